@@ -1,0 +1,45 @@
+# A container image of the reference application server.
+#
+#   docker build -t sidetone .
+#   docker run --network host -v "$PWD/sidetone.yaml:/etc/sidetone/sidetone.yaml:ro" \
+#       sidetone serve --config /etc/sidetone/sidetone.yaml
+#
+# Host networking, because SIP and SDP carry addresses and RTP takes a range of ports.
+
+ARG SWIFT_VERSION=6.3
+
+FROM swift:${SWIFT_VERSION}-bookworm AS build
+WORKDIR /source
+COPY Package.swift ./
+COPY Scripts/setup.sh Scripts/
+RUN Scripts/setup.sh build
+COPY . .
+RUN swift build --configuration release --product sidetone --static-swift-stdlib \
+    && install -D --strip "$(swift build --configuration release --show-bin-path)/sidetone" /image/usr/bin/sidetone
+
+FROM debian:bookworm-slim
+RUN apt-get update \
+    && DEBIAN_FRONTEND=noninteractive apt-get install --yes --no-install-recommends \
+        ca-certificates \
+        curl \
+        libflite1 \
+        libpocketsphinx3 \
+        libspeexdsp1 \
+        libsphinxbase3 \
+        libwebrtc-audio-processing1 \
+        libxml2 \
+        pocketsphinx-en-us \
+        tzdata \
+    && rm -rf /var/lib/apt/lists/* \
+    && useradd --system --user-group --no-create-home --home-dir /nonexistent --shell /usr/sbin/nologin sidetone
+COPY --from=build /image/ /
+USER sidetone
+# SIP, the admin server, RTP: the defaults of `sidetone config defaults`.
+EXPOSE 5060/udp 5060/tcp 8080/tcp 20000-29999/udp
+STOPSIGNAL SIGTERM
+# Set this where admin.listen is not the default.
+ENV HEALTH_URL=http://127.0.0.1:8080/healthz
+HEALTHCHECK --interval=10s --timeout=2s --start-period=5s --retries=3 \
+    CMD curl --fail --silent --show-error --output /dev/null "$HEALTH_URL"
+ENTRYPOINT ["/usr/bin/sidetone"]
+CMD ["serve"]

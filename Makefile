@@ -1,0 +1,45 @@
+# `make` lists the targets. Everything works from a clean clone on Debian 12.
+
+SHELL := /bin/bash
+.DELETE_ON_ERROR:
+.PHONY: help setup build release demo test interop lint bench clean
+
+# A target that imports what it does not declare fails to build.
+CHECKED := --explicit-target-dependency-import-check error
+
+help: ## List the targets
+	@awk -F ':.*## ' '/^[a-z]+:.*## /{printf "  make %-9s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+
+setup: ## Install what building needs (Debian packages), check for Swift
+	Scripts/setup.sh build
+
+build: setup ## Build sidetone, debug: .build/debug/sidetone
+	swift build $(CHECKED) --product sidetone
+
+release: setup ## Build sidetone, optimised: .build/release/sidetone
+	swift build --configuration release --product sidetone
+
+demo: ## Install, build and show a call, from the first INVITE to the BYE
+	Scripts/setup.sh demo
+	swift build $(CHECKED) --product sidetone
+	SIDETONE=.build/debug/sidetone Scripts/demo.sh
+
+test: ## Everything: unit, interop and IMS lab tests
+	Scripts/setup.sh test
+	swift build $(CHECKED) --build-tests
+	swift test $(CHECKED) --skip-build
+	$(MAKE) --no-print-directory interop
+
+interop: ## The SIPp scenarios against one another, and the IMS lab with a stub application server
+	Tests/InteropTests/Scenarios/validate.sh
+	AS_URI=sip:127.0.5.3:5060 Examples/IMSLab/start.sh && { Examples/IMSLab/check.sh; status=$$?; Examples/IMSLab/stop.sh; exit $$status; }
+
+lint: ## Format and syntax checks
+	Scripts/lint.sh
+
+bench: release ## Measure this machine: codecs, and calls with media
+	.build/release/sidetone bench codec
+	.build/release/sidetone bench media
+
+clean: ## Remove build and demo output
+	rm -rf .build demo-output

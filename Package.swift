@@ -1,0 +1,156 @@
+// swift-tools-version: 6.1
+import PackageDescription
+
+let package = Package(
+    name: "sidetone",
+    products: [
+        .library(name: "SIP", targets: ["SIP"]),
+        .library(name: "SDP", targets: ["SDP"]),
+        .library(name: "IMS", targets: ["IMS"]),
+        .library(name: "RTP", targets: ["RTP"]),
+        .library(name: "Codecs", targets: ["Codecs"]),
+        .library(name: "Media", targets: ["Media"]),
+        .library(name: "VoiceEngine", targets: ["VoiceEngine"]),
+        .library(name: "ApplicationServer", targets: ["ApplicationServer"]),
+        .executable(name: "sidetone", targets: ["sidetone"]),
+    ],
+    traits: [
+        // On by default; a deployment that brings its own engine leaves it out with `--disable-default-traits`.
+        .trait(name: "LocalEngine", description: "The embedded voice engine: flite, pocketsphinx, WebRTC VAD."),
+        .default(enabledTraits: ["LocalEngine"]),
+    ],
+    dependencies: [
+        .package(url: "https://github.com/apple/swift-argument-parser", from: "1.5.0"),
+        .package(url: "https://github.com/apple/swift-collections", from: "1.1.0"),
+        .package(url: "https://github.com/apple/swift-log", from: "1.6.0"),
+        .package(url: "https://github.com/apple/swift-nio", from: "2.100.0"),
+        .package(url: "https://github.com/apple/swift-nio-ssl", from: "2.30.0"),
+        .package(url: "https://github.com/hummingbird-project/hummingbird", from: "2.10.0"),
+        .package(url: "https://github.com/jpsim/Yams", from: "6.0.0"),
+        .package(url: "https://github.com/swift-server/swift-service-lifecycle", from: "2.6.0"),
+    ],
+    targets: [
+        // MARK: C
+
+        .systemLibrary(name: "CLibXML2", pkgConfig: "libxml-2.0", providers: [.apt(["libxml2-dev"])]),
+        .target(name: "CXML", dependencies: ["CLibXML2"]),
+        .target(name: "CDatagrams"),
+        .systemLibrary(name: "CSpeexDSP", pkgConfig: "speexdsp", providers: [.apt(["libspeexdsp-dev"])]),
+        .systemLibrary(name: "CFlite", providers: [.apt(["flite1-dev"])]),
+        .systemLibrary(
+            name: "CPocketSphinx",
+            pkgConfig: "pocketsphinx",
+            providers: [.apt(["libpocketsphinx-dev", "pocketsphinx-en-us"])]
+        ),
+        .systemLibrary(
+            name: "CWebRTCVAD",
+            providers: [.apt(["libwebrtc-audio-processing-dev"])]
+        ),
+
+        // MARK: Values and state machines
+
+        .target(name: "Timing"),
+        .target(name: "SIP", dependencies: ["Timing", .product(name: "HeapModule", package: "swift-collections")]),
+        .target(name: "SDP"),
+        .target(name: "RTP", dependencies: ["Timing"]),
+        .target(name: "Codecs", dependencies: ["CSpeexDSP"]),
+        .target(name: "IMS", dependencies: ["SIP", "SDP", "CXML"]),
+        .target(name: "VoiceEngine", dependencies: ["Codecs"]),
+        .target(name: "Media", dependencies: ["RTP", "SDP", "Codecs", "VoiceEngine", "Timing"]),
+
+        // MARK: Input and output
+
+        .target(
+            name: "SIPTransport",
+            dependencies: [
+                "SIP", "Timing",
+                .product(name: "Logging", package: "swift-log"),
+                .product(name: "NIOCore", package: "swift-nio"),
+                .product(name: "NIOPosix", package: "swift-nio"),
+            ]
+        ),
+        .target(
+            name: "EngineTransport",
+            dependencies: [
+                "VoiceEngine", "Codecs",
+                .product(name: "Logging", package: "swift-log"),
+                .product(name: "NIOCore", package: "swift-nio"),
+                .product(name: "NIOHTTP1", package: "swift-nio"),
+                .product(name: "NIOPosix", package: "swift-nio"),
+                .product(name: "NIOSSL", package: "swift-nio-ssl"),
+                .product(name: "NIOWebSocket", package: "swift-nio"),
+            ]
+        ),
+        .target(
+            name: "MediaTransport",
+            dependencies: [
+                "Media", "EngineTransport", "RTP", "Codecs", "SDP", "VoiceEngine", "Timing", "CDatagrams",
+                .product(name: "Logging", package: "swift-log"),
+                .product(name: "NIOCore", package: "swift-nio"),
+                .product(name: "NIOPosix", package: "swift-nio"),
+            ]
+        ),
+        .target(
+            name: "LocalEngine",
+            dependencies: [
+                "EngineTransport", "VoiceEngine", "Codecs",
+                .target(name: "CFlite", condition: .when(traits: ["LocalEngine"])),
+                .target(name: "CPocketSphinx", condition: .when(traits: ["LocalEngine"])),
+                .target(name: "CWebRTCVAD", condition: .when(traits: ["LocalEngine"])),
+                .product(name: "Logging", package: "swift-log"),
+                .product(name: "NIOCore", package: "swift-nio"),
+                .product(name: "NIOPosix", package: "swift-nio"),
+                .product(name: "Yams", package: "Yams"),
+            ]
+        ),
+
+        // MARK: Service
+
+        .target(
+            name: "ApplicationServer",
+            dependencies: [
+                "IMS", "Media", "SDP", "SIP", "SIPTransport", "Timing", "VoiceEngine",
+                .product(name: "Logging", package: "swift-log"),
+                .product(name: "NIOCore", package: "swift-nio"),
+            ]
+        ),
+        .target(
+            name: "Operations",
+            dependencies: [
+                .product(name: "Hummingbird", package: "hummingbird"),
+                .product(name: "HummingbirdCore", package: "hummingbird"),
+                .product(name: "Logging", package: "swift-log"),
+                .product(name: "NIOCore", package: "swift-nio"),
+                .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
+            ]
+        ),
+        .target(
+            name: "ReferenceAS",
+            dependencies: [
+                "ApplicationServer", "Codecs", "EngineTransport", "IMS", "LocalEngine", "Media", "MediaTransport",
+                "Operations", "SDP", "SIP", "SIPTransport", "Timing", "VoiceEngine",
+                .product(name: "Logging", package: "swift-log"),
+                .product(name: "NIOCore", package: "swift-nio"),
+                .product(name: "NIOPosix", package: "swift-nio"),
+                .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
+                .product(name: "Yams", package: "Yams"),
+            ]
+        ),
+
+        // MARK: Executable
+
+        .executableTarget(
+            name: "sidetone",
+            dependencies: [
+                "ApplicationServer", "Codecs", "EngineTransport", "IMS", "LocalEngine", "Media", "MediaTransport",
+                "ReferenceAS", "RTP", "SDP", "SIP", "SIPTransport", "Timing", "VoiceEngine",
+                .product(name: "ArgumentParser", package: "swift-argument-parser"),
+                .product(name: "Logging", package: "swift-log"),
+                .product(name: "NIOCore", package: "swift-nio"),
+                .product(name: "NIOPosix", package: "swift-nio"),
+                .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
+            ]
+        ),
+    ],
+    swiftLanguageModes: [.v6]
+)

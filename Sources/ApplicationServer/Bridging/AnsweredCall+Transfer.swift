@@ -1,0 +1,202 @@
+import IMS
+import Media
+import SDP
+import SIP
+import SIPTransport
+
+/// How a call leaves our media path.
+public enum TransferMethod: String, Sendable, Hashable, CaseIterable {
+    /// Third-party call control: INVITE to the target, re-INVITE to the caller (RFC 3725). We stay in signalling.
+    case reinvite
+    /// REFER to the caller's side (RFC 3515). We leave the call.
+    case refer
+}
+
+extension AnsweredCall {
+    /// Sends the call on to another party. The caller stays with us when it fails.
+    ///
+    /// By ``TransferMethod/reinvite`` it returns when the caller's media goes to the target; engine and ports are
+    /// given back by then, and the call's events end when the two hang up. By ``TransferMethod/refer`` it returns
+    /// when the target has answered the caller, and our leg is hung up.
+    ///
+    /// - Throws: ``CallError``.
+    public func transfer(to target: RouteTarget, by method: TransferMethod = .reinvite) async throws {
+        guard !hasEnded, bridge == nil else { throw CallError.callerGone }
+        await core.note("transfer", "\(method.rawValue) to \(target.text)")
+        do {
+            switch method {
+            case .reinvite: try await transferByReinvite(target)
+            case .refer: try await transferByRefer(target)
+            }
+            await core.server.count { $0.transfers += 1 }
+            await core.note("transferred")
+        } catch {
+            await core.server.count { $0.transfersFailed += 1 }
+            await core.note("transfer-failed", "\(error)")
+            throw error
+        }
+    }
+
+    // MARK: Third-party call control
+
+    private func transferByReinvite(_ target: RouteTarget) async throws {
+        let resolved = try ResolvedRoute(target, for: core.request)
+        var invite = try RouteingB2BUA.request(
+            for: core.request,
+            requestURI: resolved.requestURI,
+            routes: resolved.routes
+        )
+        // RFC 3725 §4.1: the target gets the caller's description as it stands.
+        invite.body = audio.remoteDescription
+        if !invite.body.isEmpty { invite.headers.set(.contentType, "application/sdp") }
+        let other = await core.server.stack.invite(invite, to: resolved.hop)
+        let relay = LegRelay(server: core.server, first: core.leg, second: other)
+        bridge = Bridge(relay: relay)
+        do {
+            let answer = try await ring(other)
+            try await moveCaller(to: answer, of: other)
+        } catch {
+            await other.hangUp()
+            bridge = nil
+            throw hasEnded ? CallError.callerGone : error
+        }
+        bridge?.isConnected = true
+        await core.note("media-path", "caller and target talk directly")
+        await core.releaseMedia()
+        core.server.spawn { await self.follow(other) }
+    }
+
+    /// Waits for the target's answer and acknowledges it.
+    ///
+    /// - Returns: The target's description.
+    private func ring(_ other: SIPLeg) async throws -> SessionDescription {
+        let configuration = core.server.configuration
+        let progress = RoutedCallProgress(ringTime: configuration.ringTime, silenceTime: configuration.silenceTime)
+        return try await withThrowingTaskGroup(of: Void.self) { group in
+            group.addTask { await progress.watch(other) }
+            for await event in other.events {
+                switch event {
+                case .provisional(let response):
+                    await progress.heard()
+                    if response.status > .trying { await core.note("\(response.status)", "from the target") }
+                case .answered(let response):
+                    await progress.finish()
+                    await core.note("200", "from the target")
+                    await other.acknowledge()
+                    return try SessionDescription(parsing: response.body)
+                case .rejected(let response):
+                    await progress.finish()
+                    throw CallError.refused(response.status.rawValue)
+                case .failed:
+                    await progress.finish()
+                    throw CallError.noAnswer
+                case .request(let incoming):
+                    await incoming.respond(.requestPending)
+                case .cancelled, .acknowledged, .ended:
+                    break
+                }
+            }
+            await progress.finish()
+            throw CallError.noAnswer
+        }
+    }
+
+    /// Offers the target's description to the caller, and the caller's answer to the target when it differs from
+    /// what the target knows.
+    private func moveCaller(to description: SessionDescription, of other: SIPLeg) async throws {
+        let known = audio.remoteDescription
+        let offer = audio.relay(description).serialized()
+        var response = try await core.leg.request(.invite, .sdp(offer))
+        if response.status == .requestPending {
+            // Glare (RFC 3261 §14.1): the owner of the Call-ID waits longer; we are the other side.
+            try await Task.sleep(for: .milliseconds(Int.random(in: 0..<200) * 10))
+            response = try await core.leg.request(.invite, .sdp(offer))
+        }
+        guard response.status.isSuccess else { throw CallError.refused(response.status.rawValue) }
+        await core.leg.acknowledge()
+        audio.setRemoteDescription(response.body)
+        guard let answer = try? SessionDescription(parsing: response.body),
+            !Self.sendsToSamePlace(known, answer)
+        else { return }
+        let update = try await other.request(.invite, .sdp(response.body))
+        if update.status.isSuccess { await other.acknowledge() }
+    }
+
+    private static func sendsToSamePlace(_ known: [UInt8], _ answer: SessionDescription) -> Bool {
+        guard let before = try? SessionDescription(parsing: known), let old = before.activeAudio,
+            let new = answer.activeAudio
+        else { return false }
+        return old.port == new.port && old.formats.first == new.formats.first
+            && before.connection(of: old)?.address == answer.connection(of: new)?.address
+    }
+
+    /// Relays from the target until its leg is over.
+    private func follow(_ other: SIPLeg) async {
+        for await event in other.events {
+            switch event {
+            case .request(let incoming):
+                await bridge?.forward(incoming, from: other)
+            case .acknowledged(let ack):
+                await bridge?.forwardACK(ack, from: other)
+            case .ended(let end):
+                await core.note("bye-received", "from the target")
+                await bridge?.relay.end(end, from: other)
+                finish(.transferred)
+            case .provisional, .answered, .rejected, .failed, .cancelled:
+                break
+            }
+        }
+    }
+
+    // MARK: REFER
+
+    private func transferByRefer(_ target: RouteTarget) async throws {
+        let resolved = try ResolvedRoute(target, for: core.request)
+        var headers = SIPHeaders()
+        headers.append(.referTo, "<\(resolved.requestURI)>")
+        headers.append(.referredBy, await core.server.stack.contact(.udp))
+        let (notifications, continuation) = AsyncStream<SIPRequest>.makeStream(bufferingPolicy: .bufferingOldest(16))
+        referral = continuation
+        defer { referral = nil }
+        let response = try await core.leg.request(.refer, MessageContent(headers: headers))
+        guard response.status.isSuccess else { throw CallError.refused(response.status.rawValue) }
+        let limit = core.server.configuration.ringTime
+        let status = try await withThrowingTaskGroup(of: Int?.self) { group in
+            group.addTask { await Self.finalStatus(in: notifications) }
+            group.addTask {
+                try await Task.sleep(for: limit)
+                throw CallError.noAnswer
+            }
+            defer { group.cancelAll() }
+            return try await group.next() ?? nil
+        }
+        guard let status else { throw hasEnded ? CallError.callerGone : CallError.noAnswer }
+        guard (200..<300).contains(status) else { throw CallError.refused(status) }
+        await hangUp()
+    }
+
+    /// The final status that the NOTIFYs of a REFER report in `message/sipfrag` (RFC 3515 §2.4.5); `nil` when the
+    /// subscription ends without one.
+    private static func finalStatus(in notifications: AsyncStream<SIPRequest>) async -> Int? {
+        for await notification in notifications {
+            let fragment = String(decoding: notification.body.prefix(64), as: UTF8.self)
+            let fields = fragment.split(separator: " ", maxSplits: 2)
+            if fields.count >= 2, fields[0] == "SIP/2.0", let status = Int(fields[1].prefix(3)), status >= 200 {
+                return status
+            }
+            if notification.headers.first(.subscriptionState)?.lowercased().hasPrefix("terminated") == true {
+                return nil
+            }
+        }
+        return nil
+    }
+}
+
+extension RouteTarget {
+    var text: String {
+        switch self {
+        case .direct(let uri): uri
+        case .servingCSCF(let uri): uri ?? "the S-CSCF"
+        }
+    }
+}

@@ -1,0 +1,159 @@
+import IMS
+import SIP
+import SIPTransport
+
+extension CallCore {
+    /// Carries the INVITE on and relays until the call is over. No media of ours takes part.
+    func route(to target: RouteTarget) async {
+        await releaseMedia()
+        let other: SIPLeg
+        do {
+            let resolved = try ResolvedRoute(target, for: request)
+            let invite = try RouteingB2BUA.request(
+                for: request,
+                requestURI: resolved.requestURI,
+                routes: resolved.routes
+            )
+            noteDecision("route to \(resolved.requestURI)")
+            other = await server.stack.invite(invite, to: resolved.hop)
+        } catch let refusal as RouteingB2BUA.Refusal {
+            await refuse(refusal)
+            return
+        } catch {
+            await reject(.badGateway, reason: nil, retryAfter: nil)
+            return
+        }
+        let relay = LegRelay(server: server, first: leg, second: other)
+        let progress = RoutedCallProgress(ringTime: server.configuration.ringTime, silenceTime: server.configuration.silenceTime)
+        await withDiscardingTaskGroup { group in
+            group.addTask { await self.followCaller(relay, progress) }
+            group.addTask { await self.followCallee(relay, progress) }
+            group.addTask { await progress.watch(other) }
+        }
+        await release()
+    }
+
+    private func refuse(_ refusal: RouteingB2BUA.Refusal) async {
+        switch refusal {
+        case .tooManyHops:
+            await reject(.tooManyHops, reason: nil, retryAfter: nil)
+        case .unsupportedExtensions(let options):
+            var headers = SIPHeaders()
+            headers.append(.unsupported, options.joined(separator: ", "))
+            noteDecision("reject 420")
+            await leg.respond(.badExtension, MessageContent(headers: headers))
+            setOutcome(.rejected)
+            await release()
+        case .malformed(let error):
+            await reject(.badRequest, reason: "Bad Request: \(error)", retryAfter: nil)
+        }
+    }
+
+    private func followCaller(_ relay: LegRelay, _ progress: RoutedCallProgress) async {
+        for await event in leg.events {
+            switch event {
+            case .cancelled:
+                setOutcome(.cancelled)
+                note("cancelled")
+                await relay.second.cancel()
+            case .acknowledged(let ack):
+                await relay.forwardACK(ack, from: leg)
+            case .request(let incoming):
+                relay.forward(incoming, from: leg)
+            case .ended(let end):
+                note("bye-received", "from the caller")
+                await relay.end(end, from: leg)
+            case .provisional, .answered, .rejected, .failed:
+                break
+            }
+        }
+    }
+
+    private func followCallee(_ relay: LegRelay, _ progress: RoutedCallProgress) async {
+        let other = relay.second
+        for await event in other.events {
+            switch event {
+            case .provisional(let response):
+                await progress.heard()
+                guard response.status > .trying else { continue }
+                note("\(response.status)", "from the other party")
+                await leg.respond(response.status, reason: response.reasonPhrase, content(of: response))
+            case .answered(let response):
+                await progress.finish()
+                note("\(response.status)", "from the other party")
+                if !request.request.body.isEmpty { await other.acknowledge() }
+                if await leg.respond(response.status, reason: response.reasonPhrase, content(of: response)) {
+                    setOutcome(.routed)
+                } else {
+                    // The caller's CANCEL and the answer crossed.
+                    if request.request.body.isEmpty { await other.acknowledge() }
+                    await other.hangUp()
+                }
+            case .rejected(let response):
+                await progress.finish()
+                note("\(response.status)", "from the other party")
+                setOutcome(.rejected)
+                await leg.respond(response.status, reason: response.reasonPhrase, content(of: response))
+            case .failed(let failure):
+                await progress.finish()
+                note("no-answer", "\(failure)")
+                setOutcome(.failed)
+                await leg.respond(failure == .timeout ? .requestTimeout : .serviceUnavailable)
+            case .request(let incoming):
+                relay.forward(incoming, from: other)
+            case .ended(let end):
+                note("bye-received", "from the other party")
+                await relay.end(end, from: other)
+            case .acknowledged(let ack):
+                await relay.forwardACK(ack, from: other)
+            case .cancelled:
+                break
+            }
+        }
+        await progress.finish()
+    }
+
+    private func content(of response: SIPResponse) -> MessageContent {
+        RouteingB2BUA.content(from: response.headers, body: response.body)
+    }
+}
+
+/// Watches that a leg of ours rings neither in silence nor for ever.
+actor RoutedCallProgress {
+    private let ringTime: Duration
+    private let silenceTime: Duration
+    private var hasHeard = false
+    private var isDone = false
+    private var sleeper: Task<Void, Never>?
+
+    init(ringTime: Duration, silenceTime: Duration) {
+        self.ringTime = ringTime
+        self.silenceTime = silenceTime
+    }
+
+    func heard() { hasHeard = true }
+
+    func finish() {
+        isDone = true
+        sleeper?.cancel()
+    }
+
+    /// Gives the leg up when its time is over; returns when it has a final response.
+    func watch(_ leg: SIPLeg) async {
+        await sleep(silenceTime)
+        if !isDone, !hasHeard {
+            await leg.abandon()
+            return
+        }
+        await sleep(ringTime)
+        if !isDone { await leg.cancel() }
+    }
+
+    private func sleep(_ time: Duration) async {
+        guard !isDone else { return }
+        // Kept, awaited and cancelled here: it never outlives this call.
+        let sleeper = Task { _ = try? await Task.sleep(for: time) }
+        self.sleeper = sleeper
+        await sleeper.value
+    }
+}

@@ -1,0 +1,247 @@
+import IMS
+import Media
+import SDP
+import SIP
+import SIPTransport
+import VoiceEngine
+
+/// What happens in a call that we answered, in order. The stream ends with the call.
+public enum CallEvent: Sendable {
+    case media(MediaSessionEvent)
+    /// The caller put us on hold, or took us back.
+    case held(Bool)
+    /// The last event.
+    case ended(CallEnd)
+}
+
+public enum CallEnd: Sendable, Hashable {
+    /// The caller's BYE.
+    case callerHungUp
+    /// We hung up.
+    case hungUp
+    /// The call went on without us in the media path, and has ended since.
+    case transferred
+    /// The caller's side is gone without a word: no ACK, or 481 to a request of ours.
+    case lost
+}
+
+/// A call whose media we anchor: caller's leg, engine, and what they do.
+public actor AnsweredCall {
+    public nonisolated var unownedExecutor: UnownedSerialExecutor { core.unownedExecutor }
+
+    nonisolated let core: CallCore
+    /// One consumer. Ends after ``CallEvent/ended(_:)``.
+    public nonisolated let events: AsyncStream<CallEvent>
+    private nonisolated let continuation: AsyncStream<CallEvent>.Continuation
+    var audio: CallAudio
+    private var isOver = false
+    /// Set while the call goes to another party and after it has gone there.
+    var bridge: Bridge?
+    /// Where NOTIFYs of a REFER go.
+    var referral: AsyncStream<SIPRequest>.Continuation?
+
+    init(core: CallCore, audio: CallAudio, mediaEvents: AsyncStream<MediaSessionEvent>) {
+        self.core = core
+        self.audio = audio
+        (events, continuation) = AsyncStream.makeStream(bufferingPolicy: .bufferingOldest(1_024))
+        core.server.spawn { await self.run(mediaEvents) }
+    }
+
+    /// The request that began the call.
+    public nonisolated var request: ISCRequest { core.request }
+    public nonisolated var callID: String { core.callID }
+
+    // MARK: What a service does
+
+    /// Hands a command to the engine.
+    public func send(_ command: EngineCommand) async {
+        await core.media.send(command, to: core.session)
+    }
+
+    /// Plays a WAV file to the caller.
+    public func play(file path: String) async throws {
+        try await core.media.play(file: path, on: core.session)
+    }
+
+    /// Records the caller and what is said to them into WAV files, until the media is released.
+    public func record(received: String?, sent: String?) async throws {
+        try await core.media.record(core.session, received: received, sent: sent)
+    }
+
+    /// Waits until what is queued for the caller has been heard.
+    public func drainPlayback(atMost limit: Duration) async {
+        await core.media.drainPlayback(core.session, atMost: limit)
+    }
+
+    /// Writes a line into the call's record.
+    public func note(_ event: String, _ detail: String = "") async {
+        await core.note(event, detail)
+    }
+
+    /// Ends the call: engine closed and ports given back at once, BYE to the caller.
+    public func hangUp(reason: String? = nil) async {
+        guard !isOver else { return }
+        var headers = SIPHeaders()
+        if let reason { headers.append(.reason, reason) }
+        await core.releaseMedia()
+        await bridge?.hangUpOther()
+        await core.leg.hangUp(MessageContent(headers: headers))
+        finish(.hungUp)
+    }
+
+    // MARK: Running
+
+    /// Follows both sides until the caller's leg is over, then gives everything back.
+    private func run(_ mediaEvents: AsyncStream<MediaSessionEvent>) async {
+        await withDiscardingTaskGroup { group in
+            group.addTask { await self.followMedia(mediaEvents) }
+            group.addTask { await self.followLeg() }
+        }
+        await core.release()
+        continuation.finish()
+    }
+
+    private func followMedia(_ events: AsyncStream<MediaSessionEvent>) async {
+        for await event in events {
+            await noteMedia(event)
+            continuation.yield(.media(event))
+        }
+    }
+
+    private func followLeg() async {
+        for await event in core.leg.events { await handle(event) }
+        finish(.lost)
+        await core.releaseMedia()
+    }
+
+    /// The lines that a reader of the record wants to see.
+    private func noteMedia(_ event: MediaSessionEvent) async {
+        switch event {
+        case .engine(.transcript(let speaker, let text, isFinal: true)):
+            await core.note(speaker == .caller ? "caller-said" : "engine-said", text)
+        case .engine(.toolCall(let tool)):
+            await core.note("engine-called", "\(tool.name)(\(tool.arguments))")
+        case .engine(.closed(let reason)):
+            await core.note("engine-closed", "\(reason)")
+        case .engine(.error(let fault)):
+            await core.note("engine-error", "\(fault.code): \(fault.message)")
+        case .turnAudible(_, let delay):
+            await core.noteTurnDelay(delay)
+            await core.note("first-audio", "\(Double(Int(delay.milliseconds * 100)) / 100) ms after the engine's first byte")
+        case .bargeIn(_, let played):
+            await core.note("barge-in", "\(played) ms of the turn had been heard")
+        case .digit(let digit):
+            await core.note("digit", String(digit))
+        case .inactive(let time):
+            await core.note("rtp-inactive", "\(time)")
+        default:
+            break
+        }
+    }
+
+    private func handle(_ event: SIPLegEvent) async {
+        switch event {
+        case .acknowledged(let ack):
+            await core.note("ack")
+            await acceptDelayedAnswer(ack)
+            await bridge?.forwardACK(ack, from: core.leg)
+        case .request(let incoming):
+            if let bridge {
+                await bridge.forward(incoming, from: core.leg)
+            } else {
+                await answerInDialog(incoming)
+            }
+        case .ended(let end):
+            await core.note(end.isBye ? "bye-received" : "dialog-lost")
+            await core.releaseMedia()
+            let wasBridged = bridge?.isConnected == true
+            await bridge?.hangUpOther()
+            finish(wasBridged ? .transferred : end.isBye ? .callerHungUp : .lost)
+        case .provisional, .answered, .rejected, .failed, .cancelled:
+            break  // Only a leg of ours that rings has these.
+        }
+    }
+
+    func finish(_ end: CallEnd) {
+        guard !isOver else { return }
+        isOver = true
+        referral?.finish()
+        continuation.yield(.ended(end))
+    }
+
+    var hasEnded: Bool { isOver }
+
+    // MARK: Offers of the caller
+
+    private func answerInDialog(_ incoming: InDialogRequest) async {
+        switch incoming.request.method {
+        case .invite, .update:
+            await answerOffer(incoming)
+        case .info, .options:
+            await incoming.respond(.ok)
+        case .notify:
+            if let referral {
+                referral.yield(incoming.request)
+                await incoming.respond(.ok)
+            } else {
+                await incoming.respond(.callDoesNotExist)
+            }
+        case .refer:
+            // The engine's side decides on transfers, not the caller's.
+            await incoming.respond(.decline)
+        default:
+            await incoming.respond(.notImplemented)
+        }
+    }
+
+    /// A re-INVITE or UPDATE: hold, retrieve, another address (RFC 3261 §14.2, RFC 3311).
+    private func answerOffer(_ incoming: InDialogRequest) async {
+        let wasHeld = audio.negotiated.map { !$0.direction.receives } ?? false
+        if incoming.request.body.isEmpty {
+            if incoming.request.method == .invite {
+                audio.reoffer()
+                await incoming.respond(.ok, .sdp(audio.localDescription()))
+            } else {
+                await incoming.respond(.ok)
+            }
+            return
+        }
+        var changed = audio
+        do {
+            try changed.answer(incoming.request.body)
+            if let negotiated = changed.negotiated {
+                try await core.media.setRemote(core.session, to: negotiated)
+            }
+        } catch {
+            // RFC 3261 §14.2: the session stays as it was.
+            await core.note("offer-refused", "\(error)")
+            await incoming.respond(.notAcceptableHere)
+            return
+        }
+        audio = changed
+        await incoming.respond(.ok, .sdp(audio.localDescription()))
+        let isHeld = audio.negotiated.map { !$0.direction.receives } ?? false
+        if isHeld != wasHeld {
+            await core.note(isHeld ? "hold" : "retrieve")
+            continuation.yield(.held(isHeld))
+        }
+    }
+
+    /// The ACK brings the answer when our 200 brought the offer.
+    private func acceptDelayedAnswer(_ ack: SIPRequest) async {
+        guard bridge == nil, !ack.body.isEmpty else { return }
+        do {
+            try audio.accept(ack.body)
+            if let negotiated = audio.negotiated { try await core.media.setRemote(core.session, to: negotiated) }
+        } catch {
+            await core.note("answer-refused", "\(error)")
+            await hangUp(reason: "SIP;cause=488;text=\"Not Acceptable Here\"")
+        }
+    }
+}
+
+extension DialogEnd {
+    var isBye: Bool {
+        if case .bye = self { true } else { false }
+    }
+}

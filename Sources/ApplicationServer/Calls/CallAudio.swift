@@ -1,0 +1,76 @@
+import Media
+import SDP
+
+/// Our side of the offers and answers of one leg (RFC 3264).
+package struct CallAudio: Sendable {
+    private var local: LocalAudio
+    /// Our latest description.
+    private(set) var description: SessionDescription?
+    /// The peer's latest description, as it came.
+    private(set) var remoteDescription: [UInt8] = []
+    package private(set) var negotiated: NegotiatedAudio?
+    private var isOfferOpen = false
+
+    package init(address: LocalMediaAddress, codecs: [PayloadFormat]) {
+        local = LocalAudio(
+            address: address.address,
+            rtpPort: address.rtpPort,
+            // Unique for the life of the port's lease, which is all that RFC 8866 §5.2 needs of us with our address.
+            sessionID: UInt64(address.rtpPort) << 32 | UInt64(truncatingIfNeeded: address.rtcpPort),
+            sessionVersion: 1,
+            codecs: codecs
+        )
+    }
+
+    /// What the 200 carries: the answer, or an offer of ours if the INVITE had none.
+    package mutating func localDescription() -> [UInt8] {
+        if let description, !isOfferOpen { return description.serialized() }
+        let offer = description.map { OfferAnswer.offer(local, after: $0) } ?? OfferAnswer.offer(local)
+        description = offer
+        isOfferOpen = true
+        return offer.serialized()
+    }
+
+    /// The next ``localDescription()`` is a new offer of ours, the answer to it comes with ``accept(_:)``.
+    package mutating func reoffer() {
+        local.sessionVersion += 1
+        isOfferOpen = true
+    }
+
+    /// Answers an offer of the peer.
+    package mutating func answer(_ offer: [UInt8]) throws {
+        let parsed = try SessionDescription(parsing: offer)
+        if description != nil { local.sessionVersion += 1 }
+        let (answer, audio) = try OfferAnswer.answer(to: parsed, from: local)
+        description = answer
+        negotiated = audio
+        remoteDescription = offer
+        isOfferOpen = false
+    }
+
+    /// Takes the peer's answer to an offer of ours.
+    package mutating func accept(_ answer: [UInt8]) throws {
+        guard isOfferOpen, let description else { return }
+        let parsed = try SessionDescription(parsing: answer)
+        negotiated = try OfferAnswer.accept(parsed, to: description, local: local)
+        remoteDescription = answer
+        isOfferOpen = false
+    }
+
+    /// Another party's description as our leg's next offer: with our origin, and with no fewer media lines than the
+    /// last one had (RFC 3264 §8).
+    mutating func relay(_ other: SessionDescription) -> SessionDescription {
+        local.sessionVersion += 1
+        var relayed = other.relayed(
+            as: Origin(sessionID: local.sessionID, sessionVersion: local.sessionVersion, address: local.address)
+        )
+        if let previous = description?.media, previous.count > relayed.media.count {
+            relayed.media += previous[relayed.media.count...].map(\.refused)
+        }
+        description = relayed
+        return relayed
+    }
+
+    /// Notes the peer's description after an exchange that we only relayed.
+    mutating func setRemoteDescription(_ bytes: [UInt8]) { remoteDescription = bytes }
+}

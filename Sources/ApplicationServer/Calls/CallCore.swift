@@ -1,0 +1,209 @@
+import IMS
+import Media
+import NIOCore
+import SDP
+import SIP
+import SIPTransport
+import Synchronization
+import Timing
+import VoiceEngine
+
+/// What every state of a call shares: the caller's leg, the media session and the record. All mutable state is
+/// isolated to the server's event loop.
+actor CallCore {
+    nonisolated var unownedExecutor: UnownedSerialExecutor { server.unownedExecutor }
+
+    nonisolated let server: SIPApplicationServer
+    nonisolated let leg: SIPLeg
+    nonisolated let request: ISCRequest
+    nonisolated let session: MediaSessionID
+    nonisolated let callID: String
+    nonisolated let exceedsCapacity: Bool
+    private nonisolated let arrival: NIODeadline
+    private nonisolated let decided = Atomic<Bool>(false)
+
+    private(set) var record: CallRecord
+    private(set) var mediaEvents: AsyncStream<MediaSessionEvent>?
+    private var audio: CallAudio?
+    private var isReleased = false
+
+    init(
+        server: SIPApplicationServer,
+        leg: SIPLeg,
+        request: ISCRequest,
+        session: MediaSessionID,
+        service: String,
+        exceedsCapacity: Bool
+    ) {
+        self.server = server
+        self.leg = leg
+        self.request = request
+        self.session = session
+        self.exceedsCapacity = exceedsCapacity
+        callID = request.request.headers.first(.callID) ?? ""
+        arrival = .now()
+        record = CallRecord(callID: callID, service: service)
+    }
+
+    nonisolated var age: Duration { .nanoseconds((NIODeadline.now() - arrival).nanoseconds) }
+    nonisolated var media: any MediaPlane { server.media }
+
+    /// What an answer repeats of the charging correlation (TS 24.229 §5.7.1.8).
+    nonisolated var chargingContent: MessageContent {
+        var headers = SIPHeaders()
+        headers.copy(.pChargingVector, from: request.request.headers)
+        return MessageContent(headers: headers)
+    }
+
+    // MARK: Record
+
+    func note(_ event: String, _ detail: String = "") {
+        let entry = CallRecord.Entry(milliseconds: age.milliseconds, event: event, detail: detail)
+        if record.entries.count < 1_000 { record.entries.append(entry) }
+        for observer in server.observers { observer.call(callID, did: entry) }
+    }
+
+    func noteTurnDelay(_ delay: Duration) {
+        if record.turnDelays.count < 1_000 { record.turnDelays.append(delay.milliseconds) }
+    }
+
+    func setOutcome(_ outcome: CallRecord.Outcome) {
+        if record.outcome == nil { record.outcome = outcome }
+    }
+
+    func noteDecision(_ detail: String) {
+        guard record.decisionMilliseconds == nil else { return }
+        record.decisionMilliseconds = age.milliseconds
+        note("decision", detail)
+    }
+
+    // MARK: Deciding
+
+    nonisolated func markDecided() { decided.store(true, ordering: .relaxed) }
+
+    nonisolated func abandonUndecided() {
+        guard !decided.load(ordering: .relaxed) else { return }
+        server.spawn { await self.reject(.serverInternalError, reason: nil, retryAfter: nil) }
+    }
+
+    func reject(_ status: StatusCode, reason: String?, retryAfter: Int?) async {
+        var headers = SIPHeaders()
+        if let retryAfter { headers.append(.retryAfter, String(retryAfter)) }
+        noteDecision("reject \(status)")
+        let wasSent = await leg.respond(status, reason: reason, MessageContent(headers: headers))
+        setOutcome(wasSent ? .rejected : .cancelled)
+        await release()
+    }
+
+    func redirect(to uri: String) async {
+        var headers = SIPHeaders()
+        headers.append(.contact, "<\(uri)>")
+        noteDecision("redirect")
+        let wasSent = await leg.respond(.movedTemporarily, MessageContent(headers: headers))
+        setOutcome(wasSent ? .routed : .cancelled)
+        await release()
+    }
+
+    // MARK: Media
+
+    private func openMedia() async {
+        guard mediaEvents == nil else { return }
+        mediaEvents = await media.open(session)
+    }
+
+    func connectEngine(
+        _ endpoint: EngineEndpoint,
+        _ configuration: EngineSessionConfiguration,
+        within limit: Duration
+    ) async throws(EngineConnectError) {
+        await openMedia()
+        guard !isReleased else { throw .sessionReleased }
+        do throws(EngineConnectError) {
+            try await media.connectEngine(session, to: endpoint, with: configuration, within: limit)
+            note("engine-ready", endpoint.name)
+        } catch {
+            note("engine-failed", "\(endpoint.name): \(error.summary)")
+            throw error
+        }
+    }
+
+    func prepareMedia() async throws {
+        guard audio == nil else { return }
+        await openMedia()
+        let address: LocalMediaAddress
+        do {
+            address = try await media.allocateLeg(session)
+        } catch {
+            throw CallError.media("\(error)")
+        }
+        var audio = CallAudio(address: address, codecs: server.configuration.codecs)
+        let body = request.request.body
+        if !body.isEmpty { try await negotiate(&audio, offer: body) }
+        self.audio = audio
+    }
+
+    private func negotiate(_ audio: inout CallAudio, offer: [UInt8]) async throws {
+        do {
+            try audio.answer(offer)
+        } catch {
+            throw CallError.notAcceptable("\(error)")
+        }
+        if let negotiated = audio.negotiated {
+            do { try await media.setRemote(session, to: negotiated) } catch { throw CallError.media("\(error)") }
+        }
+    }
+
+    func answer() async throws -> AnsweredCall {
+        do {
+            try await prepareMedia()
+        } catch CallError.notAcceptable(let reason) {
+            await reject(.notAcceptableHere, reason: nil, retryAfter: nil)
+            throw CallError.notAcceptable(reason)
+        } catch {
+            await reject(.serviceUnavailable, reason: nil, retryAfter: 5)
+            throw error
+        }
+        guard var audio, let mediaEvents else { throw CallError.media("the media session is gone") }
+        noteDecision("answer")
+        let wasSent = await leg.respond(.ok, .sdp(audio.localDescription(), headers: chargingContent.headers))
+        guard wasSent else {
+            setOutcome(.cancelled)
+            await release()
+            throw CallError.callerGone
+        }
+        setOutcome(.answered)
+        note("200", audio.negotiated?.codec.encodingName ?? "")
+        return AnsweredCall(core: self, audio: audio, mediaEvents: mediaEvents)
+    }
+
+    // MARK: End
+
+    /// Gives the media back. Repeating it does no harm.
+    func releaseMedia() async {
+        guard !isReleased else { return }
+        isReleased = true
+        guard mediaEvents != nil else { return }
+        record.media = await media.release(session)
+        note("media-released")
+    }
+
+    /// The call is over: media given back, record closed, forgotten by the server.
+    func release() async {
+        await releaseMedia()
+        await server.remove(self, record)
+    }
+}
+
+extension EngineConnectError {
+    /// A line for records and logs.
+    public var summary: String {
+        switch self {
+        case .refused(let status): "refused with HTTP \(status)"
+        case .timedOut(let limit): "no session within \(Int(limit.milliseconds)) ms"
+        case .unreachable(let reason): "unreachable: \(reason)"
+        case .protocolViolation(let reason): "protocol violation: \(reason)"
+        case .invalidURL(let reason): "invalid URL: \(reason)"
+        case .sessionReleased: "the call ended meanwhile"
+        }
+    }
+}

@@ -1,0 +1,38 @@
+import Media
+
+/// What happened in a call, with the time of each step.
+public struct CallRecord: Sendable {
+    public struct Entry: Sendable, Hashable {
+        /// Milliseconds from the INVITE.
+        public var milliseconds: Double
+        /// A short constant name, such as `engine-ready`.
+        public var event: String
+        public var detail: String
+    }
+
+    public enum Outcome: String, Sendable, Hashable {
+        case answered, routed, rejected, cancelled, failed
+    }
+
+    /// Call-ID of the caller's leg.
+    public let callID: String
+    public let service: String
+    public internal(set) var entries: [Entry] = []
+    public internal(set) var outcome: Outcome?
+    /// Milliseconds from the INVITE until it was decided who takes the call.
+    public internal(set) var decisionMilliseconds: Double?
+    /// Milliseconds from the engine's first byte of audio to the first packet with sound, for each turn.
+    public internal(set) var turnDelays: [Double] = []
+    public internal(set) var media: MediaSessionReport?
+
+    init(callID: String, service: String) {
+        self.callID = callID
+        self.service = service
+    }
+}
+
+/// Watches calls: metrics, call detail records, demonstrations. Called on the server's event loop.
+public protocol CallObserver: AnyObject, Sendable {
+    func call(_ callID: String, did entry: CallRecord.Entry)
+    func callEnded(_ record: CallRecord)
+}

@@ -1,0 +1,22 @@
+/// What an embedder writes: one value that takes calls.
+public protocol CallService: Sendable {
+    /// Takes a call. It has to be answered, rejected, redirected or routed exactly once; a call that is let go of
+    /// without any of these gets 500. Each call runs in a task of its own.
+    func handle(_ call: consuming IncomingCall) async throws
+}
+
+/// Why a call could not be answered, routed or transferred.
+public enum CallError: Error, Sendable {
+    /// The caller sent CANCEL or hung up.
+    case callerGone
+    /// The offer cannot be answered; the caller has got this status.
+    case notAcceptable(String)
+    /// No port, no socket: the text says what.
+    case media(String)
+    /// The other party answered with this status.
+    case refused(Int)
+    /// The other party did not answer in time.
+    case noAnswer
+    /// The URI names no hop we can reach.
+    case unreachable(String)
+}

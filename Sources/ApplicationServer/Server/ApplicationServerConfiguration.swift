@@ -1,0 +1,30 @@
+import SDP
+import SIP
+
+/// What an embedder decides about an application server; the sockets belong to the stack and the media plane.
+public struct ApplicationServerConfiguration: Sendable {
+    /// Codecs for answers and offers, preferred first.
+    public var codecs: [PayloadFormat]
+    /// Calls at a time, routed ones included. Above it a call gets its service's fallback.
+    public var maximumCalls: Int
+    /// Host names and addresses, beside those of the listeners, that mean this server in a Route.
+    public var ownHosts: Set<String>
+    /// How long a routed or bridged leg may ring (timer C, RFC 3261 §16.6, is more than three minutes).
+    public var ringTime: Duration
+    /// How long a next hop may stay silent, without even 100 (Trying), before it counts as dead.
+    public var silenceTime: Duration
+
+    public init(
+        codecs: [PayloadFormat] = [.pcma, .pcmu],
+        maximumCalls: Int = 500,
+        ownHosts: Set<String> = [],
+        ringTime: Duration = .seconds(181),
+        silenceTime: Duration = .seconds(4)
+    ) {
+        self.codecs = codecs
+        self.maximumCalls = maximumCalls
+        self.ownHosts = ownHosts
+        self.ringTime = ringTime
+        self.silenceTime = silenceTime
+    }
+}

@@ -1,0 +1,300 @@
+import IMS
+import Logging
+import Media
+import NIOCore
+import SIP
+import SIPTransport
+import Timing
+import VoiceEngine
+
+/// Takes what an S-CSCF sends over ISC and hands each call to its service.
+///
+/// Runs on the event loop of its stack, so that a request reaches its call without a hop.
+public actor SIPApplicationServer: SIPStackHandler {
+    public nonisolated var unownedExecutor: UnownedSerialExecutor { stack.unownedExecutor }
+
+    public nonisolated let configuration: ApplicationServerConfiguration
+    public nonisolated let stack: SIPStack
+    public nonisolated let media: any MediaPlane
+    nonisolated let observers: [any CallObserver]
+    private nonisolated let logger: Logger
+    private nonisolated let services: [ServiceRegistration]
+    private nonisolated let defaultService: ServiceRegistration?
+
+    private nonisolated let jobs: AsyncStream<@Sendable () async -> Void>
+    private nonisolated let jobContinuation: AsyncStream<@Sendable () async -> Void>.Continuation
+    private let epoch = NIODeadline.now()
+
+    private var calls: [ObjectIdentifier: CallCore] = [:]
+    private var registrations = RegistrationStore()
+    private var engines: [String: EngineHealth] = [:]
+    private var counters = ServerCounters()
+    private var isDraining = false
+    private var ownHosts: Set<String> = []
+    private var lastSession: UInt64 = 0
+    private var drained: [CheckedContinuation<Void, Never>] = []
+
+    /// - Parameters:
+    ///   - services: The first whose ``ServiceMatch`` holds takes the call.
+    ///   - defaultService: Takes calls that no other does; without it they get 404.
+    public init(
+        configuration: ApplicationServerConfiguration = ApplicationServerConfiguration(),
+        stack: SIPStack,
+        media: any MediaPlane,
+        services: [ServiceRegistration],
+        defaultService: ServiceRegistration? = nil,
+        observers: [any CallObserver] = [],
+        logger: Logger
+    ) {
+        self.configuration = configuration
+        self.stack = stack
+        self.media = media
+        self.services = services
+        self.defaultService = defaultService
+        self.observers = observers
+        self.logger = logger
+        (jobs, jobContinuation) = AsyncStream.makeStream()
+        ownHosts = Set(configuration.ownHosts.map { $0.lowercased() })
+        for listener in stack.configuration.listeners { ownHosts.insert(listener.host.lowercased()) }
+    }
+
+    // MARK: Life
+
+    /// Opens the sockets.
+    ///
+    /// - Throws: ``SIPBindError``; nothing is open then.
+    public func start() async throws {
+        try await stack.start(handler: self)
+    }
+
+    /// Runs the calls until ``shutDown(within:)`` is through. Call it once, after ``start()``.
+    public nonisolated func run() async {
+        await withDiscardingTaskGroup { group in
+            for await job in jobs { group.addTask(operation: job) }
+        }
+    }
+
+    /// Takes no new calls (503 with Retry-After), waits for those under way, hangs up what is left, and closes.
+    public func shutDown(within limit: Duration) async {
+        isDraining = true
+        await withTaskGroup(of: Void.self) { group in
+            group.addTask { await self.waitUntilIdle() }
+            group.addTask { _ = try? await Task.sleep(for: limit) }
+            await group.next()
+            resumeDrained()
+            group.cancelAll()
+        }
+        for call in calls.values { await call.leg.hangUp() }
+        await stack.stop()
+        jobContinuation.finish()
+    }
+
+    private func waitUntilIdle() async {
+        guard !calls.isEmpty else { return }
+        await withCheckedContinuation { drained.append($0) }
+    }
+
+    private func resumeDrained() {
+        for waiter in drained { waiter.resume() }
+        drained = []
+    }
+
+    /// Runs `job` as a child of ``run()``.
+    nonisolated func spawn(_ job: @escaping @Sendable () async -> Void) {
+        jobContinuation.yield(job)
+    }
+
+    // MARK: State
+
+    public var status: ServerStatus {
+        ServerStatus(
+            calls: calls.count,
+            registeredUsers: registrations.count,
+            isDraining: isDraining,
+            enginesDown: engines.filter { $0.value.isDown(at: now) }.map(\.key).sorted()
+        )
+    }
+
+    public var statistics: ServerCounters { counters }
+
+    func count(_ change: (inout ServerCounters) -> Void) { change(&counters) }
+
+    private var now: MonotonicTime { MonotonicTime(nanoseconds: (NIODeadline.now() - epoch).nanoseconds) }
+
+    // MARK: Engines
+
+    /// Whether a call may try this engine, or its fallback should act at once.
+    public func admitsEngine(_ name: String) -> Bool {
+        engines[name, default: EngineHealth()].admits(at: now)
+    }
+
+    /// Takes note of how a handshake or a conversation with an engine went.
+    public func reportEngine(_ name: String, succeeded: Bool) {
+        if succeeded {
+            engines[name, default: EngineHealth()].succeeded()
+        } else {
+            engines[name, default: EngineHealth()].failed(at: now)
+        }
+    }
+
+    // MARK: Calls
+
+    public nonisolated func stack(
+        _ stack: SIPStack,
+        didReceiveInvite leg: SIPLeg,
+        request: SIPRequest,
+        source: SIPSource
+    ) {
+        assumeIsolated { $0.accept(leg, request, source) }
+    }
+
+    private func accept(_ leg: SIPLeg, _ request: SIPRequest, _ source: SIPSource) {
+        counters.callsReceived += 1
+        guard !isDraining else { return refuse(leg, .serviceUnavailable, retryAfter: Int.random(in: 1...10)) }
+        let incoming: ISCRequest
+        do throws(SIPParseError) {
+            let scheme = try request.uri().scheme
+            guard scheme == .sip || scheme == .sips || scheme == .tel else {
+                return refuse(leg, .unsupportedURIScheme)
+            }
+            incoming = try ISCRequest(request, isTrusted: isTrusted(source)) { isOwn($0) }
+        } catch {
+            return refuse(leg, .badRequest, reason: "Bad Request: \(error.field?.rawValue ?? "") \(error.fault.text)")
+        }
+        let missing = RouteingB2BUA.unsupportedExtensions(in: request)
+        guard missing.isEmpty else {
+            var headers = SIPHeaders()
+            headers.append(.unsupported, missing.joined(separator: ", "))
+            return refuse(leg, .badExtension, headers: headers)
+        }
+        guard let registration = service(for: incoming) else { return refuse(leg, .notFound) }
+        lastSession += 1
+        let call = CallCore(
+            server: self,
+            leg: leg,
+            request: incoming,
+            session: MediaSessionID("\(lastSession)-\(incoming.request.headers.first(.callID) ?? "")"),
+            service: registration.name,
+            exceedsCapacity: calls.count >= configuration.maximumCalls
+        )
+        calls[ObjectIdentifier(call)] = call
+        let service = registration.service
+        spawn {
+            await call.note("invite", "\(incoming.request.requestURI) for \(incoming.servedUser?.identity ?? "-")")
+            do {
+                try await service.handle(IncomingCall(call))
+            } catch CallError.callerGone {
+                // Nothing left to do for anybody.
+            } catch {
+                await call.note("service-failed", "\(error)")
+            }
+        }
+    }
+
+    private func refuse(
+        _ leg: SIPLeg,
+        _ status: StatusCode,
+        reason: String? = nil,
+        retryAfter: Int? = nil,
+        headers: SIPHeaders = SIPHeaders()
+    ) {
+        counters.callsRejected += 1
+        var headers = headers
+        if let retryAfter { headers.append(.retryAfter, String(retryAfter)) }
+        let content = MessageContent(headers: headers)
+        spawn { await leg.respond(status, reason: reason, content) }
+    }
+
+    private func service(for incoming: ISCRequest) -> ServiceRegistration? {
+        let info = incoming.servedUser.flatMap { registrations.serviceInfo(of: $0.identity, at: now) }
+        return services.first { $0.match.holds(for: incoming, serviceInfo: info) } ?? defaultService
+    }
+
+    private func isTrusted(_ source: SIPSource) -> Bool {
+        guard let address = try? SocketAddress(ipAddress: source.address, port: 0) else { return false }
+        return stack.configuration.policy.isTrusted(address)
+    }
+
+    private func isOwn(_ uri: SIPURI) -> Bool { ownHosts.contains(uri.host.lowercased()) }
+
+    func remove(_ call: CallCore, _ record: CallRecord) {
+        guard calls.removeValue(forKey: ObjectIdentifier(call)) != nil else { return }
+        switch record.outcome {
+        case .answered: counters.callsAnswered += 1
+        case .routed: counters.callsRouted += 1
+        case .rejected, .failed: counters.callsRejected += 1
+        case .cancelled, nil: counters.callsCancelled += 1
+        }
+        logger.info(
+            "call ended",
+            metadata: [
+                "sip.call_id": "\(record.callID)",
+                "call.service": "\(record.service)",
+                "call.outcome": "\(record.outcome?.rawValue ?? "cancelled")",
+                "call.decision_ms": "\(record.decisionMilliseconds.map { Int($0) } ?? -1)",
+                "ims.icid": "\(call.request.chargingID ?? "")",
+            ]
+        )
+        for observer in observers { observer.callEnded(record) }
+        if calls.isEmpty { resumeDrained() }
+    }
+
+    // MARK: Other requests
+
+    public nonisolated func stack(
+        _ stack: SIPStack,
+        didReceive request: SIPRequest,
+        _ transaction: ServerTransactionID,
+        source: SIPSource
+    ) {
+        assumeIsolated { $0.answer(request, transaction, source) }
+    }
+
+    private func answer(_ request: SIPRequest, _ transaction: ServerTransactionID, _ source: SIPSource) {
+        switch request.method {
+        case .register:
+            register(request, transaction, source)
+        case .options:
+            answerOptions(transaction)
+        default:
+            respond(transaction, .methodNotAllowed)
+        }
+    }
+
+    /// A third-party REGISTER (TS 24.229 §5.7.1.1): only from a trusted S-CSCF.
+    private func register(_ request: SIPRequest, _ transaction: ServerTransactionID, _ source: SIPSource) {
+        guard isTrusted(source) else { return respond(transaction, .forbidden) }
+        do throws(SIPParseError) {
+            let registration = try ThirdPartyRegistration(request)
+            registrations.store(registration, at: now)
+            counters.registrations += 1
+            var headers = SIPHeaders()
+            headers.append(.expires, String(registration.expires))
+            respond(transaction, .ok, MessageContent(headers: headers))
+        } catch {
+            respond(transaction, error.responseStatus)
+        }
+    }
+
+    /// Healthy only if a call would be taken: not while draining, nor while every engine in use is down.
+    private func answerOptions(_ transaction: ServerTransactionID) {
+        var headers = SIPHeaders()
+        let isWithoutEngine = !engines.isEmpty && engines.values.allSatisfy { $0.isDown(at: now) }
+        guard !isDraining, !isWithoutEngine else {
+            headers.append(.retryAfter, String(Int.random(in: 1...10)))
+            headers.append(.reason, "SIP;cause=503;text=\"\(isDraining ? "draining" : "no engine")\"")
+            return respond(transaction, .serviceUnavailable, MessageContent(headers: headers))
+        }
+        headers.append(.accept, "application/sdp")
+        respond(transaction, .ok, MessageContent(headers: headers))
+    }
+
+    private func respond(
+        _ transaction: ServerTransactionID,
+        _ status: StatusCode,
+        _ content: MessageContent = .empty
+    ) {
+        // Same executor: a request is answered before the next one is read.
+        stack.assumeIsolated { $0.respond(transaction, status, reason: nil, content) }
+    }
+}

@@ -1,0 +1,29 @@
+/// What a server has done since it started, for metrics and tests.
+public struct ServerCounters: Sendable, Hashable {
+    public var callsReceived: UInt64 = 0
+    /// Calls that were answered here.
+    public var callsAnswered: UInt64 = 0
+    /// Calls that went on to another party before an answer.
+    public var callsRouted: UInt64 = 0
+    public var callsRejected: UInt64 = 0
+    /// The caller gave up before an answer.
+    public var callsCancelled: UInt64 = 0
+    /// Calls whose engine refused, was too slow, known to be down, or for which there was no room.
+    public var fallbacks: UInt64 = 0
+    /// Engines lost in the middle of a call.
+    public var enginesLost: UInt64 = 0
+    public var transfers: UInt64 = 0
+    public var transfersFailed: UInt64 = 0
+    public var registrations: UInt64 = 0
+
+    public init() {}
+}
+
+/// What a server holds now.
+public struct ServerStatus: Sendable, Hashable {
+    public var calls: Int
+    public var registeredUsers: Int
+    public var isDraining: Bool
+    /// Names of the engines known to be down.
+    public var enginesDown: [String]
+}

@@ -1,0 +1,29 @@
+import SIP
+
+/// What becomes of a call that no engine takes.
+public struct EngineFallback: Sendable, Hashable {
+    public enum Mode: Sendable, Hashable {
+        /// The server carries the INVITE to the legacy PBX.
+        case route
+        /// 503 with Retry-After before any 18x: the S-CSCF's default handling acts.
+        case reject
+        /// Back to the S-CSCF: the chain goes on with the next criterion.
+        case resume
+    }
+
+    public var mode: Mode
+    /// SIP URI of the legacy PBX or the human queue; also where a call goes that loses its engine later.
+    public var uri: String
+    /// The engine must be ready this long after the INVITE.
+    public var engineTimeout: Duration
+
+    public init(mode: Mode, uri: String, engineTimeout: Duration = .milliseconds(1_500)) {
+        self.mode = mode
+        self.uri = uri
+        self.engineTimeout = engineTimeout
+    }
+
+    var routeTarget: RouteTarget {
+        mode == .resume ? .servingCSCF(requestURI: nil) : .direct(uri)
+    }
+}

@@ -1,0 +1,60 @@
+import SIP
+
+/// What a third-party REGISTER tells an application server (TS 24.229 §5.4.1.7, §5.7.1.1).
+public struct ThirdPartyRegistration: Sendable, Hashable {
+    /// The registered public user identity: the To URI, without parameters.
+    public var identity: String
+    /// Seconds; 0 says that the user is no longer registered here.
+    public var expires: Int
+    /// The `<ServiceInfo>` of the initial filter criterion (TS 24.229 §7.6).
+    public var serviceInfo: String?
+    /// The S-CSCF that registers: the Contact URI.
+    public var servingCSCF: String?
+
+    /// The longest registration we keep, whatever the S-CSCF asks for.
+    public static let longestExpires = 7 * 86_400
+
+    /// - Throws: ``SIPParseError`` when To does not parse. A body that does not parse gives no service info.
+    public init(_ request: SIPRequest) throws(SIPParseError) {
+        identity = Self.canonical(try request.headers.address(.to).uri)
+        let contact = try? request.headers.address(.contact)
+        servingCSCF = contact?.uriText
+        let stated = contact?.parameters["expires"] ?? request.headers.first(.expires)
+        expires = min(max(stated.flatMap { Int($0) } ?? 3_600, 0), Self.longestExpires)
+        serviceInfo = Self.serviceInfo(in: request.body, type: request.headers.first(.contentType) ?? "")
+    }
+
+    /// One spelling for all URIs of a user: scheme, user and host in lower case, neither port nor parameters.
+    public static func canonical(_ uri: SIPURI) -> String {
+        let user = uri.unescapedUser ?? uri.user ?? ""
+        if uri.scheme == .tel { return "tel:" + user.filter { !"-.()".contains($0) } }
+        return "sip:" + (user.isEmpty ? "" : user + "@") + uri.host.lowercased()
+    }
+
+    /// The canonical spelling of a URI given as text; the text itself when it is no URI.
+    public static func canonical(_ text: String) -> String {
+        (try? SIPURI(parsing: text)).map { canonical($0) } ?? text
+    }
+
+    private static func serviceInfo(in body: [UInt8], type: String) -> String? {
+        guard !body.isEmpty else { return nil }
+        if type.lowercased().hasPrefix("multipart/") {
+            for part in MultipartBody.parts(of: body, contentType: type) {
+                if let found = serviceInfo(in: part.body, type: part.contentType) { return found }
+            }
+            return nil
+        }
+        guard type.lowercased().hasPrefix("application/3gpp-ims+xml"), let tree = try? MarkupTree(body) else { return nil }
+        let node = tree.nodes.first { $0.name == "service-info" }
+        return node.map { $0.text.trimmed }.flatMap { $0.isEmpty ? nil : $0 }
+    }
+}
+
+extension String {
+    fileprivate var trimmed: String {
+        var view = self[...]
+        while let first = view.first, first.isWhitespace { view.removeFirst() }
+        while let last = view.last, last.isWhitespace { view.removeLast() }
+        return String(view)
+    }
+}

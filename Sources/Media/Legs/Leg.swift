@@ -1,0 +1,340 @@
+import Codecs
+import RTP
+import SDP
+import Timing
+import VoiceEngine
+
+/// One call leg between the network and an engine, without sockets, clocks or tasks.
+///
+/// Receiving: RTP → jitter buffer → decoder → resampler → bytes in the engine's format. Sending: engine bytes and
+/// files → queue → resampler → encoder → RTP. The driver hands in datagrams as they are read and calls ``tick(at:into:)``
+/// on an even grid; a tick does all 20 ms cycles that are due. A leg belongs to one thread.
+public final class Leg {
+    public let configuration: LegConfiguration
+    public private(set) var counters = LegCounters()
+
+    private let local: IPEndpoint
+    private var peer: RemotePeer?
+    private var codec: (any SpeechCodec)?
+    private var filter: SourceFilter
+    private var send: SendPath
+    private var receive: ReceivePath
+    private var reports: ReportExchange
+    private let uplink: ResamplerBank
+    private var engineFormat: AudioFormat?
+    private var overflowedTurn: EngineTurnID?
+
+    private var nextCycle: MonotonicTime?
+    private var lastHeard: MonotonicTime?
+    private var hasReportedInactivity = false
+
+    private var recordingStart: MonotonicTime?
+    private var receivedTap: RecordingTap?
+    private var sentTap: RecordingTap?
+
+    private var frame: [Int16] = []
+    private var resampled: [Int16] = []
+
+    /// Cycles after a stall of the driver that are caught up; what is older is left out.
+    private static let catchUpLimit = 10
+    private static let cycle = Duration.milliseconds(PlayoutQueue.frameMilliseconds)
+
+    /// - Parameter local: Where the leg's RTP socket is bound.
+    public init(local: IPEndpoint, identity: LegIdentity, configuration: LegConfiguration = LegConfiguration()) {
+        self.local = local
+        self.configuration = configuration
+        filter = SourceFilter(mode: configuration.sourceMode)
+        send = SendPath(identity: identity, configuration: configuration)
+        receive = ReceivePath(configuration: configuration, clockRate: 8_000)
+        reports = ReportExchange(identity: identity)
+        uplink = ResamplerBank(quality: configuration.resamplerQuality)
+    }
+
+    // MARK: - Set-up
+
+    /// Sets the peer and what is spoken with it. The same description again changes nothing.
+    ///
+    /// - Throws: ``MediaPlaneError/unsupportedCodec(_:)`` and ``MediaPlaneError/addressRefused(_:)``; the leg then
+    ///   stays as it was.
+    public func setRemote(_ audio: NegotiatedAudio, at now: MonotonicTime) throws(MediaPlaneError) {
+        guard audio != peer?.audio else { return }
+        let next = try RemotePeer(audio, local: local)
+        let format = audio.codec
+        if codec == nil || !hasSameCodec(as: format) {
+            let made: any SpeechCodec
+            do {
+                made = try CodecCatalog.codec(
+                    named: format.encodingName, clockRate: format.clockRate, channels: format.channels
+                )
+                try prepareResamplers(for: made)
+            } catch {
+                throw .unsupportedCodec(format.encodingName)
+            }
+            if codec?.clockRate != made.clockRate {
+                receive = ReceivePath(configuration: configuration, clockRate: made.clockRate)
+            } else {
+                receive.reset(codec: made)
+            }
+            codec = made
+        }
+        if let codec, peer?.receives == true, !next.receives { receive.reset(codec: codec) }
+        if peer?.receives != next.receives || peer?.rtp != next.rtp {
+            lastHeard = now
+            hasReportedInactivity = false
+        }
+        filter.expect(rtp: next.rtp, rtcp: next.rtcp, isNew: next.rtp != peer?.rtp || next.rtcp != peer?.rtcp)
+        peer = next
+    }
+
+    private func hasSameCodec(as format: PayloadFormat) -> Bool {
+        guard let present = peer?.audio.codec else { return false }
+        return present.encodingName.uppercased() == format.encodingName.uppercased()
+            && present.clockRate == format.clockRate && present.channels == format.channels
+    }
+
+    private func prepareResamplers(for codec: any SpeechCodec) throws(CodecError) {
+        for rate in WAVAudio.sampleRates { try send.prepare(from: rate, to: codec.sampleRate) }
+        if let engineFormat {
+            try send.prepare(from: engineFormat.sampleRate, to: codec.sampleRate)
+            try uplink.prepare(from: codec.sampleRate, to: engineFormat.sampleRate)
+        }
+    }
+
+    /// From now on each cycle makes audio for the engine in this format.
+    ///
+    /// - Throws: ``MediaPlaneError/unsupportedCodec(_:)`` for a rate that cannot be resampled.
+    public func attachEngine(format: AudioFormat) throws(MediaPlaneError) {
+        do {
+            if let codec {
+                try send.prepare(from: format.sampleRate, to: codec.sampleRate)
+                try uplink.prepare(from: codec.sampleRate, to: format.sampleRate)
+            }
+        } catch {
+            throw .unsupportedCodec("PCM at \(format.sampleRate) Hz")
+        }
+        engineFormat = format
+        send.queue.setFormat(format)
+    }
+
+    /// The engine is gone: what it has said is still played.
+    public func detachEngine() {
+        engineFormat = nil
+        send.queue.endAllTurns()
+    }
+
+    // MARK: - Network
+
+    /// Takes a datagram from the RTP socket. Bytes from anywhere but the peer have no effect but a count.
+    ///
+    /// - Parameter arrival: When the kernel took it in.
+    public func receiveRTP(
+        _ bytes: Span<UInt8>,
+        from source: IPEndpoint,
+        arrival: MonotonicTime,
+        events: inout [MediaSessionEvent]
+    ) {
+        if RTCPCompound.isRTCP(bytes) { return receiveRTCP(bytes, from: source, at: arrival) }
+        let packet: RTPPacket
+        do {
+            packet = try RTPPacket(parsing: bytes)
+        } catch {
+            counters.droppedMalformed += 1
+            return
+        }
+        switch filter.admitRTP(from: source, header: packet.header) {
+        case .accepted: break
+        case .latched(let endpoint): peer?.rtp = endpoint
+        case .rejected:
+            counters.droppedWrongSource += 1
+            return
+        }
+        guard let peer, let codec else { return }
+        guard peer.receives else {
+            counters.droppedOnHold += 1
+            return
+        }
+        let before = counters.packetsReceived
+        receive.receive(
+            packet, in: bytes, arrival: arrival, codec: codec, peer: peer, counters: &counters, events: &events
+        )
+        if counters.packetsReceived != before { noteHeard(at: arrival) }
+    }
+
+    /// Takes a datagram from the RTCP socket.
+    public func receiveRTCP(_ bytes: Span<UInt8>, from source: IPEndpoint, at now: MonotonicTime) {
+        guard filter.admitsRTCP(from: source) else {
+            counters.droppedWrongSource += 1
+            return
+        }
+        do {
+            let packets = try RTCPCompound.parse(bytes)
+            counters.reportsReceived += 1
+            reports.receive(packets, peer: receive.ssrc, own: send.ssrc, at: now)
+            noteHeard(at: now)
+        } catch {
+            counters.droppedMalformed += 1
+        }
+    }
+
+    private func noteHeard(at now: MonotonicTime) {
+        lastHeard = now
+        hasReportedInactivity = false
+    }
+
+    // MARK: - Engine and playback
+
+    /// Queues audio of a turn, in the engine's format.
+    public func playEngineAudio(
+        _ audio: Span<UInt8>,
+        of turn: EngineTurnID,
+        at now: MonotonicTime,
+        events: inout [MediaSessionEvent]
+    ) {
+        switch send.queue.append(audio, of: turn, at: now) {
+        case .queued:
+            break
+        case .late:
+            counters.engineOctetsLate += UInt64(audio.count)
+        case .overflowed(let count):
+            counters.engineOctetsOverflowed += UInt64(count)
+            guard overflowedTurn != turn else { return }
+            overflowedTurn = turn
+            let message = "more than \(configuration.playoutCapacity) ms of audio wait to be played"
+            events.append(.engine(.error(EngineFault(code: "too-large", message: message, isRecoverable: true))))
+        }
+    }
+
+    public func endTurn(_ turn: EngineTurnID) {
+        send.queue.end(turn)
+    }
+
+    /// The caller began to speak: drops what the engine has said and was not sent yet. Files play on.
+    ///
+    /// - Returns: The turns that were cut with the milliseconds of each that left as RTP, the one being heard first.
+    public func interrupt() -> [(turn: EngineTurnID, playedMilliseconds: Int)] {
+        send.interrupt().map { ($0.turn, $0.playedMilliseconds) }
+    }
+
+    /// Queues a file after what is queued already; `false` when too many wait.
+    public func play(_ audio: WAVAudio) -> Bool {
+        send.queue.append(audio)
+    }
+
+    /// Queues digits; `false`, and nothing is queued, if one is no digit, too many wait, or the peer takes none.
+    public func sendDigits(_ digits: String) -> Bool {
+        guard peer?.audio.telephoneEvent != nil else { return false }
+        return send.enqueue(digits: digits)
+    }
+
+    /// Whether nothing is left to send: no turn, no file, no digit.
+    public var isPlaybackIdle: Bool { send.isIdle }
+
+    // MARK: - Recording
+
+    /// Begins to keep samples for recordings; take them with ``takeRecording(isLast:)``.
+    public func startRecording(received: Bool, sent: Bool, at now: MonotonicTime) {
+        recordingStart = now
+        nextCycle = nextCycle ?? now
+        receivedTap = received ? makeTap() : nil
+        sentTap = sent ? makeTap() : nil
+    }
+
+    private func makeTap() -> RecordingTap {
+        RecordingTap(bank: ResamplerBank(quality: configuration.resamplerQuality))
+    }
+
+    /// Samples at 8 kHz that are ready for the files: about a second at once, or all there is when `isLast`.
+    public func takeRecording(isLast: Bool) -> (received: [Int16], sent: [Int16]) {
+        let received = receivedTap.map { isLast || $0.isFull } == true ? receivedTap?.take() ?? [] : []
+        let sent = sentTap.map { isLast || $0.isFull } == true ? sentTap?.take() ?? [] : []
+        return (received, sent)
+    }
+
+    // MARK: - Time
+
+    /// Does all that is due: at most 200 ms of it; a driver that stalled for longer skips the rest.
+    ///
+    /// - Parameters:
+    ///   - grid: The instant of the driver's grid that this tick stands for.
+    ///   - now: The present.
+    public func tick(grid: MonotonicTime, now: MonotonicTime, into output: inout LegOutput) {
+        var cycle = nextCycle ?? grid
+        var cycles = 0
+        while cycle <= grid {
+            if cycles == Self.catchUpLimit { break }
+            performCycle(at: now, into: &output)
+            padRecording(to: cycle + Self.cycle)
+            cycle = cycle + Self.cycle
+            cycles += 1
+        }
+        while cycle <= grid {
+            if let codec { send.skip(codec: codec) }
+            cycle = cycle + Self.cycle
+        }
+        nextCycle = cycle
+        sendReport(at: now, isLast: false, into: &output)
+        checkInactivity(at: now, into: &output)
+    }
+
+    private func performCycle(at now: MonotonicTime, into output: inout LegOutput) {
+        guard let peer, let codec else { return }
+        if peer.sends {
+            send.cycle(codec: codec, peer: peer, at: now, counters: &counters, tap: &sentTap, into: &output)
+        } else {
+            send.skip(codec: codec)
+        }
+        guard receive.hasFirstPacket else { return }
+        receive.nextFrame(codec: codec, counters: &counters, events: &output.events, into: &frame)
+        let heard = frame
+        if receivedTap != nil { receivedTap?.append(heard.span, rate: codec.sampleRate) }
+        guard let engineFormat else { return }
+        if engineFormat.sampleRate == codec.sampleRate {
+            engineFormat.encode(heard.span, into: &output.engineAudio)
+        } else {
+            resampled.removeAll(keepingCapacity: true)
+            uplink.process(heard.span, from: codec.sampleRate, to: engineFormat.sampleRate, into: &resampled)
+            let converted = resampled
+            engineFormat.encode(converted.span, into: &output.engineAudio)
+        }
+    }
+
+    private func padRecording(to instant: MonotonicTime) {
+        guard let recordingStart else { return }
+        let elapsed = (instant - recordingStart).nanoseconds / 1_000 * Int64(RecordingTap.sampleRate) / 1_000_000
+        receivedTap?.pad(to: Int(elapsed))
+        sentTap?.pad(to: Int(elapsed))
+    }
+
+    private func sendReport(at now: MonotonicTime, isLast: Bool, into output: inout LegOutput) {
+        guard let destination = peer?.rtcp, isLast || reports.isDue(at: now) else { return }
+        let start = output.packets.bytes.count
+        reports.append(
+            send: send, receive: &receive, counters: counters, at: now, isLast: isLast, to: &output.packets.bytes
+        )
+        output.packets.seal(.rtcp, from: start, to: destination)
+        counters.reportsSent += 1
+    }
+
+    private func checkInactivity(at now: MonotonicTime, into output: inout LegOutput) {
+        guard let peer, peer.receives, let lastHeard, !hasReportedInactivity else { return }
+        let limit = Duration.milliseconds(configuration.inactivityLimit)
+        guard now - lastHeard >= limit else { return }
+        hasReportedInactivity = true
+        output.events.append(.inactive(for: now - lastHeard))
+    }
+
+    /// The last packets of the leg: a report and BYE (RFC 3550 §6.3.7).
+    public func close(at now: MonotonicTime, into output: inout LegOutput) {
+        sendReport(at: now, isLast: true, into: &output)
+    }
+
+    public var report: MediaSessionReport {
+        MediaSessionReport(
+            packetsSent: counters.packetsSent,
+            packetsReceived: counters.packetsReceived,
+            packetsLost: UInt64(clamping: receive.statistics.cumulativeLost),
+            jitterMilliseconds: receive.statistics.jitterMilliseconds,
+            roundTripMilliseconds: reports.roundTripMilliseconds
+        )
+    }
+}

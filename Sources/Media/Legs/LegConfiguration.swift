@@ -1,0 +1,75 @@
+import Codecs
+import RTP
+
+/// How legs behave; the same for all legs of a plane.
+public struct LegConfiguration: Sendable, Hashable {
+    /// Engine audio that may wait for its turn to be sent, in milliseconds; what exceeds it is dropped.
+    public var playoutCapacity: Int
+    /// Sends frames of silence while there is nothing to say, so that NAT bindings, session border controllers and
+    /// recorders see a stream.
+    public var sendsSilence: Bool
+    /// 0...10, see ``Resampler``.
+    public var resamplerQuality: Int
+    /// Milliseconds without RTP and RTCP after which the leg is called inactive.
+    public var inactivityLimit: Int
+    /// Level in dBov from which a frame counts as sound.
+    public var soundLevel: Double
+    /// Milliseconds without sound after which the peer is called silent.
+    public var silenceLimit: Int
+    /// Whether the peer's port may be learned from its packets.
+    public var sourceMode: SourceFilter.Mode
+    /// Delay in milliseconds that the jitter buffer starts with and never exceeds.
+    public var initialJitterDelay: Int
+    public var maximumJitterDelay: Int
+
+    public init(
+        playoutCapacity: Int = 120_000,
+        sendsSilence: Bool = true,
+        resamplerQuality: Int = Resampler.defaultQuality,
+        inactivityLimit: Int = 30_000,
+        soundLevel: Double = -50,
+        silenceLimit: Int = 700,
+        sourceMode: SourceFilter.Mode = .strict,
+        initialJitterDelay: Int = 40,
+        maximumJitterDelay: Int = 200
+    ) {
+        self.playoutCapacity = playoutCapacity
+        self.sendsSilence = sendsSilence
+        self.resamplerQuality = resamplerQuality
+        self.inactivityLimit = inactivityLimit
+        self.soundLevel = soundLevel
+        self.silenceLimit = silenceLimit
+        self.sourceMode = sourceMode
+        self.initialJitterDelay = initialJitterDelay
+        self.maximumJitterDelay = maximumJitterDelay
+    }
+}
+
+/// The numbers a leg starts with. All but the name are random, so that they cannot be guessed (RFC 3550 §5.1).
+public struct LegIdentity: Sendable, Hashable {
+    public var ssrc: UInt32
+    public var firstSequenceNumber: UInt16
+    public var firstTimestamp: UInt32
+    /// CNAME of the source descriptions; random, without a user's name in it (RFC 7022).
+    public var canonicalName: String
+    /// Nanoseconds from the Unix epoch to the epoch of the driver's monotonic clock.
+    public var wallClock: Int64
+    /// Seed of the random intervals between reports.
+    public var seed: UInt64
+
+    public init(
+        ssrc: UInt32,
+        firstSequenceNumber: UInt16,
+        firstTimestamp: UInt32,
+        canonicalName: String,
+        wallClock: Int64,
+        seed: UInt64
+    ) {
+        self.ssrc = ssrc
+        self.firstSequenceNumber = firstSequenceNumber
+        self.firstTimestamp = firstTimestamp
+        self.canonicalName = canonicalName
+        self.wallClock = wallClock
+        self.seed = seed
+    }
+}

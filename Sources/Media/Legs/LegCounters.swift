@@ -1,0 +1,58 @@
+/// What happened to a leg's packets; all counts only rise.
+public struct LegCounters: Sendable, Hashable {
+    public var packetsReceived: UInt64 = 0
+    public var octetsReceived: UInt64 = 0
+    public var packetsSent: UInt64 = 0
+    /// Octets of payload.
+    public var octetsSent: UInt64 = 0
+    public var reportsReceived: UInt64 = 0
+    public var reportsSent: UInt64 = 0
+    public var digitsReceived: UInt64 = 0
+    public var digitPacketsSent: UInt64 = 0
+
+    /// Dropped: not from the endpoint of the session description.
+    public var droppedWrongSource: UInt64 = 0
+    /// Dropped: no RTP, no RTCP, or a payload that its codec cannot hold.
+    public var droppedMalformed: UInt64 = 0
+    /// Dropped: a payload type that was not agreed.
+    public var droppedPayloadType: UInt64 = 0
+    /// Dropped: came while the leg does not receive.
+    public var droppedOnHold: UInt64 = 0
+    public var droppedLate: UInt64 = 0
+    public var droppedDuplicate: UInt64 = 0
+    /// Dropped: another SSRC or a sequence number far off, not confirmed by a second packet.
+    public var droppedUnconfirmed: UInt64 = 0
+    /// Frames of 20 ms in which something had to be concealed.
+    public var framesConcealed: UInt64 = 0
+    /// Packets left out to shorten the delay.
+    public var packetsShed: UInt64 = 0
+
+    /// Octets of engine audio that came for a turn already interrupted.
+    public var engineOctetsLate: UInt64 = 0
+    /// Octets of engine audio for which the queue had no room.
+    public var engineOctetsOverflowed: UInt64 = 0
+
+    public init() {}
+
+    public static func += (left: inout LegCounters, right: LegCounters) {
+        left.packetsReceived += right.packetsReceived
+        left.octetsReceived += right.octetsReceived
+        left.packetsSent += right.packetsSent
+        left.octetsSent += right.octetsSent
+        left.reportsReceived += right.reportsReceived
+        left.reportsSent += right.reportsSent
+        left.digitsReceived += right.digitsReceived
+        left.digitPacketsSent += right.digitPacketsSent
+        left.droppedWrongSource += right.droppedWrongSource
+        left.droppedMalformed += right.droppedMalformed
+        left.droppedPayloadType += right.droppedPayloadType
+        left.droppedOnHold += right.droppedOnHold
+        left.droppedLate += right.droppedLate
+        left.droppedDuplicate += right.droppedDuplicate
+        left.droppedUnconfirmed += right.droppedUnconfirmed
+        left.framesConcealed += right.framesConcealed
+        left.packetsShed += right.packetsShed
+        left.engineOctetsLate += right.engineOctetsLate
+        left.engineOctetsOverflowed += right.engineOctetsOverflowed
+    }
+}

@@ -1,0 +1,166 @@
+import SDP
+import VoiceEngine
+
+/// The boundary between signalling and media. Plain values go in, events come out; no closure, socket or buffer
+/// crosses it, so that a worker on another machine can stand behind it.
+///
+/// A *session* is what one call uses: at most one leg (a leased pair of ports) and at most one engine. Every
+/// command names its session, and every command can be repeated without harm.
+public protocol MediaPlane: Sendable {
+    /// Opens a session and returns its events. The stream ends when the session is released.
+    /// A session that exists already keeps running and its former stream ends.
+    func open(_ session: MediaSessionID) async -> AsyncStream<MediaSessionEvent>
+
+    /// Connects the engine: TCP, TLS, WebSocket handshake and session set-up. Returns when it takes audio.
+    ///
+    /// - Parameter limit: The whole of it must be done within this time.
+    func connectEngine(
+        _ session: MediaSessionID,
+        to endpoint: EngineEndpoint,
+        with configuration: EngineSessionConfiguration,
+        within limit: Duration
+    ) async throws(EngineConnectError)
+
+    /// Leases an even/odd pair of ports for RTP and RTCP; a second call answers the same pair.
+    func allocateLeg(_ session: MediaSessionID) async throws(MediaPlaneError) -> LocalMediaAddress
+
+    /// Sets where the leg sends to and what it speaks; from here on audio flows. Called again after each offer and
+    /// answer: hold, retrieve, another address, another codec.
+    func setRemote(_ session: MediaSessionID, to audio: NegotiatedAudio) async throws(MediaPlaneError)
+
+    /// Hands a command to the session's engine; without effect if there is none.
+    func send(_ command: EngineCommand, to session: MediaSessionID) async
+
+    /// Closes the engine's WebSocket; the leg stays.
+    func disconnectEngine(_ session: MediaSessionID) async
+
+    /// Plays a WAV file (mono, 16-bit, 8/16/24/48 kHz) to the leg, after what is queued already.
+    /// ``MediaSessionEvent/playbackFinished`` follows when its last sample has left.
+    func play(file path: String, on session: MediaSessionID) async throws(MediaPlaneError)
+
+    /// Sends digits as RFC 4733 events, 100 ms each with 60 ms between.
+    ///
+    /// - Parameter digits: `0`-`9`, `*`, `#`, `A`-`D`.
+    func sendDigits(_ digits: String, on session: MediaSessionID) async throws(MediaPlaneError)
+
+    /// Records the leg into WAV files (8 kHz mono, 16 bit) until the session is released: what was `received`
+    /// after the jitter buffer, what was `sent`, each aligned to the wall clock with silence where nothing flowed.
+    func record(_ session: MediaSessionID, received: String?, sent: String?) async throws(MediaPlaneError)
+
+    /// Returns when everything queued for the leg has left, or after `limit`.
+    func drainPlayback(_ session: MediaSessionID, atMost limit: Duration) async
+
+    /// Closes the engine, gives the ports back and finishes recordings; the report of the session.
+    /// A session that does not exist gives `nil`.
+    @discardableResult
+    func release(_ session: MediaSessionID) async -> MediaSessionReport?
+
+    func status() async -> MediaPlaneStatus
+}
+
+/// Names one call's media in every command. Chosen by the caller of the plane; unique in it.
+public struct MediaSessionID: Sendable, Hashable, CustomStringConvertible {
+    public let rawValue: String
+
+    public init(_ rawValue: String) {
+        self.rawValue = rawValue
+    }
+
+    public var description: String { rawValue }
+}
+
+/// The leased pair of a leg.
+public struct LocalMediaAddress: Sendable, Hashable {
+    /// A literal IPv4 or IPv6 address, as it goes into SDP.
+    public var address: String
+    /// Even.
+    public var rtpPort: UInt16
+    /// `rtpPort` + 1.
+    public var rtcpPort: UInt16
+
+    public init(address: String, rtpPort: UInt16, rtcpPort: UInt16) {
+        self.address = address
+        self.rtpPort = rtpPort
+        self.rtcpPort = rtcpPort
+    }
+}
+
+public enum MediaSessionEvent: Sendable, Hashable {
+    case engine(EngineEvent)
+    /// A whole digit, reported once, at its first event packet (RFC 4733 §2.5).
+    case digit(Character)
+    /// The first packet of this turn with sound in it left; `delay` is from the arrival of its first audio byte.
+    case turnAudible(EngineTurnID, delay: Duration)
+    /// The caller interrupted: the queue was dropped after this much of the turn had left.
+    case bargeIn(EngineTurnID, playedMilliseconds: Int)
+    /// The first RTP packet from the peer.
+    case firstPacketReceived
+    /// The first packet from the peer that holds sound (above −50 dBov).
+    case firstSoundReceived
+    /// The peer's sound stopped for 700 ms / began again: the softphone's cue to speak.
+    case peerSilent
+    case peerSpeaking
+    /// The file given to `play` has been sent.
+    case playbackFinished
+    /// No RTP or RTCP for this long while some was due.
+    case inactive(for: Duration)
+}
+
+public enum MediaPlaneError: Error, Sendable, Hashable {
+    /// Every pair of the range is leased or in quarantine.
+    case portsExhausted(range: ClosedRange<UInt16>)
+    /// The codec is not one this build transcodes.
+    case unsupportedCodec(String)
+    /// An address that must not be sent to, or that is no literal address.
+    case addressRefused(String)
+    /// A socket could not be opened or bound; the text says which and why.
+    case socket(String)
+    /// A file could not be read or written, or is no WAV this can play.
+    case file(path: String, reason: String)
+    case unknownSession
+}
+
+/// What a session did, for the call's record.
+public struct MediaSessionReport: Sendable, Hashable {
+    public var packetsSent: UInt64
+    public var packetsReceived: UInt64
+    /// Packets expected but never received (RFC 3550 §6.4.1).
+    public var packetsLost: UInt64
+    /// Interarrival jitter in milliseconds at the end (RFC 3550 §6.4.1).
+    public var jitterMilliseconds: Double
+    /// From the round of RTCP reports; `nil` if none came.
+    public var roundTripMilliseconds: Double?
+
+    public init(
+        packetsSent: UInt64 = 0,
+        packetsReceived: UInt64 = 0,
+        packetsLost: UInt64 = 0,
+        jitterMilliseconds: Double = 0,
+        roundTripMilliseconds: Double? = nil
+    ) {
+        self.packetsSent = packetsSent
+        self.packetsReceived = packetsReceived
+        self.packetsLost = packetsLost
+        self.jitterMilliseconds = jitterMilliseconds
+        self.roundTripMilliseconds = roundTripMilliseconds
+    }
+}
+
+/// The plane's gauges.
+public struct MediaPlaneStatus: Sendable, Hashable {
+    public var sessions: Int
+    /// Pairs in use now.
+    public var leasedPairs: Int
+    /// Pairs given back and not yet leased out again because late packets may still come.
+    public var quarantinedPairs: Int
+    public var freePairs: Int
+    public var engineConnections: Int
+
+    public init(sessions: Int, leasedPairs: Int, quarantinedPairs: Int, freePairs: Int, engineConnections: Int) {
+        self.sessions = sessions
+        self.leasedPairs = leasedPairs
+        self.quarantinedPairs = quarantinedPairs
+        self.freePairs = freePairs
+        self.engineConnections = engineConnections
+    }
+}

@@ -1,0 +1,278 @@
+import Codecs
+import Timing
+import VoiceEngine
+
+/// What waits to be sent on a leg: turns of the engine, which arrive faster than they are spoken, and files.
+///
+/// Engine audio is kept as the engine's bytes, so a cut is exact to the frame and interrupted audio costs no
+/// conversion. A turn that runs dry before its end waits until 60 ms are there again.
+struct PlayoutQueue {
+    /// Where the samples of a frame came from.
+    enum Origin: Equatable {
+        /// Nothing was due.
+        case nothing
+        /// `since`: the arrival of the turn's first byte, until it has been ``markAudible()``.
+        case turn(EngineTurnID, since: MonotonicTime?)
+        case file
+        /// The end of a frame before, out of the resampler.
+        case tail
+    }
+
+    /// A turn that was interrupted.
+    struct Cut: Equatable {
+        var turn: EngineTurnID
+        var playedMilliseconds: Int
+    }
+
+    private struct Turn {
+        var id: EngineTurnID
+        var queued = 0
+        var played = 0
+        var hasEnded = false
+        /// Frames for which it had too little to play.
+        var starved = 0
+        var audibleSince: MonotonicTime?
+    }
+
+    private struct File {
+        var audio: WAVAudio
+        var position = 0
+    }
+
+    private enum Segment {
+        case turn(Turn)
+        case file(File)
+    }
+
+    static let frameMilliseconds = 20
+    static let maximumFiles = 16
+    private static let rebufferMilliseconds = 60
+    private static let starvedLimit = 3
+    private static let remembered = 16
+
+    private let capacityMilliseconds: Int
+    private let bank: ResamplerBank
+    private var format: AudioFormat
+    private var ring: ByteRing
+    private var segments: [Segment] = []
+    /// Turns that were interrupted, newest last: what still comes of them is dropped.
+    private var interrupted: [EngineTurnID] = []
+    /// The resampler's filter still holds the end of the last frame, which came at `tailRate`.
+    private var hasTail = false
+    private var tailRate = 8_000
+    private var bytes: [UInt8] = []
+    private var samples: [Int16] = []
+    /// Files whose last sample has been taken since the last ``takeFinishedFiles()``.
+    private var finishedFiles = 0
+
+    init(capacityMilliseconds: Int, bank: ResamplerBank) {
+        self.capacityMilliseconds = capacityMilliseconds
+        self.bank = bank
+        format = .pcmu
+        ring = ByteRing(limit: 0)
+    }
+
+    /// Whether nothing is left to send and no turn is open.
+    var isEmpty: Bool { segments.isEmpty }
+
+    var fileCount: Int {
+        segments.count { if case .file = $0 { true } else { false } }
+    }
+
+    /// Makes the resampler for audio of this rate.
+    func prepare(from input: Int, to output: Int) throws(CodecError) {
+        try bank.prepare(from: input, to: output)
+    }
+
+    /// Sets the engine's format; what is queued in another one is dropped.
+    mutating func setFormat(_ new: AudioFormat) {
+        guard new != format || ring.limit == 0 else { return }
+        _ = interruptTurns()
+        format = new
+        ring = ByteRing(limit: capacityMilliseconds * new.bytesPerMillisecond)
+    }
+
+    // MARK: - In
+
+    enum Acceptance: Equatable {
+        case queued
+        /// The turn was interrupted.
+        case late
+        /// This many bytes did not fit.
+        case overflowed(Int)
+    }
+
+    mutating func append(_ audio: Span<UInt8>, of turn: EngineTurnID, at now: MonotonicTime) -> Acceptance {
+        guard !interrupted.contains(turn) else { return .late }
+        guard audio.count > 0 else { return .queued }
+        let taken = ring.append(audio)
+        if let index = newestTurn, case .turn(var open) = segments[index], open.id == turn {
+            open.queued += taken
+            segments[index] = .turn(open)
+        } else {
+            segments.append(.turn(Turn(id: turn, queued: taken, audibleSince: now)))
+        }
+        return taken == audio.count ? .queued : .overflowed(audio.count - taken)
+    }
+
+    mutating func end(_ turn: EngineTurnID) {
+        for index in segments.indices {
+            guard case .turn(var found) = segments[index], found.id == turn else { continue }
+            found.hasEnded = true
+            segments[index] = .turn(found)
+        }
+    }
+
+    /// No more audio will come for any turn.
+    mutating func endAllTurns() {
+        for index in segments.indices {
+            guard case .turn(var found) = segments[index] else { continue }
+            found.hasEnded = true
+            segments[index] = .turn(found)
+        }
+    }
+
+    mutating func append(_ file: WAVAudio) -> Bool {
+        guard fileCount < Self.maximumFiles else { return false }
+        segments.append(.file(File(audio: file)))
+        return true
+    }
+
+    /// Drops all engine audio. Files stay.
+    ///
+    /// - Returns: The turns that lost audio or were not finished, in order; the first may have been heard in part.
+    mutating func interruptTurns() -> [Cut] {
+        var cuts: [Cut] = []
+        for case .turn(let turn) in segments where !(turn.hasEnded && turn.queued < format.bytesPerSample) {
+            // Neither ended nor heard in full.
+            cuts.append(Cut(turn: turn.id, playedMilliseconds: milliseconds(turn.played)))
+        }
+        segments.removeAll { if case .turn = $0 { true } else { false } }
+        interrupted.append(contentsOf: cuts.map(\.turn))
+        interrupted.removeFirst(max(0, interrupted.count - Self.remembered))
+        ring.removeAll()
+        if !cuts.isEmpty {
+            hasTail = false
+            bank.reset()
+        }
+        return cuts
+    }
+
+    // MARK: - Out
+
+    /// Appends exactly one frame of 20 ms at `rate` to `frame`, or nothing.
+    mutating func nextFrame(at rate: Int, into frame: inout [Int16]) -> Origin {
+        let target = frame.count + rate * Self.frameMilliseconds / 1_000
+        while let head = segments.first {
+            switch head {
+            case .turn(var turn):
+                guard let length = due(&turn) else {
+                    segments.removeFirst()
+                    continue
+                }
+                if length > 0 {
+                    bytes.removeAll(keepingCapacity: true)
+                    let taken = ring.take(length, into: &bytes)
+                    turn.queued -= taken
+                    turn.played += taken
+                    segments[0] = .turn(turn)
+                    convert(format, rate: rate, target: target, into: &frame)
+                    return .turn(turn.id, since: turn.audibleSince)
+                }
+                segments[0] = .turn(turn)
+                return tail(rate: rate, target: target, into: &frame)
+            case .file(var file):
+                let length = file.audio.sampleRate * Self.frameMilliseconds / 1_000
+                let end = min(file.position + length, file.audio.samples.count)
+                samples.removeAll(keepingCapacity: true)
+                samples.append(contentsOf: file.audio.samples[file.position..<end])
+                let sourceRate = file.audio.sampleRate
+                file.position = end
+                if end == file.audio.samples.count {
+                    segments.removeFirst()
+                    finishedFiles += 1
+                } else {
+                    segments[0] = .file(file)
+                }
+                resample(from: sourceRate, rate: rate, target: target, into: &frame)
+                return .file
+            }
+        }
+        return tail(rate: rate, target: target, into: &frame)
+    }
+
+    /// The turn being played has been heard.
+    mutating func markAudible() {
+        guard case .turn(var turn) = segments.first else { return }
+        turn.audibleSince = nil
+        segments[0] = .turn(turn)
+    }
+
+    mutating func takeFinishedFiles() -> Int {
+        defer { finishedFiles = 0 }
+        return finishedFiles
+    }
+
+    func milliseconds(_ bytes: Int) -> Int {
+        bytes / max(format.bytesPerMillisecond, 1)
+    }
+
+    // MARK: - Parts
+
+    private var newestTurn: Int? {
+        segments.lastIndex { if case .turn = $0 { true } else { false } }
+    }
+
+    /// How many bytes of the turn at the head to play now; 0 to wait; `nil` when it is over.
+    private func due(_ turn: inout Turn) -> Int? {
+        let frame = format.bytesPerMillisecond * Self.frameMilliseconds
+        let isComplete = turn.hasEnded || segments.count > 1
+        if isComplete {
+            return turn.queued < format.bytesPerSample ? nil : min(frame, turn.queued)
+        }
+        let isStarved = turn.starved > 0 && turn.played > 0
+        let wanted = isStarved ? format.bytesPerMillisecond * Self.rebufferMilliseconds : frame
+        guard turn.queued < wanted else {
+            turn.starved = 0
+            return frame
+        }
+        turn.starved += 1
+        guard turn.queued >= format.bytesPerSample, turn.starved > Self.starvedLimit else { return 0 }
+        return min(frame, turn.queued)
+    }
+
+    private mutating func convert(_ format: AudioFormat, rate: Int, target: Int, into frame: inout [Int16]) {
+        samples.removeAll(keepingCapacity: true)
+        let taken = bytes
+        format.decode(taken.span, into: &samples)
+        resample(from: format.sampleRate, rate: rate, target: target, into: &frame)
+    }
+
+    private mutating func resample(from source: Int, rate: Int, target: Int, into frame: inout [Int16]) {
+        let missing = source * Self.frameMilliseconds / 1_000 - samples.count
+        if missing > 0 { samples.append(contentsOf: repeatElement(0, count: missing)) }
+        bank.process(samples.span, from: source, to: rate, into: &frame)
+        hasTail = source != rate
+        if hasTail { tailRate = source }
+        fit(&frame, to: target)
+    }
+
+    /// The end of the last frame that is still in the resampler's filter.
+    private mutating func tail(rate: Int, target: Int, into frame: inout [Int16]) -> Origin {
+        guard hasTail else { return .nothing }
+        samples.removeAll(keepingCapacity: true)
+        samples.append(contentsOf: repeatElement(0, count: tailRate * Self.frameMilliseconds / 1_000))
+        bank.process(samples.span, from: tailRate, to: rate, into: &frame)
+        fit(&frame, to: target)
+        hasTail = false
+        return .tail
+    }
+
+    private func fit(_ frame: inout [Int16], to count: Int) {
+        if frame.count > count {
+            frame.removeLast(frame.count - count)
+        } else if frame.count < count {
+            frame.append(contentsOf: repeatElement(0, count: count - frame.count))
+        }
+    }
+}

@@ -1,0 +1,264 @@
+import Codecs
+import Logging
+import Media
+import NIOCore
+import NIOPosix
+import RTP
+import SDP
+import Synchronization
+import Timing
+import VoiceEngine
+
+/// The media plane inside this process: every session is pinned to one event loop of the group, which runs its leg's
+/// packets and its engine's connection.
+public final class InProcessMediaPlane: MediaPlane {
+    private struct Registry {
+        var sessions: [MediaSessionID: MediaSession] = [:]
+        var nextLoop = 0
+    }
+
+    /// Events that wait for a reader; a reader that falls behind further loses the oldest.
+    private static let eventBacklog = 4_096
+
+    public let configuration: MediaPlaneConfiguration
+    private let local: IPEndpoint
+    private let loops: [MediaLoop]
+    private let pool: PortPool
+    private let logger: Logger
+    private let registry = Mutex(Registry())
+
+    /// - Throws: ``MediaPlaneError/addressRefused(_:)`` if the configured address is no literal one, and
+    ///   ``MediaPlaneError/socket(_:)``.
+    public init(
+        configuration: MediaPlaneConfiguration,
+        eventLoopGroup: any EventLoopGroup,
+        logger: Logger
+    ) throws(MediaPlaneError) {
+        guard let local = IPEndpoint(literal: configuration.address, port: 0) else {
+            throw .addressRefused("\(configuration.address) is no literal IP address")
+        }
+        let loops = try Self.makeLoops(on: eventLoopGroup, tick: configuration.tick, logger: logger)
+        self.configuration = configuration
+        self.local = local
+        self.logger = logger
+        self.loops = loops
+        pool = PortPool(
+            range: configuration.ports,
+            local: local,
+            quarantine: configuration.quarantine,
+            dscp: configuration.dscp,
+            receiveBuffer: configuration.receiveBuffer,
+            logger: logger
+        )
+    }
+
+    private static func makeLoops(
+        on group: any EventLoopGroup,
+        tick: Duration,
+        logger: Logger
+    ) throws(MediaPlaneError) -> [MediaLoop] {
+        var loops: [MediaLoop] = []
+        for eventLoop in group.makeIterator() {
+            loops.append(try MediaLoop(eventLoop: eventLoop, tick: tick, logger: logger))
+        }
+        return loops
+    }
+
+    // MARK: - Sessions
+
+    public func open(_ session: MediaSessionID) async -> AsyncStream<MediaSessionEvent> {
+        let (stream, continuation) = AsyncStream.makeStream(
+            of: MediaSessionEvent.self, bufferingPolicy: .bufferingNewest(Self.eventBacklog)
+        )
+        let (found, isNew) = registry.withLock { registry in
+            if let present = registry.sessions[session] { return (present, false) }
+            let made = MediaSession(
+                id: session,
+                loop: loops[registry.nextLoop % loops.count],
+                configuration: configuration,
+                events: continuation,
+                logger: logger
+            )
+            registry.nextLoop &+= 1
+            registry.sessions[session] = made
+            return (made, true)
+        }
+        await run(on: found.loop) {
+            if isNew { found.loop.add(found) } else { found.replaceEvents(continuation) }
+        }
+        return stream
+    }
+
+    @discardableResult
+    public func release(_ session: MediaSessionID) async -> MediaSessionReport? {
+        guard let found = registry.withLock({ $0.sessions.removeValue(forKey: session) }) else { return nil }
+        return try? await found.loop.eventLoop.flatSubmit { found.release() }.get()
+    }
+
+    /// Releases all sessions.
+    public func shutdown() async {
+        for session in registry.withLock({ Array($0.sessions.keys) }) { await release(session) }
+    }
+
+    // MARK: - Engine
+
+    public func connectEngine(
+        _ session: MediaSessionID,
+        to endpoint: EngineEndpoint,
+        with configuration: EngineSessionConfiguration,
+        within limit: Duration
+    ) async throws(EngineConnectError) {
+        guard let found = find(session) else { throw .sessionReleased }
+        do {
+            try await found.loop.eventLoop.flatSubmit {
+                found.connectEngine(to: endpoint, with: configuration, within: limit)
+            }.get()
+        } catch let error as EngineConnectError {
+            throw error
+        } catch {
+            throw .unreachable("\(error)")
+        }
+    }
+
+    public func send(_ command: EngineCommand, to session: MediaSessionID) async {
+        guard let found = find(session) else { return }
+        await run(on: found.loop) { found.send(command) }
+    }
+
+    public func disconnectEngine(_ session: MediaSessionID) async {
+        guard let found = find(session) else { return }
+        await run(on: found.loop) { found.disconnectEngine() }
+    }
+
+    // MARK: - Leg
+
+    public func allocateLeg(_ session: MediaSessionID) async throws(MediaPlaneError) -> LocalMediaAddress {
+        let (pool, local) = (pool, local)
+        return try await with(session) { found in
+            Result { () throws(MediaPlaneError) in try found.allocateLeg(from: pool, local: local) }
+        }
+    }
+
+    public func setRemote(_ session: MediaSessionID, to audio: NegotiatedAudio) async throws(MediaPlaneError) {
+        try await with(session) { found in
+            Result { () throws(MediaPlaneError) in try found.setRemote(audio) }
+        }
+    }
+
+    public func play(file path: String, on session: MediaSessionID) async throws(MediaPlaneError) {
+        let limit = configuration.maximumFileSize
+        let audio = try await offLoop(path) {
+            let bytes = try FileBytes.read(path, limit: limit)
+            return try WAVAudio(parsing: bytes.span)
+        }
+        try await with(session) { found in
+            Result { () throws(MediaPlaneError) in try found.play(audio, path: path) }
+        }
+    }
+
+    public func sendDigits(_ digits: String, on session: MediaSessionID) async throws(MediaPlaneError) {
+        try await with(session) { found in
+            Result { () throws(MediaPlaneError) in try found.sendDigits(digits) }
+        }
+    }
+
+    public func record(
+        _ session: MediaSessionID,
+        received: String?,
+        sent: String?
+    ) async throws(MediaPlaneError) {
+        let receivedRecorder = try await recorder(received)
+        let sentRecorder = try await recorder(sent)
+        try await with(session) { found in
+            Result { () throws(MediaPlaneError) in try found.record(received: receivedRecorder, sent: sentRecorder) }
+        }
+    }
+
+    public func drainPlayback(_ session: MediaSessionID, atMost limit: Duration) async {
+        guard let found = find(session) else { return }
+        try? await found.loop.eventLoop.flatSubmit { found.drained(by: MediaLoop.now + limit) }.get()
+    }
+
+    // MARK: - Gauges
+
+    public func status() async -> MediaPlaneStatus {
+        var engines = 0
+        for loop in loops {
+            engines += await run(on: loop) { loop.sessions.values.count { $0.hasEngine } } ?? 0
+        }
+        let ports = pool.status
+        return MediaPlaneStatus(
+            sessions: registry.withLock { $0.sessions.count },
+            leasedPairs: ports.leased,
+            quarantinedPairs: ports.quarantined,
+            freePairs: ports.free,
+            engineConnections: engines
+        )
+    }
+
+    /// What the plane has done since it was made.
+    public func counters() async -> MediaCounters {
+        var total = MediaCounters()
+        for loop in loops {
+            guard let part = await run(on: loop, { loop.allCounters }) else { continue }
+            total += part
+        }
+        total.ports = pool.counters
+        return total
+    }
+
+    // MARK: - Hops
+
+    private func find(_ session: MediaSessionID) -> MediaSession? {
+        registry.withLock { $0.sessions[session] }
+    }
+
+    /// `nil` when the loop has been shut down.
+    @discardableResult
+    private func run<Value: Sendable>(on loop: MediaLoop, _ body: @escaping @Sendable () -> Value) async -> Value? {
+        try? await loop.eventLoop.submit(body).get()
+    }
+
+    private func with<Value: Sendable>(
+        _ session: MediaSessionID,
+        _ body: @escaping @Sendable (MediaSession) -> Result<Value, MediaPlaneError>
+    ) async throws(MediaPlaneError) -> Value {
+        guard let found = find(session) else { throw .unknownSession }
+        let result = await run(on: found.loop) { body(found) }
+        guard let result else { throw .unknownSession }
+        return try result.get()
+    }
+
+    private func recorder(_ path: String?) async throws(MediaPlaneError) -> WAVRecorder? {
+        guard let path else { return nil }
+        let logger = logger
+        return try await offLoop(path) { try WAVRecorder(path: path, logger: logger) }
+    }
+
+    /// Runs what blocks on the thread pool.
+    private func offLoop<Value: Sendable>(
+        _ path: String,
+        _ body: @escaping @Sendable () throws -> Value
+    ) async throws(MediaPlaneError) -> Value {
+        do {
+            return try await NIOThreadPool.singleton.runIfActive(body)
+        } catch let error as MediaPlaneError {
+            throw error
+        } catch let error as FileBytes.Failure {
+            throw .file(path: path, reason: error.reason)
+        } catch {
+            throw .file(path: path, reason: "\(error)")
+        }
+    }
+}
+
+extension MediaLoop {
+    /// With those of the legs there are now.
+    var allCounters: MediaCounters {
+        var total = counters
+        for session in sessions.values {
+            if let leg = session.legCounters { total.legs += leg }
+        }
+        return total
+    }
+}

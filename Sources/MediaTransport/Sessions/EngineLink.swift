@@ -1,0 +1,21 @@
+import EngineTransport
+import VoiceEngine
+
+/// Hands what one engine connection says to its session, as long as the session uses that connection.
+// Sendable: used on the session's event loop only.
+final class EngineLink: EngineConnectionHandler, @unchecked Sendable {
+    private(set) weak var session: MediaSession?
+    var connection: EngineConnection?
+
+    init(session: MediaSession) {
+        self.session = session
+    }
+
+    func engine(_ connection: EngineConnection, didSend audio: Span<UInt8>, of turn: EngineTurnID) {
+        session?.engine(self, didSend: audio, of: turn)
+    }
+
+    func engine(_ connection: EngineConnection, didEmit event: EngineEvent) {
+        session?.engine(self, didEmit: event) { connection.send($0) }
+    }
+}

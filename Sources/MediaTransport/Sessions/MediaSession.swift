@@ -1,0 +1,305 @@
+import Codecs
+import EngineTransport
+import Logging
+import Media
+import NIOCore
+import RTP
+import SDP
+import Timing
+import VoiceEngine
+
+/// One call's media on its loop: the leg with its sockets, the engine, recordings, and the stream of events.
+// Sendable: all state is used on the loop's event loop only.
+final class MediaSession: @unchecked Sendable {
+    let id: MediaSessionID
+    let loop: MediaLoop
+
+    private let configuration: MediaPlaneConfiguration
+    private let logger: Logger
+    private var events: AsyncStream<MediaSessionEvent>.Continuation
+    private var leg: Leg?
+    private var sockets: LegSockets?
+    private var link: EngineLink?
+    private var engineFormat: AudioFormat?
+    private var receivedRecorder: WAVRecorder?
+    private var sentRecorder: WAVRecorder?
+    private var waiters: [DrainWaiter] = []
+    private(set) var isReleased = false
+
+    private struct DrainWaiter {
+        var deadline: MonotonicTime
+        var promise: EventLoopPromise<Void>
+    }
+
+    init(
+        id: MediaSessionID,
+        loop: MediaLoop,
+        configuration: MediaPlaneConfiguration,
+        events: AsyncStream<MediaSessionEvent>.Continuation,
+        logger: Logger
+    ) {
+        self.id = id
+        self.loop = loop
+        self.configuration = configuration
+        self.events = events
+        var logger = logger
+        logger[metadataKey: "media.session"] = "\(id)"
+        self.logger = logger
+    }
+
+    /// The former stream ends, the new one gets what happens from now on.
+    func replaceEvents(_ continuation: AsyncStream<MediaSessionEvent>.Continuation) {
+        events.finish()
+        events = continuation
+        if isReleased { events.finish() }
+    }
+
+    func emit(_ new: [MediaSessionEvent]) {
+        for event in new { events.yield(event) }
+    }
+
+    // MARK: - Leg
+
+    func allocateLeg(from pool: PortPool, local: IPEndpoint) throws(MediaPlaneError) -> LocalMediaAddress {
+        guard !isReleased else { throw .unknownSession }
+        let sockets: LegSockets
+        if let present = self.sockets {
+            sockets = present
+        } else {
+            sockets = try LegSockets(pool.lease(), of: self, on: loop)
+            let made = Leg(
+                local: local.with(port: sockets.rtpPort),
+                identity: .random(at: MediaLoop.now),
+                configuration: configuration.leg
+            )
+            if let engineFormat {
+                do throws(MediaPlaneError) {
+                    try made.attachEngine(format: engineFormat)
+                } catch {
+                    sockets.close()
+                    throw error
+                }
+            }
+            self.sockets = sockets
+            leg = made
+        }
+        return LocalMediaAddress(
+            address: configuration.advertisedAddress ?? configuration.address,
+            rtpPort: sockets.rtpPort,
+            rtcpPort: sockets.rtcpPort
+        )
+    }
+
+    func setRemote(_ audio: NegotiatedAudio) throws(MediaPlaneError) {
+        guard let leg else { throw .unknownSession }
+        try leg.setRemote(audio, at: MediaLoop.now)
+    }
+
+    func socket(isRTCP: Bool) -> Int32? {
+        isRTCP ? sockets?.rtcpSocket : sockets?.rtpSocket
+    }
+
+    func receive(
+        _ bytes: Span<UInt8>,
+        from source: IPEndpoint,
+        isRTCP: Bool,
+        arrival: MonotonicTime,
+        events: inout [MediaSessionEvent]
+    ) {
+        if isRTCP {
+            leg?.receiveRTCP(bytes, from: source, at: arrival)
+        } else {
+            leg?.receiveRTP(bytes, from: source, arrival: arrival, events: &events)
+        }
+    }
+
+    /// - Parameter output: Empty; left as it is used.
+    func tick(grid: MonotonicTime, now: MonotonicTime, output: inout LegOutput) {
+        guard let leg, let sockets else { return resumeWaiters(at: now) }
+        leg.tick(grid: grid, now: now, into: &output)
+        loop.send(output.packets, rtp: sockets.rtpSocket, rtcp: sockets.rtcpSocket)
+        if !output.engineAudio.isEmpty, let connection = link?.connection {
+            loop.counters.engineOctetsSent += UInt64(output.engineAudio.count)
+            connection.sendAudio(output.engineAudio.span)
+        }
+        if !output.events.isEmpty { emit(output.events) }
+        if receivedRecorder != nil || sentRecorder != nil { handOnRecording(isLast: false) }
+        resumeWaiters(at: now)
+    }
+
+    // MARK: - Playback
+
+    func play(_ audio: WAVAudio, path: String) throws(MediaPlaneError) {
+        guard let leg else { throw .unknownSession }
+        guard leg.play(audio) else { throw .file(path: path, reason: "too many files wait to be played") }
+    }
+
+    func sendDigits(_ digits: String) throws(MediaPlaneError) {
+        guard let leg else { throw .unknownSession }
+        guard leg.sendDigits(digits) else { throw .unsupportedCodec("telephone-event for \"\(digits)\"") }
+    }
+
+    /// Completes when nothing is left to send, or at `deadline`.
+    func drained(by deadline: MonotonicTime) -> EventLoopFuture<Void> {
+        let promise = loop.eventLoop.makePromise(of: Void.self)
+        waiters.append(DrainWaiter(deadline: deadline, promise: promise))
+        resumeWaiters(at: MediaLoop.now)
+        return promise.futureResult
+    }
+
+    private func resumeWaiters(at now: MonotonicTime) {
+        guard !waiters.isEmpty else { return }
+        let isIdle = leg?.isPlaybackIdle ?? true
+        for waiter in waiters where isIdle || waiter.deadline <= now { waiter.promise.succeed() }
+        waiters.removeAll { isIdle || $0.deadline <= now }
+    }
+
+    // MARK: - Recording
+
+    func record(received: WAVRecorder?, sent: WAVRecorder?) throws(MediaPlaneError) {
+        guard let leg else { throw .unknownSession }
+        handOnRecording(isLast: true)
+        receivedRecorder = received
+        sentRecorder = sent
+        leg.startRecording(received: received != nil, sent: sent != nil, at: MediaLoop.now)
+    }
+
+    private func handOnRecording(isLast: Bool) {
+        guard let leg else { return }
+        let (received, sent) = leg.takeRecording(isLast: isLast)
+        receivedRecorder?.append(received)
+        sentRecorder?.append(sent)
+    }
+
+    // MARK: - Engine
+
+    var hasEngine: Bool { link?.connection?.isOpen == true }
+
+    func connectEngine(
+        to endpoint: EngineEndpoint,
+        with settings: EngineSessionConfiguration,
+        within limit: Duration
+    ) -> EventLoopFuture<Void> {
+        guard !isReleased else { return loop.eventLoop.makeFailedFuture(EngineConnectError.sessionReleased) }
+        disconnectEngine()
+        let link: EngineLink
+        do {
+            link = try makeLink(format: settings.audioFormat)
+        } catch {
+            return loop.eventLoop.makeFailedFuture(EngineConnectError.protocolViolation("\(error)"))
+        }
+        return EngineConnection.connect(
+            to: endpoint, with: settings, within: limit, on: loop.eventLoop, logger: logger, handler: link
+        ).flatMapThrowing { connection in
+            guard !self.isReleased, self.link === link else {
+                connection.close()
+                throw EngineConnectError.sessionReleased
+            }
+            link.connection = connection
+        }.flatMapErrorThrowing { error in
+            if self.link === link { self.detachEngine() }
+            throw error
+        }
+    }
+
+    /// From now on what this link hands on is the engine's; a former link is not listened to any more.
+    func makeLink(format: AudioFormat) throws(MediaPlaneError) -> EngineLink {
+        if let leg { try leg.attachEngine(format: format) }
+        engineFormat = format
+        let made = EngineLink(session: self)
+        link = made
+        return made
+    }
+
+    func send(_ command: EngineCommand) {
+        link?.connection?.send(command)
+    }
+
+    func disconnectEngine() {
+        link?.connection?.close()
+        // A connection that is still being made is closed when it is ready.
+        if link?.connection == nil { link = nil }
+        leg?.detachEngine()
+    }
+
+    private func detachEngine() {
+        link = nil
+        engineFormat = nil
+        leg?.detachEngine()
+    }
+
+    func engine(_ link: EngineLink, didSend audio: Span<UInt8>, of turn: EngineTurnID) {
+        guard link === self.link else { return }
+        loop.counters.engineOctetsReceived += UInt64(audio.count)
+        var made: [MediaSessionEvent] = []
+        leg?.playEngineAudio(audio, of: turn, at: MediaLoop.now, events: &made)
+        emit(made)
+    }
+
+    /// - Parameter answer: Sends a command on the connection that the event came from.
+    func engine(_ link: EngineLink, didEmit event: EngineEvent, answer: (EngineCommand) -> Void) {
+        guard link === self.link else { return }
+        switch event {
+        case .userSpeechStarted:
+            for cut in leg?.interrupt() ?? [] {
+                events.yield(.bargeIn(cut.turn, playedMilliseconds: cut.playedMilliseconds))
+                answer(.playedUpTo(cut.turn, milliseconds: cut.playedMilliseconds))
+            }
+        case .turnEnded(let turn, _):
+            leg?.endTurn(turn)
+        case .closed:
+            detachEngine()
+        default:
+            break
+        }
+        events.yield(.engine(event))
+    }
+
+    // MARK: - End
+
+    /// Closes everything; completes when the recordings are written.
+    func release() -> EventLoopFuture<MediaSessionReport> {
+        guard !isReleased else { return loop.eventLoop.makeSucceededFuture(MediaSessionReport()) }
+        isReleased = true
+        link?.connection?.close()
+        link = nil
+        handOnRecording(isLast: true)
+        let report = leg?.report ?? MediaSessionReport()
+        if let leg, let sockets {
+            var output = LegOutput()
+            leg.close(at: MediaLoop.now, into: &output)
+            loop.send(output.packets, rtp: sockets.rtpSocket, rtcp: sockets.rtcpSocket)
+            loop.counters.legs += leg.counters
+            sockets.close()
+        }
+        leg = nil
+        sockets = nil
+        loop.remove(self)
+        resumeWaiters(at: MediaLoop.now)
+        events.finish()
+        let written = [receivedRecorder, sentRecorder].compactMap { $0 }.map { recorder in
+            let promise = loop.eventLoop.makePromise(of: Void.self)
+            recorder.finish { promise.succeed() }
+            return promise.futureResult
+        }
+        receivedRecorder = nil
+        sentRecorder = nil
+        return EventLoopFuture.andAllComplete(written, on: loop.eventLoop).map { report }
+    }
+
+    var legCounters: LegCounters? { leg?.counters }
+}
+
+extension LegIdentity {
+    /// Numbers that cannot be guessed.
+    static func random(at now: MonotonicTime) -> LegIdentity {
+        LegIdentity(
+            ssrc: .random(in: .min ... .max),
+            firstSequenceNumber: .random(in: .min ... .max),
+            firstTimestamp: .random(in: .min ... .max),
+            canonicalName: String(UInt64.random(in: .min ... .max), radix: 36),
+            wallClock: MediaLoop.wallClockOffset(at: now),
+            seed: .random(in: .min ... .max)
+        )
+    }
+}

@@ -1,0 +1,96 @@
+/// Everything the reference application server is told. Every property has the default it is documented with.
+public struct ASConfiguration: Sendable, Hashable {
+    public var sip = SIPSettings()
+    public var media = MediaSettings()
+    /// The engines that services name. Names are unique.
+    public var engines = [EngineDefinition.local]
+    /// Asked in order; the first one that matches a call takes it.
+    public var services = [ServiceDefinition.assistant]
+    /// Where calls go when their engine cannot take them, by name.
+    public var fallback = ["pbx": FallbackDefinition()]
+    public var limits = LimitSettings()
+    public var admin = AdminSettings()
+    public var log = LogSettings()
+
+    /// What holds when nothing is configured.
+    public static let defaults = ASConfiguration()
+
+    public init() {}
+
+    /// The service for calls that match no other: the first one without `match`, or else the first one.
+    public var defaultService: ServiceDefinition? {
+        services.first { $0.match == nil } ?? services.first
+    }
+
+    public func engine(named name: String) -> EngineDefinition? {
+        engines.first { $0.name == name }
+    }
+}
+
+extension ASConfiguration {
+    public struct SIPSettings: Sendable, Hashable {
+        public var listen = [
+            ListenAddress(transport: .udp, host: "127.0.0.1", port: 5_060),
+            ListenAddress(transport: .tcp, host: "127.0.0.1", port: 5_060),
+        ]
+        /// S-CSCFs and PBXs. Packets from elsewhere are dropped before they are parsed.
+        public var trustedPeers = [AddressRange.loopback]
+        /// Takes calls from anybody, without trusting what they assert.
+        public var allowUntrusted = false
+        /// The host of our own SIP URIs; `nil`: the address a message leaves from.
+        public var domain: String?
+        /// The value of `Server` and `User-Agent`.
+        public var name = "sidetone"
+        public var timers = TimerSettings()
+    }
+
+    /// RFC 3261 §17, table 4.
+    public struct TimerSettings: Sendable, Hashable {
+        public var t1 = Duration.milliseconds(500)
+        public var t2 = Duration.seconds(4)
+        public var t4 = Duration.seconds(5)
+    }
+
+    public struct MediaSettings: Sendable, Hashable {
+        /// Literal address that RTP is bound to and that goes into SDP.
+        public var address = "127.0.0.1"
+        public var ports = PortRange(20_000...29_999)
+        /// In order of preference, with those that this build lacks.
+        public var codecs = ["AMR-WB", "AMR", "G722", "PCMA", "PCMU", "opus"]
+
+        /// Folder for a WAV file of each direction of each call; `nil` records nothing.
+        public var recordingDirectory: String?
+
+        /// The codecs of ``codecs`` that this build has, in order.
+        public var usableCodecs: [String] { codecs.filter(Self.builtCodecs.contains) }
+
+        /// Codecs that this build can encode and decode.
+        public static let builtCodecs: Set<String> = ["PCMA", "PCMU"]
+        /// Codecs that a configuration may name.
+        public static let knownCodecs = ["AMR-WB", "AMR", "G722", "PCMA", "PCMU", "opus"]
+    }
+
+    public struct LimitSettings: Sendable, Hashable {
+        /// Calls at a time; one more is answered 503.
+        public var maxCalls = 500
+    }
+
+    public struct AdminSettings: Sendable, Hashable {
+        public var listen = HostPort(host: "127.0.0.1", port: 8_080)
+        /// What a client has to present for `/metrics` and all else but the health endpoints.
+        public var token: SecretReference?
+    }
+
+    public struct LogSettings: Sendable, Hashable {
+        public enum Level: String, Sendable, Hashable, CaseIterable {
+            case trace, debug, info, notice, warning, error, critical
+        }
+
+        public enum Format: String, Sendable, Hashable, CaseIterable {
+            case text, json
+        }
+
+        public var level = Level.info
+        public var format = Format.text
+    }
+}

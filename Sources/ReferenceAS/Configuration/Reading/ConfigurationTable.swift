@@ -1,0 +1,169 @@
+/// Every key there is. Reading, `config defaults`, the environment and `--set` all go by this table.
+enum ConfigurationTable {
+    typealias Key = ConfigurationKey<ASConfiguration>
+
+    private static let durationUnit = "written with the value: us, ms, s, m, h"
+
+    static let settings: [Key] = [
+        Key(
+            "sip.listen", \.sip.listen, ValueType<ListenAddress>.listenAddress.list,
+            "Where SIP is listened for: udp or tcp, host, port."),
+        Key(
+            "sip.trustedPeers",
+            \.sip.trustedPeers,
+            ValueType<AddressRange>.addressRange.list,
+            "S-CSCFs and PBXs. Packets from elsewhere are dropped before they are parsed."
+        ),
+        Key(
+            "sip.allowUntrusted",
+            \.sip.allowUntrusted,
+            .flag,
+            "Take calls from anybody, without trusting what they assert."
+        ),
+        Key(
+            "sip.domain",
+            \.sip.domain,
+            ValueType<String>.host.optional,
+            "Host of our own SIP URIs; without it the address a message leaves from."
+        ),
+        Key("sip.name", \.sip.name, .token, "Value of the Server and User-Agent headers."),
+        Key(
+            "sip.timers.t1", \.sip.timers.t1, .duration, unit: durationUnit,
+            "Round-trip time estimate T1 (RFC 3261 section 17)."),
+        Key(
+            "sip.timers.t2", \.sip.timers.t2, .duration, unit: durationUnit,
+            "Longest interval between retransmissions, T2."),
+        Key(
+            "sip.timers.t4", \.sip.timers.t4, .duration, unit: durationUnit,
+            "How long a message stays in the network, T4."),
+        Key("media.address", \.media.address, .address, "Address RTP is bound to, and that goes into SDP."),
+        Key(
+            "media.ports",
+            \.media.ports,
+            .portRange,
+            unit: "UDP ports, a pair for each call",
+            "Ports for RTP (even) and RTCP (odd). Keep them out of net.ipv4.ip_local_port_range."
+        ),
+        Key(
+            "media.codecs",
+            \.media.codecs,
+            ValueType<String>.codec.list,
+            "Codecs in order of preference; those that this build lacks are passed over."
+        ),
+        Key(
+            "media.recordingDirectory",
+            \.media.recordingDirectory,
+            ValueType<String>.text.optional,
+            "Folder for a WAV file of each direction of each call; without it nothing is recorded."
+        ),
+        Key("limits.maxCalls", \.limits.maxCalls, .number(1...100_000), unit: "calls", "Calls at a time; beyond, 503."),
+        Key(
+            "admin.listen",
+            \.admin.listen,
+            .hostPort,
+            "Where /metrics, /healthz and /readyz are served, over HTTP."
+        ),
+        Key(
+            "admin.token",
+            \.admin.token,
+            ValueType<SecretReference>.secret.optional,
+            "Bearer token for all but the health endpoints: env:NAME or file:PATH."
+        ),
+        Key("log.level", \.log.level, .choice(), "The least severe messages to log."),
+        Key("log.format", \.log.format, .choice(), "Lines for people, or a JSON object a line."),
+    ]
+
+    static let engine: [ConfigurationKey<EngineDefinition>] = [
+        ConfigurationKey("name", \.name, .name, required: true, "Services refer to it."),
+        ConfigurationKey("dialect", \.dialect, .choice(), "The protocol the engine speaks."),
+        ConfigurationKey("url", \.url, .webSocketURL, required: true, "Where it is reached: ws:// or wss://."),
+        ConfigurationKey(
+            "apiKey",
+            \.apiKey,
+            ValueType<SecretReference>.secret.optional,
+            "Sent as bearer token: env:NAME or file:PATH, never the secret itself."
+        ),
+        ConfigurationKey(
+            "trustRoots",
+            \.trustRootsFile,
+            ValueType<String>.text.optional,
+            "PEM file of the authorities that a wss server is checked against; without it those of the system."
+        ),
+    ]
+
+    static let service: [ConfigurationKey<ServiceDefinition>] = [
+        ConfigurationKey("name", \.name, .name, required: true, "For logs and metrics."),
+        ConfigurationKey(
+            "match.serviceInfo",
+            \.matching.serviceInfo,
+            ValueType<String>.text.optional,
+            "ServiceInfo of the initial filter criterion. Services are asked in order; without match: all other calls."
+        ),
+        ConfigurationKey(
+            "match.requestURI",
+            \.matching.requestURI,
+            ValueType<String>.text.optional,
+            "Request URI of the INVITE, or its user part."
+        ),
+        ConfigurationKey(
+            "match.sessionCase",
+            \.matching.sessionCase,
+            ValueType<ServiceMatch.SessionCase>.choice().optional,
+            "originating, terminating-registered, terminating-unregistered, originating-unregistered, "
+                + "originating-cdiv."
+        ),
+        ConfigurationKey("engine", \.engine, .name, required: true, "Name of an engine."),
+        ConfigurationKey(
+            "fallback",
+            \.fallback,
+            ValueType<String>.name.optional,
+            "Name of a fallback; without it, a call the engine cannot take gets 503."
+        ),
+        ConfigurationKey(
+            "instructions",
+            \.instructions,
+            ValueType<String>.text.optional,
+            "What the engine is told to be."
+        ),
+        ConfigurationKey("greeting", \.greeting, ValueType<String>.text.optional, "What the engine says first."),
+        ConfigurationKey("voice", \.voice, ValueType<String>.text.optional, "The engine's name of the voice."),
+        ConfigurationKey(
+            "transferTargets",
+            \.transferTargets,
+            .uriMap,
+            "Where the engine may transfer calls to: names and URIs. Nothing else is ever called."
+        ),
+        ConfigurationKey(
+            "transferMethod",
+            \.transferMethod,
+            .choice(),
+            "reinvite: third-party call control, we stay in signalling; refer: REFER to the caller's side."
+        ),
+    ]
+
+    static let fallback: [ConfigurationKey<FallbackDefinition>] = [
+        ConfigurationKey("uri", \.uri, .sipURI, "The legacy PBX."),
+        ConfigurationKey(
+            "mode",
+            \.mode,
+            .choice(),
+            "route: carry the INVITE there; reject: answer 503, so that the S-CSCF's default handling acts; resume: hand "
+                + "the INVITE back to the S-CSCF, so that the next criterion acts."
+        ),
+        ConfigurationKey(
+            "engineTimeout",
+            \.engineTimeout,
+            .duration,
+            unit: durationUnit,
+            "From the INVITE until the engine has to be there; at most 1900ms."
+        ),
+    ]
+}
+
+extension ServiceDefinition {
+    /// ``match`` for the table: conditions that are set make it, and taking the last one away removes it.
+    fileprivate var matching: ServiceMatch {
+        get { match ?? ServiceMatch() }
+        set { match = newValue == ServiceMatch() ? nil : newValue }
+    }
+}

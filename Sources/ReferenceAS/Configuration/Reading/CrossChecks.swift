@@ -1,0 +1,166 @@
+import SDP
+
+/// What no key can know alone: whether names lead somewhere, whether values go together.
+struct CrossChecks {
+    private let configuration: ASConfiguration
+    private let tree: ConfigurationNode
+    private let environment: [String: String]
+    private(set) var errors: [ConfigurationError] = []
+    private(set) var warnings: [String] = []
+
+    init(_ configuration: ASConfiguration, tree: ConfigurationNode, environment: [String: String]) {
+        self.configuration = configuration
+        self.tree = tree
+        self.environment = environment
+    }
+
+    mutating func run() {
+        checkSIP()
+        checkMedia()
+        checkEngines()
+        checkServices()
+        checkFallbacks()
+        checkAdmin()
+    }
+
+    private mutating func checkSIP() {
+        if configuration.sip.listen.isEmpty { add("sip.listen", "must name at least one address") }
+        for (index, address) in configuration.sip.listen.enumerated()
+        where configuration.sip.listen[..<index].contains(address) {
+            add("sip.listen", "names \(address) twice")
+        }
+        if configuration.sip.listen.contains(where: { $0.transport == .tls }) {
+            add("sip.listen", "this build has no TLS for SIP: use udp or tcp")
+        }
+        for (name, value) in [
+            ("t1", configuration.sip.timers.t1), ("t2", configuration.sip.timers.t2),
+            ("t4", configuration.sip.timers.t4),
+        ] where value < .milliseconds(1) || value > .seconds(60) {
+            add("sip.timers.\(name)", "must be from 1ms to 60s")
+        }
+        if configuration.sip.timers.t2 < configuration.sip.timers.t1 {
+            add("sip.timers.t2", "must not be shorter than sip.timers.t1")
+        }
+        if configuration.sip.trustedPeers.isEmpty, !configuration.sip.allowUntrusted {
+            add("sip.trustedPeers", "names nobody: no call could come; name peers, or set sip.allowUntrusted")
+        }
+    }
+
+    private mutating func checkMedia() {
+        let codecs = configuration.media.codecs
+        let usable = configuration.media.usableCodecs
+        if usable.isEmpty {
+            let built = ASConfiguration.MediaSettings.builtCodecs.sorted().joined(separator: ", ")
+            add("media.codecs", "names none of the codecs of this build: \(built)")
+        } else if written("media.codecs") != nil, usable != codecs {
+            let missing = codecs.filter { !usable.contains($0) }
+            warnings.append(
+                "\(place("media.codecs")): this build lacks \(missing.joined(separator: ", ")): passed over")
+        }
+        if Set(codecs).count != codecs.count { add("media.codecs", "names a codec twice") }
+        let pairs = configuration.media.ports.pairs
+        if pairs < configuration.limits.maxCalls {
+            let maximum = configuration.limits.maxCalls
+            warnings.append("\(place("media.ports")): \(pairs) pairs of ports, but limits.maxCalls is \(maximum)")
+        }
+    }
+
+    private mutating func checkEngines() {
+        for (index, engine) in configuration.engines.enumerated() where !engine.name.isEmpty {
+            if configuration.engines[..<index].contains(where: { $0.name == engine.name }) {
+                add("engines", at: index, "name", "another engine is named \(engine.name)")
+            }
+            guard let reference = engine.apiKey else { continue }
+            check(reference, "engines[\(index)].apiKey", origin("engines", at: index, "apiKey"))
+            let isLocal = ["ws://127.", "ws://localhost", "ws://[::1]"].contains { engine.url.hasPrefix($0) }
+            if engine.url.hasPrefix("ws://"), !isLocal {
+                let origin = origin("engines", at: index, "url")
+                warnings.append("\(origin): engines[\(index)].url: the API key would cross the network unencrypted")
+            }
+        }
+    }
+
+    private mutating func checkServices() {
+        for (index, service) in configuration.services.enumerated() {
+            if !service.name.isEmpty, configuration.services[..<index].contains(where: { $0.name == service.name }) {
+                add("services", at: index, "name", "another service is named \(service.name)")
+            }
+            if !service.engine.isEmpty, configuration.engine(named: service.engine) == nil {
+                let hint = hint(service.engine, configuration.engines.map(\.name))
+                add("services", at: index, "engine", "there is no engine \(service.engine)\(hint)")
+            }
+            if let name = service.fallback, configuration.fallback[name] == nil {
+                let hint = hint(name, configuration.fallback.keys.sorted())
+                add("services", at: index, "fallback", "there is no fallback \(name)\(hint)")
+            }
+        }
+    }
+
+    private mutating func checkFallbacks() {
+        for (name, fallback) in configuration.fallback.sorted(by: { $0.key < $1.key }) {
+            let longest = FallbackDefinition.longestEngineTimeout
+            if fallback.engineTimeout > longest || fallback.engineTimeout < .milliseconds(1) {
+                add(
+                    "fallback.\(name).engineTimeout",
+                    "must be from 1ms to \(longest.configurationText): an S-CSCF gives up after 2s"
+                )
+            }
+        }
+    }
+
+    private mutating func checkAdmin() {
+        if let token = configuration.admin.token {
+            check(token, "admin.token", origin("admin.token"))
+        } else if IPAddress(configuration.admin.listen.host)?.isLoopback != true,
+            configuration.admin.listen.host != "localhost"
+        {
+            warnings.append("\(place("admin.listen")): others can reach it: set admin.token")
+        }
+    }
+
+    /// A variable may be set where the server runs though it is not here; a file has to be right.
+    private mutating func check(_ reference: SecretReference, _ key: String, _ origin: ConfigurationOrigin) {
+        do throws(SecretReference.Fault) {
+            _ = try reference.resolve(environment: environment)
+        } catch {
+            switch error {
+            case .unset: warnings.append("\(origin): \(key): \(error)")
+            default: errors.append(ConfigurationError(origin: origin, key: key, message: "\(error)"))
+            }
+        }
+    }
+
+    private func hint(_ name: String, _ candidates: [String]) -> String {
+        Spelling.nearest(to: name, in: candidates).map { "; did you mean \($0)?" } ?? ""
+    }
+
+    // MARK: Places
+
+    private func written(_ key: String) -> ConfigurationNode? {
+        tree.value(at: key.split(separator: ".").map(String.init)).flatMap { $0.content == .null ? nil : $0 }
+    }
+
+    private func origin(_ key: String) -> ConfigurationOrigin {
+        written(key)?.origin ?? .defaults
+    }
+
+    private func place(_ key: String) -> String { "\(origin(key)): \(key)" }
+
+    private func origin(_ list: String, at index: Int, _ key: String) -> ConfigurationOrigin {
+        guard case .list(let elements) = tree[list]?.content, elements.indices.contains(index) else { return .defaults }
+        return elements[index][key]?.origin ?? elements[index].origin
+    }
+
+    private mutating func add(_ key: String, _ message: String) {
+        errors.append(ConfigurationError(origin: origin(key), key: key, message: message))
+    }
+
+    private mutating func add(_ list: String, at index: Int, _ key: String, _ message: String) {
+        let error = ConfigurationError(
+            origin: origin(list, at: index, key),
+            key: "\(list)[\(index)].\(key)",
+            message: message
+        )
+        errors.append(error)
+    }
+}

@@ -1,0 +1,57 @@
+import ApplicationServer
+import Logging
+import MediaTransport
+import NIOCore
+import Operations
+import SIP
+import SIPTransport
+
+/// One deployable application server: stack, media plane, services and metrics, wired from a configuration.
+public final class ReferenceSystem: Sendable {
+    public let configuration: ASConfiguration
+    public let stack: SIPStack
+    public let media: InProcessMediaPlane
+    public let server: SIPApplicationServer
+    public let metrics: MetricsRegistry
+
+    /// Nothing is open before ``start()``.
+    ///
+    /// - Throws: ``SystemError``, `MediaPlaneError`, a fault of a secret: words for the operator.
+    public init(
+        configuration: ASConfiguration,
+        group: any EventLoopGroup,
+        observers: [any CallObserver] = [],
+        logger: Logger
+    ) throws {
+        self.configuration = configuration
+        stack = SIPStack(configuration: try configuration.stackConfiguration(), eventLoop: group.next(), logger: logger)
+        media = try InProcessMediaPlane(
+            configuration: configuration.mediaConfiguration,
+            eventLoopGroup: group,
+            logger: logger
+        )
+        metrics = MetricsRegistry()
+        let (services, fallback) = try configuration.serviceRegistrations()
+        server = SIPApplicationServer(
+            configuration: configuration.serverConfiguration,
+            stack: stack,
+            media: media,
+            services: services,
+            defaultService: fallback,
+            observers: [CallMetrics(metrics)] + observers,
+            logger: logger
+        )
+        SystemMetrics.register(server: server, media: media, in: metrics)
+    }
+
+    public func start() async throws { try await server.start() }
+
+    /// Runs until ``shutDown(within:)`` is through.
+    public func run() async { await server.run() }
+
+    /// Finishes the calls under way, or hangs them up after `limit`, and gives everything back.
+    public func shutDown(within limit: Duration) async {
+        await server.shutDown(within: limit)
+        await media.shutdown()
+    }
+}

@@ -1,0 +1,132 @@
+import ApplicationServer
+import EngineTransport
+import Foundation
+import IMS
+import MediaTransport
+import SDP
+import SIP
+import SIPTransport
+import VoiceEngine
+
+extension ASConfiguration {
+    /// The SIP stack's share of the configuration.
+    func stackConfiguration() throws -> SIPStackConfiguration {
+        let listeners = try sip.listen.map { address in
+            guard let listener = SIPListener(address.description) else {
+                throw SystemError("sip.listen: \(address) cannot be used; this build has udp:// and tcp://")
+            }
+            return listener
+        }
+        return SIPStackConfiguration(
+            listeners: listeners,
+            policy: PeerPolicy(
+                trusted: sip.trustedPeers.compactMap { IPNetwork($0.description) },
+                allowUntrusted: sip.allowUntrusted
+            ),
+            timers: SIPTimers(t1: sip.timers.t1, t2: sip.timers.t2, t4: sip.timers.t4),
+            product: "Sidetone",
+            contactUser: sip.name
+        )
+    }
+
+    var mediaConfiguration: MediaPlaneConfiguration {
+        MediaPlaneConfiguration(address: media.address, ports: media.ports.range)
+    }
+
+    var serverConfiguration: ApplicationServerConfiguration {
+        let known: [String: PayloadFormat] = ["PCMA": .pcma, "PCMU": .pcmu]
+        return ApplicationServerConfiguration(
+            codecs: media.usableCodecs.compactMap { known[$0] },
+            maximumCalls: limits.maxCalls,
+            ownHosts: Set([sip.domain].compactMap { $0 })
+        )
+    }
+
+    /// The services in the order of the file; the first without a match, else the first at all, is the default.
+    func serviceRegistrations() throws -> (services: [ServiceRegistration], fallback: ServiceRegistration?) {
+        var services: [ServiceRegistration] = []
+        for definition in self.services {
+            services.append(
+                ServiceRegistration(
+                    name: definition.name,
+                    match: definition.match?.value ?? ApplicationServer.ServiceMatch(),
+                    service: try service(definition)
+                )
+            )
+        }
+        let standard = defaultService
+        let fallback = services.first { $0.name == standard?.name }
+        let matching = zip(services, self.services).filter { $0.1.match != nil }.map(\.0)
+        return (matching, fallback)
+    }
+
+    private func service(_ definition: ServiceDefinition) throws -> AssistantService {
+        guard let engine = engine(named: definition.engine) else {
+            throw SystemError("service \(definition.name): there is no engine \(definition.engine)")
+        }
+        return AssistantService(
+            AssistantService.Configuration(
+                engine: try engine.endpoint(),
+                session: EngineSessionConfiguration(instructions: definition.instructions, voice: definition.voice),
+                greeting: definition.greeting,
+                fallback: definition.fallback.flatMap { fallback[$0] }?.value,
+                transferTargets: definition.transferTargets,
+                transferMethod: definition.transferMethod == .refer ? .refer : .reinvite,
+                recordingDirectory: media.recordingDirectory
+            )
+        )
+    }
+}
+
+extension EngineDefinition {
+    /// The endpoint with its secret resolved.
+    func endpoint() throws -> EngineEndpoint {
+        EngineEndpoint(
+            name: name,
+            dialect: .openAIRealtime,
+            url: url,
+            apiKey: try apiKey?.resolve(),
+            trustRootsFile: trustRootsFile
+        )
+    }
+}
+
+extension FallbackDefinition {
+    fileprivate var value: EngineFallback {
+        let mode: EngineFallback.Mode =
+            switch mode {
+            case .route: .route
+            case .reject: .reject
+            case .resume: .resume
+            }
+        return EngineFallback(mode: mode, uri: uri, engineTimeout: engineTimeout)
+    }
+}
+
+extension ServiceMatch {
+    fileprivate var value: ApplicationServer.ServiceMatch {
+        let sessionCase: IMS.SessionCase? =
+            switch sessionCase {
+            case .originating?: .originating
+            case .terminatingRegistered?: .terminatingRegistered
+            case .terminatingUnregistered?: .terminatingUnregistered
+            case .originatingUnregistered?: .originatingUnregistered
+            case .originatingCDIV?: .originatingCDIV
+            case nil: nil
+            }
+        return ApplicationServer.ServiceMatch(
+            serviceInfo: serviceInfo,
+            requestURI: requestURI,
+            sessionCase: sessionCase
+        )
+    }
+}
+
+/// Why a system cannot be put together, in words for the operator.
+public struct SystemError: Error, Sendable, CustomStringConvertible {
+    public let description: String
+
+    public init(_ description: String) {
+        self.description = description
+    }
+}

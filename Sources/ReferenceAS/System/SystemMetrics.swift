@@ -1,0 +1,110 @@
+import ApplicationServer
+import MediaTransport
+import Operations
+
+/// Counts calls as they end.
+final class CallMetrics: CallObserver {
+    private let ended: [CallRecord.Outcome: Operations.Counter]
+    private let decision: Histogram
+    private let firstAudio: Histogram
+
+    init(_ registry: MetricsRegistry) {
+        var ended: [CallRecord.Outcome: Operations.Counter] = [:]
+        for outcome in [CallRecord.Outcome.answered, .routed, .rejected, .cancelled, .failed] {
+            ended[outcome] = registry.counter(
+                "sidetone_calls_ended_total",
+                help: "Calls that are over, by how they were taken.",
+                labels: ["outcome": outcome.rawValue]
+            )
+        }
+        self.ended = ended
+        decision = registry.histogram(
+            "sidetone_decision_seconds",
+            help: "From the INVITE until it was decided who takes the call.",
+            bounds: [0.005, 0.02, 0.05, 0.1, 0.25, 0.5, 1, 1.5, 2]
+        )
+        firstAudio = registry.histogram(
+            "sidetone_first_audio_added_seconds",
+            help: "From the engine's first byte of a turn to the RTP packet with sound.",
+            bounds: [0.005, 0.01, 0.02, 0.03, 0.04, 0.06, 0.1, 0.25]
+        )
+    }
+
+    func call(_ callID: String, did entry: CallRecord.Entry) {}
+
+    func callEnded(_ record: CallRecord) {
+        ended[record.outcome ?? .cancelled]?.increment()
+        if let milliseconds = record.decisionMilliseconds { decision.record(milliseconds / 1_000) }
+        for milliseconds in record.turnDelays { firstAudio.record(milliseconds / 1_000) }
+    }
+}
+
+/// What is read from the parts when somebody asks.
+enum SystemMetrics {
+    static func register(server: SIPApplicationServer, media: InProcessMediaPlane, in registry: MetricsRegistry) {
+        let calls = registry.gauge("sidetone_calls", help: "Calls under way.")
+        let users = registry.gauge("sidetone_registered_users", help: "Users registered by third-party REGISTER.")
+        let leased = registry.gauge("sidetone_rtp_port_pairs_leased", help: "RTP port pairs in use.")
+        let free = registry.gauge("sidetone_rtp_port_pairs_free", help: "RTP port pairs that could be leased.")
+        let sessions = registry.gauge("sidetone_media_sessions", help: "Media sessions open.")
+        let engines = registry.gauge("sidetone_engine_connections", help: "WebSockets to engines open.")
+        let dialogs = registry.gauge("sidetone_sip_dialogs", help: "SIP dialogs.")
+        let transactions = registry.gauge("sidetone_sip_transactions", help: "SIP transactions, both roles.")
+        let received = registry.externalCounter("sidetone_calls_received_total", help: "INVITEs outside a dialog.")
+        let fallbacks = registry.externalCounter("sidetone_fallbacks_total", help: "Calls that no engine took.")
+        let lost = registry.externalCounter("sidetone_engines_lost_total", help: "Engines lost in mid-call.")
+        let transfers = registry.externalCounter("sidetone_transfers_total", help: "Calls handed on to another party.")
+        let failed = registry.externalCounter("sidetone_transfers_failed_total", help: "Transfers that did not happen.")
+        let messagesIn = registry.externalCounter("sidetone_sip_received_total", help: "SIP messages received.")
+        let messagesOut = registry.externalCounter("sidetone_sip_sent_total", help: "SIP messages sent.")
+        let untrusted = registry.externalCounter(
+            "sidetone_sip_dropped_untrusted_total",
+            help: "Datagrams from addresses that are no trusted peers."
+        )
+        let malformed = registry.externalCounter("sidetone_sip_malformed_total", help: "SIP messages that do not parse.")
+        registry.beforeReading {
+            let status = await server.status
+            let counters = await server.statistics
+            let plane = await media.status()
+            let counts = await server.stack.counts
+            let traffic = await server.stack.statistics
+            calls.set(status.calls)
+            users.set(status.registeredUsers)
+            leased.set(plane.leasedPairs)
+            free.set(plane.freePairs)
+            sessions.set(plane.sessions)
+            engines.set(plane.engineConnections)
+            dialogs.set(counts.dialogs)
+            transactions.set(counts.serverTransactions + counts.clientTransactions)
+            received.set(Double(counters.callsReceived))
+            fallbacks.set(Double(counters.fallbacks))
+            lost.set(Double(counters.enginesLost))
+            transfers.set(Double(counters.transfers))
+            failed.set(Double(counters.transfersFailed))
+            messagesIn.set(Double(traffic.messagesReceived))
+            messagesOut.set(Double(traffic.messagesSent))
+            untrusted.set(Double(traffic.droppedUntrusted))
+            malformed.set(Double(traffic.malformed))
+        }
+        ProcessMetrics.register(in: registry)
+    }
+}
+
+/// Readiness as seen by whoever sends calls.
+public struct SystemHealth: HealthSource {
+    private let system: ReferenceSystem
+
+    public init(_ system: ReferenceSystem) {
+        self.system = system
+    }
+
+    public func reasonsNotReady() async -> [NotReadyReason] {
+        var reasons: [NotReadyReason] = []
+        let status = await system.server.status
+        if status.isDraining { reasons.append(.draining) }
+        if status.calls >= system.configuration.limits.maxCalls { reasons.append(.capacityReached) }
+        reasons += status.enginesDown.map { .engineDown($0) }
+        if await system.media.status().freePairs == 0 { reasons.append(.portsExhausted) }
+        return reasons
+    }
+}

@@ -1,0 +1,66 @@
+extension UInt8 {
+    static let lineFeed = UInt8(ascii: "\n")
+    static let carriageReturn = UInt8(ascii: "\r")
+    static let space = UInt8(ascii: " ")
+    static let slash = UInt8(ascii: "/")
+    static let colon = UInt8(ascii: ":")
+    static let dot = UInt8(ascii: ".")
+    static let equals = UInt8(ascii: "=")
+    static let semicolon = UInt8(ascii: ";")
+    static let letterA = UInt8(ascii: "a")
+
+    var isDigit: Bool { self >= 0x30 && self <= 0x39 }
+    var isLowercaseLetter: Bool { self >= 0x61 && self <= 0x7A }
+    var lowercased: UInt8 { self >= 0x41 && self <= 0x5A ? self | 0x20 : self }
+    /// A visible ASCII character or a byte of a UTF-8 sequence.
+    var isVisible: Bool { self > 0x20 && self != 0x7F }
+
+    /// The value of a hexadecimal digit.
+    var hexadecimalValue: UInt8? {
+        switch self {
+        case 0x30...0x39: self - 0x30
+        case 0x41...0x46: self - 0x37
+        case 0x61...0x66: self - 0x57
+        default: nil
+        }
+    }
+}
+
+extension ArraySlice<UInt8> {
+    var text: String { String(decoding: self, as: UTF8.self) }
+
+    /// The number these digits are; `nil` if there are none, another byte is among them, or it does not fit.
+    func number<Number: FixedWidthInteger>(_ type: Number.Type = Number.self) -> Number? {
+        if isEmpty { return nil }
+        var result: Number = 0
+        for byte in self {
+            guard byte.isDigit, let digit = Number(exactly: byte - 0x30) else { return nil }
+            let (product, overflowed) = result.multipliedReportingOverflow(by: 10)
+            let (sum, overflowedAgain) = product.addingReportingOverflow(digit)
+            if overflowed || overflowedAgain { return nil }
+            result = sum
+        }
+        return result
+    }
+
+    /// The parts between spaces; several spaces count as one.
+    ///
+    /// - Parameter limit: At most this many parts; the last one holds the rest, spaces and all.
+    func fields(atMost limit: Int = .max) -> [ArraySlice<UInt8>] {
+        split(separator: .space, maxSplits: limit - 1, omittingEmptySubsequences: true)
+    }
+
+    /// Whether this begins with `prefix`, byte for byte.
+    func hasPrefix(_ prefix: String) -> Bool { starts(with: prefix.utf8) }
+
+    func equalsIgnoringCase(_ other: String) -> Bool {
+        count == other.utf8.count && zip(self, other.utf8).allSatisfy { $0.lowercased == $1.lowercased }
+    }
+}
+
+extension String {
+    /// Compares ASCII letters without case.
+    func equalsIgnoringCase(_ other: String) -> Bool {
+        utf8.count == other.utf8.count && zip(utf8, other.utf8).allSatisfy { $0.lowercased == $1.lowercased }
+    }
+}

@@ -1,0 +1,103 @@
+/// One `m=` line and the lines below it (RFC 8866 §5.14).
+public struct MediaDescription: Sendable, Hashable {
+    /// `audio`, `video`, `application`, ...
+    public var kind: String
+    /// 0: the stream is refused or removed (RFC 3264 §6, §8.2).
+    public var port: UInt16
+    /// How many ports, from `port` on; 1 unless layers are spread over several.
+    public var portCount: UInt16
+    /// `RTP/AVP`, `RTP/SAVP`, `udptl`, ...
+    public var transportProtocol: String
+    /// For RTP: payload types, the preferred one first.
+    public var formats: [String]
+    /// Everything below the `m=` line.
+    public private(set) var lines: SDPLineList
+    /// The stream's own `c=` line.
+    public private(set) var connection: ConnectionData?
+
+    public init(
+        kind: String,
+        port: UInt16,
+        portCount: UInt16 = 1,
+        transportProtocol: String,
+        formats: [String]
+    ) {
+        self.kind = kind
+        self.port = port
+        self.portCount = portCount
+        self.transportProtocol = transportProtocol
+        self.formats = formats
+        lines = SDPLineList()
+        connection = nil
+    }
+
+    public var isAudio: Bool { kind.equalsIgnoringCase("audio") }
+
+    /// Sets or removes the stream's own `c=` line.
+    public mutating func setConnection(_ connection: ConnectionData?) {
+        self.connection = connection
+        if let connection { lines.replace(with: connection.line) } else { lines.removeAll("c") }
+    }
+
+    public mutating func appendAttribute(_ name: String, _ value: String? = nil) {
+        lines.appendAttribute(name, value)
+    }
+
+    public mutating func removeAttributes(_ name: String) {
+        lines.removeAttributes(name)
+    }
+
+    /// Sets the direction attribute; `nil` removes it.
+    public mutating func setDirection(_ direction: MediaDirection?) {
+        lines.direction = direction
+    }
+
+    /// The stream as an answer refuses it: port 0, protocol and formats as offered, nothing else (RFC 3264 §6).
+    public var refused: MediaDescription {
+        MediaDescription(kind: kind, port: 0, transportProtocol: transportProtocol, formats: formats)
+    }
+
+    mutating func adopt(line: SDPLine) {
+        lines.append(line)
+    }
+
+    /// Of several `c=` lines the first counts.
+    mutating func adopt(connection: ConnectionData) {
+        self.connection = self.connection ?? connection
+    }
+
+    func serialize(into output: inout [UInt8]) {
+        let ports = portCount == 1 ? "\(port)" : "\(port)/\(portCount)"
+        SDPLine("m", "\(kind) \(ports) \(transportProtocol) \(formats.joined(separator: " "))").serialize(into: &output)
+        for line in lines.lines { line.serialize(into: &output) }
+    }
+}
+
+// MARK: Typed attributes
+
+extension MediaDescription {
+    /// `a=ptime` in milliseconds as the peer wrote it (RFC 8866 §6.4); `nil` if there is none or it is no number.
+    public var packetTime: Int? { number(of: "ptime") }
+
+    /// `a=maxptime` in milliseconds (RFC 8866 §6.5).
+    public var maximumPacketTime: Int? { number(of: "maxptime") }
+
+    /// The port of `a=rtcp` (RFC 3605), or else the next port after ``port``; 0 if there is none.
+    public var rtcpPort: UInt16 {
+        for line in lines.lines {
+            if let value = line.attributeValue("rtcp"), let port = value.fields(atMost: 2).first?.number(UInt16.self) {
+                return port
+            }
+        }
+        return port == 0 || port == .max ? 0 : port + 1
+    }
+
+    private func number(of attribute: String) -> Int? {
+        for line in lines.lines {
+            // "20.0" is not in the grammar, but there are peers that write it.
+            guard let value = line.attributeValue(attribute) else { continue }
+            return value.prefix { $0.isDigit }.number(Int.self)
+        }
+        return nil
+    }
+}

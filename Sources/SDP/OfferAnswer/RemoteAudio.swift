@@ -1,0 +1,89 @@
+/// One audio stream as the peer described it, read for use: transport, address, direction, codecs.
+struct RemoteAudio {
+    let description: MediaDescription
+    let address: String
+    /// From the peer's point of view. A peer that gives no address to send to does not receive, whatever it says
+    /// (RFC 3264 §8.4).
+    let direction: MediaDirection
+    let formats: [PayloadFormat]
+
+    init(
+        _ description: MediaDescription,
+        in session: SessionDescription,
+        policy: MediaAddressPolicy
+    ) throws(SDPNegotiationError) {
+        let transport = description.transportProtocol
+        guard transport.equalsIgnoringCase("RTP/AVP") || transport.equalsIgnoringCase("RTP/AVPF") else {
+            throw .unsupportedTransport(transport)
+        }
+        guard let connection = session.connection(of: description) else { throw .missingConnection }
+        let stated = session.direction(of: description)
+        if connection.isUnspecified {
+            address = "0.0.0.0"
+            direction = stated.narrowed(to: .sendOnly)
+        } else {
+            for port in [description.port, description.rtcpPort] {
+                if let refusal = policy.refusal(of: connection.address, port: port) {
+                    throw .unacceptableAddress(connection.address, refusal)
+                }
+            }
+            address = connection.address
+            direction = stated
+        }
+        self.description = description
+        formats = description.payloadFormats.filter { Self.usableClockRates.contains($0.clockRate) }
+    }
+
+    /// Clock rates that the media chain can be built for.
+    private static let usableClockRates = [8_000, 16_000, 24_000, 48_000]
+
+    /// The peer's `telephone-event` at the clock rate of `codec` (RFC 4733 §2.1).
+    func telephoneEvent(for codec: PayloadFormat) -> PayloadFormat? {
+        formats.first { $0.isTelephoneEvent && $0.clockRate == codec.clockRate }
+    }
+
+    /// What the peer wants to receive: `ptime`, not above `maxptime`.
+    var packetTime: Int? {
+        switch (description.packetTime, description.maximumPacketTime) {
+        case (let time?, let maximum?): min(time, maximum)
+        case (let time?, nil): time
+        case (nil, let maximum?): min(20, maximum)
+        case (nil, nil): nil
+        }
+    }
+
+    /// The agreement, seen from our side.
+    func negotiated(
+        codec: PayloadFormat,
+        telephoneEvent: PayloadFormat?,
+        direction: MediaDirection
+    ) -> NegotiatedAudio {
+        NegotiatedAudio(
+            remoteAddress: address,
+            remotePort: description.port,
+            remoteRTCPPort: description.rtcpPort,
+            codec: codec,
+            telephoneEvent: telephoneEvent,
+            packetTime: OfferAnswer.clampedPacketTime(packetTime ?? 20),
+            direction: direction
+        )
+    }
+}
+
+extension PayloadFormat {
+    /// Whether a peer that offers `other` can be answered with this codec of ours (RFC 3264 §6.1).
+    func accepts(_ other: PayloadFormat) -> Bool {
+        hasSameEncoding(as: other) && !isTelephoneEvent
+    }
+
+    /// The codec of an answer: the payload type of the offer, with parameters of our own.
+    ///
+    /// AMR and AMR-WB parameters (`octet-align`, `mode-set`, ...) have to come back as they were offered
+    /// (RFC 4867 §8.3.1).
+    func answering(_ offered: PayloadFormat) -> PayloadFormat {
+        var result = offered
+        let isAMR = encodingName.equalsIgnoringCase("AMR") || encodingName.equalsIgnoringCase("AMR-WB")
+        if !isAMR { result.formatParameters = formatParameters }
+        return result
+    }
+}

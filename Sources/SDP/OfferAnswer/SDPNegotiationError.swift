@@ -1,0 +1,49 @@
+/// Why an offer cannot be answered, or an answer not be used.
+public enum SDPNegotiationError: Error, Sendable, Hashable {
+    /// No audio stream was offered, or every one was refused.
+    case noAudio
+    /// No codec of the offer is one of ours.
+    case noCommonCodec
+    /// The transport of the stream is not plain RTP, for example `RTP/SAVP`: encrypted media is never answered, nor
+    /// taken up, unencrypted.
+    case unsupportedTransport(String)
+    /// Media cannot go to this address.
+    case unacceptableAddress(String, MediaAddressPolicy.Refusal)
+    /// There is no `c=` line for the stream (RFC 8866 §5.7).
+    case missingConnection
+    /// The answer has another number of streams, or other kinds, than the offer (RFC 3264 §6).
+    case answerDoesNotMatchOffer
+
+    /// The SIP status to answer with when this was found in an offer; for an answer, why the session ends.
+    public var sipStatus: Int {
+        switch self {
+        case .missingConnection, .answerDoesNotMatchOffer: 400
+        case .noAudio, .noCommonCodec, .unsupportedTransport, .unacceptableAddress: 488
+        }
+    }
+
+    /// The code of a `Warning` header that goes with the status (RFC 3261 §20.43).
+    public var warningCode: Int {
+        switch self {
+        case .noAudio: 304
+        case .noCommonCodec: 305
+        case .unsupportedTransport: 302
+        case .unacceptableAddress: 301
+        case .missingConnection, .answerDoesNotMatchOffer: 399
+        }
+    }
+}
+
+extension SDPNegotiationError: CustomStringConvertible {
+    /// Says nothing the peer chose, so that it can go into a `Warning` header or a log.
+    public var description: String {
+        switch self {
+        case .noAudio: "no audio stream"
+        case .noCommonCodec: "no common codec"
+        case .unsupportedTransport: "media transport not supported"
+        case .unacceptableAddress(_, let refusal): "media address refused: \(refusal)"
+        case .missingConnection: "no connection data"
+        case .answerDoesNotMatchOffer: "answer does not match offer"
+        }
+    }
+}

@@ -1,0 +1,144 @@
+/// A session description (RFC 8866): the lines of the session part and one ``MediaDescription`` for each `m=` line.
+///
+/// What nobody changes leaves as it came: a description that was parsed and not touched serialises to its original
+/// bytes, and one that was changed keeps every other line, known or not, in its place.
+public struct SessionDescription: Sendable {
+    private var original: [UInt8]?
+
+    /// The lines before the first `m=`, `v=` first. Change ``origin``, ``connection`` and attributes through the
+    /// properties and methods of this type.
+    public private(set) var lines: SDPLineList
+
+    /// The `o=` line.
+    public var origin: Origin {
+        didSet {
+            original = nil
+            lines.replace(with: origin.line)
+        }
+    }
+
+    /// The `c=` line of the session part, which counts for each stream that has none of its own.
+    public var connection: ConnectionData? {
+        didSet {
+            original = nil
+            if let connection { lines.replace(with: connection.line) } else { lines.removeAll("c") }
+        }
+    }
+
+    /// One per `m=` line, in order.
+    public var media: [MediaDescription] {
+        didSet { original = nil }
+    }
+
+    init(
+        original: [UInt8]?,
+        lines: SDPLineList,
+        origin: Origin,
+        connection: ConnectionData?,
+        media: [MediaDescription]
+    ) {
+        self.original = original
+        self.lines = lines
+        self.origin = origin
+        self.connection = connection
+        self.media = media
+    }
+
+    /// A description of our own: `v=0`, `o=`, `s=-`, `c=`, `t=0 0` (RFC 3264 §5) and the streams.
+    public init(origin: Origin, connection: ConnectionData, media: [MediaDescription]) {
+        self.init(
+            original: nil,
+            lines: SDPLineList([
+                SDPLine("v", "0"), origin.line, SDPLine("s", "-"), connection.line, SDPLine("t", "0 0"),
+            ]),
+            origin: origin,
+            connection: connection,
+            media: media
+        )
+    }
+
+    /// Parses a body of type `application/sdp`. Lines end with CRLF or LF; a missing `s=` or `t=` is tolerated.
+    ///
+    /// - Throws: ``SDPParseError`` with line and offset. Takes time linear in the length of the body.
+    public init(parsing bytes: [UInt8], limits: SDPLimits = SDPLimits()) throws(SDPParseError) {
+        var reader = SDPReader(bytes, limits: limits)
+        self = try reader.read()
+    }
+
+    /// Parses a body of type `application/sdp`, which is copied once.
+    public init(parsing bytes: Span<UInt8>, limits: SDPLimits = SDPLimits()) throws(SDPParseError) {
+        guard bytes.count <= limits.bodyBytes else {
+            throw SDPParseError(.bodyTooLong(limit: limits.bodyBytes), line: 1, offset: limits.bodyBytes)
+        }
+        var copy: [UInt8] = []
+        copy.reserveCapacity(bytes.count)
+        for index in bytes.indices { copy.append(bytes[index]) }
+        try self.init(parsing: copy, limits: limits)
+    }
+
+    /// The bytes to send: the original ones if nothing was changed since parsing.
+    public func serialized() -> [UInt8] {
+        if let original { return original }
+        var output: [UInt8] = []
+        output.reserveCapacity(512)
+        for line in lines.lines { line.serialize(into: &output) }
+        for description in media { description.serialize(into: &output) }
+        return output
+    }
+
+    /// The value of the `s=` line, if there is one.
+    public var sessionName: String? { lines.first("s")?.text }
+
+    /// Adds an attribute to the session part.
+    public mutating func appendAttribute(_ name: String, _ value: String? = nil) {
+        original = nil
+        lines.appendAttribute(name, value)
+    }
+
+    /// Removes an attribute from the session part.
+    public mutating func removeAttributes(_ name: String) {
+        original = nil
+        lines.removeAttributes(name)
+    }
+
+    /// Sets the direction of the session part (RFC 8866 §6.7); `nil` removes it.
+    public mutating func setSessionDirection(_ direction: MediaDirection?) {
+        original = nil
+        lines.direction = direction
+    }
+}
+
+// MARK: What counts for a stream
+
+extension SessionDescription {
+    /// The `c=` line of a stream, or else that of the session.
+    public func connection(of description: MediaDescription) -> ConnectionData? {
+        description.connection ?? connection
+    }
+
+    /// The direction of a stream, or else that of the session, or else `sendrecv` (RFC 8866 §6.7).
+    public func direction(of description: MediaDescription) -> MediaDirection {
+        description.lines.direction ?? lines.direction ?? .sendReceive
+    }
+
+    /// The first audio stream that is not refused or removed.
+    public var activeAudio: MediaDescription? {
+        media.first { $0.isAudio && $0.port != 0 }
+    }
+}
+
+extension SessionDescription: Hashable {
+    /// Equal line for line; how the lines ended does not count.
+    public static func == (left: SessionDescription, right: SessionDescription) -> Bool {
+        left.lines == right.lines && left.media == right.media
+    }
+
+    public func hash(into hasher: inout Hasher) {
+        hasher.combine(lines)
+        hasher.combine(media)
+    }
+}
+
+extension SessionDescription: CustomStringConvertible {
+    public var description: String { String(decoding: serialized(), as: UTF8.self) }
+}

@@ -1,0 +1,103 @@
+/// Identifies a dialog from our side (RFC 3261 §12).
+public struct DialogID: Sendable, Hashable {
+    public var callID: String
+    public var localTag: String
+    public var remoteTag: String
+
+    public init(callID: String, localTag: String, remoteTag: String) {
+        self.callID = callID
+        self.localTag = localTag
+        self.remoteTag = remoteTag
+    }
+}
+
+/// A peer-to-peer relation between two user agents (RFC 3261 §12): what is needed to send requests inside it and
+/// to judge those that come.
+public struct Dialog: Sendable, Hashable {
+    public let id: DialogID
+    public internal(set) var isConfirmed: Bool
+    /// The From value of our requests, with tag.
+    public let local: String
+    /// The To value of our requests, with tag.
+    public let remote: String
+    /// Request-URI of our requests: the peer's latest Contact.
+    public internal(set) var remoteTarget: String
+    /// Route values in the order in which they are sent.
+    public internal(set) var routeSet: [String]
+    public internal(set) var localSequence: UInt32
+    public internal(set) var remoteSequence: UInt32?
+
+    /// The dialog that a UAS has after its response with `localTag` (RFC 3261 §12.1.1).
+    public init(accepting request: SIPRequest, localTag: String, isConfirmed: Bool) throws(SIPParseError) {
+        let from = try request.headers.address(.from)
+        id = DialogID(callID: try request.headers.callID(), localTag: localTag, remoteTag: from.tag ?? "")
+        self.isConfirmed = isConfirmed
+        local = (request.headers.first(.to) ?? "") + ";tag=" + localTag
+        remote = request.headers.first(.from) ?? ""
+        remoteTarget = try request.headers.address(.contact).uriText
+        routeSet = request.headers.splitValues(.recordRoute)
+        localSequence = 0
+        remoteSequence = try request.headers.cSeq().number
+    }
+
+    /// The dialog that a UAC has after a response with a To tag (RFC 3261 §12.1.2).
+    public init(request: SIPRequest, response: SIPResponse) throws(SIPParseError) {
+        let from = try request.headers.address(.from)
+        let to = try response.headers.address(.to)
+        id = DialogID(callID: try request.headers.callID(), localTag: from.tag ?? "", remoteTag: to.tag ?? "")
+        isConfirmed = response.status.isSuccess
+        local = request.headers.first(.from) ?? ""
+        remote = response.headers.first(.to) ?? ""
+        // A provisional response may come without Contact; the 2xx brings it.
+        remoteTarget = (try? response.headers.address(.contact))?.uriText ?? request.requestURI
+        routeSet = response.headers.splitValues(.recordRoute).reversed()
+        localSequence = try request.headers.cSeq().number
+        remoteSequence = nil
+    }
+
+    /// A later response to the request that made the dialog: a 2xx fixes route set and target (§13.2.2.4).
+    mutating func update(with response: SIPResponse) {
+        if response.status.isSuccess, !isConfirmed {
+            isConfirmed = true
+            routeSet = response.headers.splitValues(.recordRoute).reversed()
+        }
+        refreshTarget(from: response.headers)
+    }
+
+    /// Target refresh by re-INVITE and UPDATE and their 2xx (§12.2).
+    mutating func refreshTarget(from headers: SIPHeaders) {
+        if let contact = try? headers.address(.contact) { remoteTarget = contact.uriText }
+    }
+
+    /// Whether the order of requests allows this number (§12.2.2); takes note of it if so.
+    mutating func acceptSequence(_ number: UInt32) -> Bool {
+        if let remoteSequence, number <= remoteSequence { return false }
+        remoteSequence = number
+        return true
+    }
+
+    /// A request inside the dialog (§12.2.1.1), without Via and Contact.
+    ///
+    /// - Parameter sequence: The CSeq number of an ACK or a CANCEL; `nil` takes the next one.
+    mutating func request(_ method: SIPMethod, sequence: UInt32? = nil) -> (request: SIPRequest, hop: Hop?) {
+        if sequence == nil { localSequence &+= 1 }
+        var routes = routeSet
+        var requestURI = remoteTarget
+        let firstRoute = routes.first.flatMap { try? NameAddress(parsing: $0, field: .route) }
+        if let firstRoute, !firstRoute.uri.isLooseRouter {
+            // Strict router (§12.2.1.1): it goes into the Request-URI, the target to the end of the route.
+            routes.removeFirst()
+            routes.append("<\(remoteTarget)>")
+            requestURI = firstRoute.uriText
+        }
+        var request = SIPRequest(method: method, requestURI: requestURI)
+        for route in routes { request.headers.append(.route, route) }
+        request.headers.append(.maxForwards, "70")
+        request.headers.append(.from, local)
+        request.headers.append(.to, remote)
+        request.headers.append(.callID, id.callID)
+        request.headers.append(.cSeq, CSeq(number: sequence ?? localSequence, method: method).description)
+        let hopURI = firstRoute?.uri ?? (try? SIPURI(parsing: remoteTarget))
+        return (request, hopURI.flatMap { Hop($0) })
+    }
+}

@@ -1,0 +1,328 @@
+import Timing
+
+/// What identifies a client transaction (RFC 3261 §17.1.3).
+struct ClientTransactionKey: Hashable, Sendable {
+    let branch: String
+    let method: SIPMethod
+}
+
+struct ClientTransaction: Sendable {
+    enum Machine: Sendable {
+        case invite(InviteClientTransaction)
+        case other(NonInviteClientTransaction)
+    }
+
+    let key: ClientTransactionKey
+    let request: SIPRequest
+    let bytes: [UInt8]
+    let destination: SIPDestination
+    var machine: Machine
+    /// The dialog of an in-dialog request; for an initial INVITE the one whose 2xx came first.
+    var dialog: DialogID?
+    let isInDialog: Bool
+    /// Early dialogs of an initial INVITE that have no 2xx.
+    var earlyDialogs: Set<DialogID> = []
+    /// The user has given up: a CANCEL goes out as soon as it may.
+    var isCancelled = false
+    var hasSentCancel = false
+
+    var nextTimeout: MonotonicTime? {
+        switch machine {
+        case .invite(let machine): machine.nextTimeout
+        case .other(let machine): machine.nextTimeout
+        }
+    }
+}
+
+extension SIPEndpoint {
+    // MARK: Requests of the transaction user
+
+    /// Sends a request outside any dialog. Via is added; a new From tag, Call-ID and CSeq are the user's.
+    public mutating func send(
+        _ request: SIPRequest,
+        to hop: Hop,
+        at now: MonotonicTime,
+        into out: inout [Output]
+    ) -> ClientTransactionID {
+        open(request, .hop(hop), dialog: nil, at: now, into: &out)
+    }
+
+    /// Sends a request inside a dialog.
+    ///
+    /// - Returns: `nil` if the dialog does not exist or its next hop cannot be reached by any transport we have.
+    public mutating func send(
+        _ method: SIPMethod,
+        in id: DialogID,
+        _ content: MessageContent = .empty,
+        at now: MonotonicTime,
+        into out: inout [Output]
+    ) -> ClientTransactionID? {
+        guard var usage = dialogs[id] else { return nil }
+        let (made, hop) = usage.dialog.request(method)
+        guard let hop else { return nil }
+        var request = made
+        if method == .invite || method == .update || method == .subscribe || method == .refer || method == .notify {
+            request.headers.append(.contact, configuration.contact(for: hop.transport))
+        }
+        request.headers.append(.userAgent, configuration.product)
+        content.add(to: &request.headers)
+        request.body = content.body
+        if method == .invite { usage.inviteSequence = usage.dialog.localSequence }
+        dialogs[id] = usage
+        let transaction = open(request, .hop(hop), dialog: id, at: now, into: &out)
+        if method == .invite { dialogs[id]?.pendingClientInvite = transaction }
+        return transaction
+    }
+
+    /// Gives up an INVITE: CANCEL now, or as soon as a provisional response has come (RFC 3261 §9.1). The user
+    /// still gets the final response.
+    public mutating func cancel(_ id: ClientTransactionID, at now: MonotonicTime, into out: inout [Output]) {
+        guard var transaction = clients[id], case .invite(let machine) = transaction.machine, machine.isPending else {
+            return
+        }
+        transaction.isCancelled = true
+        clients[id] = transaction
+        if machine.isProceeding { sendCancel(id, at: now, into: &out) }
+    }
+
+    private mutating func open(
+        _ original: SIPRequest,
+        _ destination: SIPDestination,
+        dialog: DialogID?,
+        branch: String? = nil,
+        at now: MonotonicTime,
+        into out: inout [Output]
+    ) -> ClientTransactionID {
+        let id = ClientTransactionID(rawValue: nextIdentifier())
+        let branch = branch ?? Via.magicCookie + randomToken()
+        var request = original
+        request.headers.prepend(.via, via(for: destination.transport, branch: branch))
+        let isReliable = destination.transport.isReliable
+        let timers = configuration.timers
+        let machine: ClientTransaction.Machine =
+            request.method == .invite
+            ? .invite(InviteClientTransaction(isReliable: isReliable, timers: timers, at: now))
+            : .other(NonInviteClientTransaction(isReliable: isReliable, timers: timers, at: now))
+        let transaction = ClientTransaction(
+            key: ClientTransactionKey(branch: branch, method: request.method),
+            request: request,
+            bytes: request.serialized(),
+            destination: destination,
+            machine: machine,
+            dialog: dialog,
+            isInDialog: dialog != nil
+        )
+        clients[id] = transaction
+        clientKeys[transaction.key] = id
+        out.append(.send(transaction.bytes, destination, transaction: id))
+        schedule(.client(id), at: transaction.nextTimeout)
+        return id
+    }
+
+    func via(for transport: TransportKind, branch: String) -> String {
+        let address = configuration.localAddresses[transport] ?? HostPort(host: "127.0.0.1")
+        var via = Via(transport: transport.rawValue, sentBy: address, branch: branch)
+        if transport == .udp { via.parameters.set("rport", nil) }
+        return via.description
+    }
+
+    /// CANCEL takes the INVITE's branch, Request-URI, Route, To, From, Call-ID and CSeq number (§9.1).
+    private mutating func sendCancel(_ id: ClientTransactionID, at now: MonotonicTime, into out: inout [Output]) {
+        guard var transaction = clients[id], !transaction.hasSentCancel else { return }
+        transaction.hasSentCancel = true
+        clients[id] = transaction
+        let cancel = Self.hopByHop(.cancel, from: transaction.request)
+        _ = open(
+            cancel,
+            transaction.destination,
+            dialog: nil,
+            branch: transaction.key.branch,
+            at: now,
+            into: &out
+        )
+    }
+
+    /// The fields that a CANCEL and the ACK of a non-2xx take from their INVITE, without Via.
+    private static func hopByHop(_ method: SIPMethod, from invite: SIPRequest) -> SIPRequest {
+        var request = SIPRequest(method: method, requestURI: invite.requestURI)
+        request.headers.copy(.route, from: invite.headers)
+        request.headers.append(.maxForwards, "70")
+        request.headers.copy(.from, from: invite.headers)
+        request.headers.copy(.to, from: invite.headers)
+        request.headers.copy(.callID, from: invite.headers)
+        let number = (try? invite.headers.cSeq().number) ?? 1
+        request.headers.append(.cSeq, CSeq(number: number, method: method).description)
+        return request
+    }
+
+    // MARK: Responses from the network
+
+    mutating func receive(_ response: SIPResponse, at now: MonotonicTime, into out: inout [Output]) {
+        guard let via = try? response.headers.topVia(), let branch = via.branch,
+            let cSeq = try? response.headers.cSeq(),
+            let id = clientKeys[ClientTransactionKey(branch: branch, method: cSeq.method)],
+            var transaction = clients[id]
+        else { return }
+        switch transaction.machine {
+        case .invite(var machine):
+            var outputs: [InviteClientTransaction.Output] = []
+            machine.receive(response.status, at: now, into: &outputs)
+            transaction.machine = .invite(machine)
+            clients[id] = transaction
+            for output in outputs {
+                switch output {
+                case .acknowledge: acknowledgeFailure(transaction, response, into: &out)
+                case .deliver: deliverInvite(id, response, at: now, into: &out)
+                case .retransmit: break
+                case .terminated(let failure): finish(id, failure, into: &out)
+                }
+            }
+            if machine.isProceeding, clients[id]?.isCancelled == true { sendCancel(id, at: now, into: &out) }
+        case .other(var machine):
+            var outputs: [NonInviteClientTransaction.Output] = []
+            machine.receive(response.status, at: now, into: &outputs)
+            transaction.machine = .other(machine)
+            clients[id] = transaction
+            for output in outputs {
+                switch output {
+                case .deliver: deliver(id, response, into: &out)
+                case .retransmit: break
+                case .terminated(let failure): finish(id, failure, into: &out)
+                }
+            }
+        }
+        if let remaining = clients[id] { schedule(.client(id), at: remaining.nextTimeout) }
+    }
+
+    private func acknowledgeFailure(
+        _ transaction: ClientTransaction,
+        _ response: SIPResponse,
+        into out: inout [Output]
+    ) {
+        var ack = Self.hopByHop(.ack, from: transaction.request)
+        if let to = response.headers.first(.to) { ack.headers.set(.to, to) }
+        ack.headers.prepend(.via, via(for: transaction.destination.transport, branch: transaction.key.branch))
+        out.append(.send(ack.serialized(), transaction.destination, transaction: nil))
+    }
+
+    private mutating func deliver(_ id: ClientTransactionID, _ response: SIPResponse, into out: inout [Output]) {
+        guard let transaction = clients[id] else { return }
+        if transaction.request.method == .cancel { return }  // The INVITE's own 487 tells.
+        if let dialog = transaction.dialog {
+            if response.status.isSuccess, transaction.request.method == .update {
+                dialogs[dialog]?.dialog.refreshTarget(from: response.headers)
+            }
+            if transaction.request.method == .bye {
+                if response.status.isFinal { dialogs[dialog] = nil }
+            } else if response.status == .callDoesNotExist || response.status == .requestTimeout {
+                out.append(.event(.response(id, response, dialog)))
+                loseDialog(dialog, into: &out)
+                return
+            }
+        }
+        out.append(.event(.response(id, response, transaction.dialog)))
+    }
+
+    // MARK: Time and transport
+
+    mutating func clientTimeout(_ id: ClientTransactionID, at now: MonotonicTime, into out: inout [Output]) {
+        guard var transaction = clients[id] else { return }
+        switch transaction.machine {
+        case .invite(var machine):
+            var outputs: [InviteClientTransaction.Output] = []
+            machine.handleTimeout(at: now, into: &outputs)
+            transaction.machine = .invite(machine)
+            clients[id] = transaction
+            settle(id, outputs, into: &out)
+        case .other(var machine):
+            var outputs: [NonInviteClientTransaction.Output] = []
+            machine.handleTimeout(at: now, into: &outputs)
+            transaction.machine = .other(machine)
+            clients[id] = transaction
+            settle(id, outputs, into: &out)
+        }
+        if let remaining = clients[id] { schedule(.client(id), at: remaining.nextTimeout) }
+    }
+
+    /// The driver could not send what it was given for this transaction.
+    public mutating func transportFailed(
+        _ id: ClientTransactionID,
+        at now: MonotonicTime,
+        into out: inout [Output]
+    ) {
+        guard var transaction = clients[id] else { return }
+        switch transaction.machine {
+        case .invite(var machine):
+            var outputs: [InviteClientTransaction.Output] = []
+            machine.transportFailed(into: &outputs)
+            transaction.machine = .invite(machine)
+            clients[id] = transaction
+            settle(id, outputs, into: &out)
+        case .other(var machine):
+            var outputs: [NonInviteClientTransaction.Output] = []
+            machine.transportFailed(into: &outputs)
+            transaction.machine = .other(machine)
+            clients[id] = transaction
+            settle(id, outputs, into: &out)
+        }
+    }
+
+    private mutating func settle(
+        _ id: ClientTransactionID,
+        _ outputs: [InviteClientTransaction.Output],
+        into out: inout [Output]
+    ) {
+        for output in outputs {
+            switch output {
+            case .retransmit: retransmit(id, into: &out)
+            case .terminated(let failure): finish(id, failure, into: &out)
+            case .acknowledge, .deliver: break
+            }
+        }
+    }
+
+    private mutating func settle(
+        _ id: ClientTransactionID,
+        _ outputs: [NonInviteClientTransaction.Output],
+        into out: inout [Output]
+    ) {
+        for output in outputs {
+            switch output {
+            case .retransmit: retransmit(id, into: &out)
+            case .terminated(let failure): finish(id, failure, into: &out)
+            case .deliver: break
+            }
+        }
+    }
+
+    private func retransmit(_ id: ClientTransactionID, into out: inout [Output]) {
+        guard let transaction = clients[id] else { return }
+        out.append(.send(transaction.bytes, transaction.destination, transaction: id))
+    }
+
+    private mutating func finish(
+        _ id: ClientTransactionID,
+        _ failure: TransactionFailure?,
+        into out: inout [Output]
+    ) {
+        guard let transaction = clients.removeValue(forKey: id) else { return }
+        clientKeys[transaction.key] = nil
+        for dialog in transaction.earlyDialogs where dialogs[dialog]?.dialog.isConfirmed == false {
+            dialogs[dialog] = nil
+        }
+        if let dialog = transaction.dialog, dialogs[dialog]?.pendingClientInvite == id {
+            dialogs[dialog]?.pendingClientInvite = nil
+        }
+        guard let failure else { return }
+        switch transaction.request.method {
+        case .cancel:
+            break
+        case .bye:
+            if let dialog = transaction.dialog { dialogs[dialog] = nil }
+            out.append(.event(.failed(id, failure)))
+        default:
+            out.append(.event(.failed(id, failure)))
+            if transaction.isInDialog, let dialog = transaction.dialog { loseDialog(dialog, into: &out) }
+        }
+    }
+}

@@ -1,0 +1,119 @@
+import Timing
+
+/// Names a server transaction to the transaction user.
+public struct ServerTransactionID: RawRepresentable, Sendable, Hashable {
+    public let rawValue: UInt64
+    public init(rawValue: UInt64) { self.rawValue = rawValue }
+}
+
+/// Names a client transaction to the transaction user.
+public struct ClientTransactionID: RawRepresentable, Sendable, Hashable {
+    public let rawValue: UInt64
+    public init(rawValue: UInt64) { self.rawValue = rawValue }
+}
+
+/// What the endpoint tells its user.
+public enum SIPEndpointEvent: Sendable {
+    /// A request outside any dialog: INVITE, OPTIONS, REGISTER, MESSAGE ...
+    case request(ServerTransactionID, SIPRequest, SIPSource)
+    /// A request inside a dialog that the user has to answer. BYE, CANCEL and ACK are not among them.
+    case dialogRequest(ServerTransactionID, DialogID, SIPRequest)
+    /// The caller gave up: the CANCEL has got its 200 and the INVITE its 487.
+    case cancelled(ServerTransactionID, SIPRequest)
+    /// The ACK of our 2xx.
+    case acknowledged(DialogID, SIPRequest)
+    /// A response of the transaction; the dialog that it made or belongs to.
+    case response(ClientTransactionID, SIPResponse, DialogID?)
+    /// The transaction ended without a final response.
+    case failed(ClientTransactionID, TransactionFailure)
+    /// The dialog is gone, or is to be given up by the user.
+    case dialogEnded(DialogID, DialogEnd)
+}
+
+public enum DialogEnd: Sendable, Hashable {
+    /// The peer's BYE, which has got its 200.
+    case bye(SIPRequest)
+    /// No ACK came for our 2xx within 64·T1: the dialog still exists and wants a BYE (RFC 3261 §13.3.1.4).
+    case noACK
+    /// A request of ours inside the dialog got 481 or 408, or nothing (§12.2.1.2).
+    case lost
+}
+
+/// What the driver does for the endpoint.
+public enum SIPEndpointOutput: Sendable {
+    /// - Parameter transaction: Told with ``SIPEndpoint/transportFailed(_:at:into:)`` if it cannot be sent.
+    case send([UInt8], SIPDestination, transaction: ClientTransactionID?)
+    case event(SIPEndpointEvent)
+}
+
+/// What a user adds to a message that the endpoint makes.
+public struct MessageContent: Sendable, Hashable {
+    /// Added behind the fields that the endpoint writes.
+    public var headers: SIPHeaders
+    /// `nil` when there is no body.
+    public var contentType: String?
+    public var body: [UInt8]
+
+    public init(headers: SIPHeaders = SIPHeaders(), contentType: String? = nil, body: [UInt8] = []) {
+        self.headers = headers
+        self.contentType = contentType
+        self.body = body
+    }
+
+    public static let empty = MessageContent()
+
+    /// An SDP body.
+    public static func sdp(_ body: [UInt8], headers: SIPHeaders = SIPHeaders()) -> MessageContent {
+        MessageContent(headers: headers, contentType: "application/sdp", body: body)
+    }
+}
+
+/// What an endpoint says of itself.
+public struct SIPEndpointConfiguration: Sendable, Hashable {
+    public var timers: SIPTimers
+    /// Where we are reached, per transport: sent-by of Via and host of Contact.
+    public var localAddresses: [TransportKind: HostPort]
+    /// User part of Contact.
+    public var contactUser: String?
+    /// Value of Server and User-Agent.
+    public var product: String
+    public var allowedMethods: [SIPMethod]
+
+    public init(
+        timers: SIPTimers = SIPTimers(),
+        localAddresses: [TransportKind: HostPort],
+        contactUser: String? = nil,
+        product: String = "Sidetone",
+        allowedMethods: [SIPMethod] = [.invite, .ack, .cancel, .bye, .options, .info, .update, .refer, .notify]
+    ) {
+        self.timers = timers
+        self.localAddresses = localAddresses
+        self.contactUser = contactUser
+        self.product = product
+        self.allowedMethods = allowedMethods
+    }
+
+    /// The Contact value for messages that leave by `transport`.
+    public func contact(for transport: TransportKind) -> String {
+        var uri = SIPURI(scheme: transport == .tls ? .sips : .sip, host: "127.0.0.1")
+        uri.user = contactUser
+        if let address = localAddresses[transport] ?? localAddresses.values.first { uri.hostPort = address }
+        if transport == .tcp { uri.parameters["transport"] = "tcp" }
+        return "<\(uri)>"
+    }
+
+    public var allow: String { allowedMethods.map(\.rawValue).joined(separator: ", ") }
+}
+
+/// How much state an endpoint holds.
+public struct SIPEndpointCounts: Sendable, Hashable {
+    public var serverTransactions: Int
+    public var clientTransactions: Int
+    public var dialogs: Int
+
+    public init(serverTransactions: Int, clientTransactions: Int, dialogs: Int) {
+        self.serverTransactions = serverTransactions
+        self.clientTransactions = clientTransactions
+        self.dialogs = dialogs
+    }
+}

@@ -1,0 +1,103 @@
+import HeapModule
+import Timing
+
+/// Transactions and dialogs of one SIP element as one state machine without sockets, clock or randomness.
+///
+/// A driver feeds messages and time in and carries out the outputs. A transaction user answers
+/// ``SIPEndpointEvent``s with the methods of this type; each appends to `out` and never blocks.
+public struct SIPEndpoint: Sendable {
+    public typealias Output = SIPEndpointOutput
+
+    public let configuration: SIPEndpointConfiguration
+    var identifiers: any RandomNumberGenerator & Sendable
+
+    var servers: [ServerTransactionID: ServerTransaction] = [:]
+    var serverKeys: [ServerTransactionKey: ServerTransactionID] = [:]
+    var clients: [ClientTransactionID: ClientTransaction] = [:]
+    var clientKeys: [ClientTransactionKey: ClientTransactionID] = [:]
+    var dialogs: [DialogID: DialogUsage] = [:]
+
+    private var deadlines = Heap<Deadline>()
+    private var lastIdentifier: UInt64 = 0
+
+    /// - Parameter identifiers: Source of branches and tags; must be unpredictable outside of tests
+    ///   (RFC 3261 §19.3 wants 32 bits of randomness, these have 64 and more).
+    public init(configuration: SIPEndpointConfiguration, identifiers: any RandomNumberGenerator & Sendable) {
+        self.configuration = configuration
+        self.identifiers = identifiers
+    }
+
+    public var counts: SIPEndpointCounts {
+        SIPEndpointCounts(
+            serverTransactions: servers.count,
+            clientTransactions: clients.count,
+            dialogs: dialogs.count
+        )
+    }
+
+    // MARK: Identifiers
+
+    mutating func nextIdentifier() -> UInt64 {
+        lastIdentifier += 1
+        return lastIdentifier
+    }
+
+    /// 64 random bits as hexadecimal digits.
+    mutating func randomToken() -> String {
+        let digits = String(identifiers.next(), radix: 16)
+        return String(repeating: "0", count: 16 - digits.utf8.count) + digits
+    }
+
+    /// A Call-ID for a call of our own; a new From tag comes the same way.
+    public mutating func makeCallID() -> String { randomToken() + randomToken() }
+    public mutating func makeTag() -> String { randomToken() }
+
+    // MARK: Time
+
+    /// When ``handleTimeout(at:into:)`` is due; may be early, never late.
+    public var nextTimeout: MonotonicTime? { deadlines.min?.time }
+
+    public mutating func handleTimeout(at now: MonotonicTime, into out: inout [Output]) {
+        while let deadline = deadlines.min, deadline.time <= now {
+            deadlines.removeMin()
+            switch deadline.owner {
+            case .server(let id): serverTimeout(id, at: now, into: &out)
+            case .client(let id): clientTimeout(id, at: now, into: &out)
+            case .dialog(let id): dialogTimeout(id, at: now, into: &out)
+            }
+        }
+    }
+
+    mutating func schedule(_ owner: Deadline.Owner, at time: MonotonicTime?) {
+        if let time { deadlines.insert(Deadline(time: time, owner: owner)) }
+    }
+
+    // MARK: Messages
+
+    /// A message from the network.
+    public mutating func receive(
+        _ message: SIPMessage,
+        from source: SIPSource,
+        at now: MonotonicTime,
+        into out: inout [Output]
+    ) {
+        switch message {
+        case .request(let request): receive(request, from: source, at: now, into: &out)
+        case .response(let response): receive(response, at: now, into: &out)
+        }
+    }
+}
+
+/// When a state machine wants to be woken. It may have moved on since: then nothing happens.
+struct Deadline: Comparable, Sendable {
+    enum Owner: Equatable, Sendable {
+        case server(ServerTransactionID)
+        case client(ClientTransactionID)
+        case dialog(DialogID)
+    }
+
+    let time: MonotonicTime
+    let owner: Owner
+
+    static func < (left: Deadline, right: Deadline) -> Bool { left.time < right.time }
+}

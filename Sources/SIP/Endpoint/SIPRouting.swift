@@ -1,0 +1,80 @@
+/// A transport that carries SIP (RFC 3261 §18).
+public enum TransportKind: String, Sendable, Hashable, CaseIterable {
+    case udp = "UDP"
+    case tcp = "TCP"
+    case tls = "TLS"
+
+    /// Whether the transport itself retransmits.
+    public var isReliable: Bool { self != .udp }
+    public var defaultPort: UInt16 { self == .tls ? 5_061 : 5_060 }
+}
+
+/// A connection, or the local socket of a connectionless transport. Given out by the driver.
+public struct FlowID: RawRepresentable, Sendable, Hashable {
+    public let rawValue: UInt64
+
+    public init(rawValue: UInt64) {
+        self.rawValue = rawValue
+    }
+}
+
+/// Where a message came from.
+public struct SIPSource: Sendable, Hashable {
+    public var transport: TransportKind
+    /// Literal IP address of the peer.
+    public var address: String
+    public var port: UInt16
+    public var flow: FlowID
+
+    public init(transport: TransportKind, address: String, port: UInt16, flow: FlowID) {
+        self.transport = transport
+        self.address = address
+        self.port = port
+        self.flow = flow
+    }
+}
+
+/// A next hop as a URI or a route names it; the driver resolves the host (RFC 3263).
+public struct Hop: Sendable, Hashable {
+    public var transport: TransportKind
+    /// A name, or an IP address without brackets.
+    public var host: String
+    public var port: UInt16
+
+    public init(transport: TransportKind, host: String, port: UInt16) {
+        self.transport = transport
+        self.host = host
+        self.port = port
+    }
+
+    /// The hop that a request to this URI takes when there is no route.
+    ///
+    /// - Returns: `nil` for a URI without a host (`tel`) or a transport we do not have.
+    public init?(_ uri: SIPURI) {
+        guard uri.scheme == .sip || uri.scheme == .sips, !uri.host.isEmpty else { return nil }
+        // maddr (RFC 3261 §19.1.1) takes the host's place.
+        host = uri.parameters["maddr"] ?? uri.host
+        switch uri.parameters["transport"]?.lowercasedASCII {
+        case nil: transport = uri.scheme == .sips ? .tls : .udp
+        case "udp"? where uri.scheme == .sip: transport = .udp
+        case "tcp"?: transport = uri.scheme == .sips ? .tls : .tcp
+        case "tls"?: transport = .tls
+        default: return nil
+        }
+        port = uri.port ?? transport.defaultPort
+    }
+}
+
+/// Where the driver sends a message.
+public enum SIPDestination: Sendable, Hashable {
+    /// Back on the flow a request came on; if it is gone, to the address (RFC 3261 §18.2.2).
+    case reply(SIPSource)
+    case hop(Hop)
+
+    public var transport: TransportKind {
+        switch self {
+        case .reply(let source): source.transport
+        case .hop(let hop): hop.transport
+        }
+    }
+}

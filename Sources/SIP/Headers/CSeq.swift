@@ -1,0 +1,46 @@
+/// The order of requests in a dialog (RFC 3261 §20.16). The number is below 2³¹ (§8.1.1.5).
+public struct CSeq: Sendable, Hashable, CustomStringConvertible {
+    public var number: UInt32
+    public var method: SIPMethod
+
+    public init(number: UInt32, method: SIPMethod) {
+        self.number = number
+        self.method = method
+    }
+
+    public init(parsing text: String) throws(SIPParseError) {
+        (number, method) = try text.withSpan { bytes throws(SIPParseError) in
+            var scanner = FieldScanner(field: .cSeq)
+            let number = UInt32(truncatingIfNeeded: try scanner.number(bytes, limit: (1 << 31) - 1))
+            try scanner.requireWhitespace(bytes)
+            let method = SIPMethod(bytes, try scanner.tokenRange(bytes))
+            try scanner.end(bytes)
+            return (number, method)
+        }
+    }
+
+    public var description: String { "\(number) \(method)" }
+}
+
+extension SIPHeaders {
+    public func cSeq() throws(SIPParseError) -> CSeq {
+        guard let value = first(.cSeq) else { throw SIPParseError(.missing, field: .cSeq) }
+        return try CSeq(parsing: value)
+    }
+
+    public func callID() throws(SIPParseError) -> String {
+        guard let value = first(.callID), !value.isEmpty else { throw SIPParseError(.missing, field: .callID) }
+        return value
+    }
+
+    /// `Max-Forwards` (RFC 3261 §20.22), 0...255; `nil` when absent.
+    public func maxForwards() throws(SIPParseError) -> Int? {
+        guard let value = first(.maxForwards) else { return nil }
+        return try value.withSpan { bytes throws(SIPParseError) in
+            var scanner = FieldScanner(field: .maxForwards)
+            let number = Int(try scanner.number(bytes, limit: 255))
+            try scanner.end(bytes)
+            return number
+        }
+    }
+}

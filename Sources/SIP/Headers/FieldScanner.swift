@@ -1,0 +1,165 @@
+/// Reads a field value from left to right: keeps the offset and borrows the octets on each call.
+package struct FieldScanner {
+    package let field: HeaderName?
+    package private(set) var offset = 0
+
+    package init(field: HeaderName?, offset: Int = 0) {
+        self.field = field
+        self.offset = offset
+    }
+
+    package func fail(_ fault: SIPParseError.Fault, _ bytes: Span<UInt8>) -> SIPParseError {
+        SIPParseError(fault, field: field, offset: offset, in: bytes)
+    }
+
+    package func isAtEnd(_ bytes: Span<UInt8>) -> Bool { offset >= bytes.count }
+
+    package func peek(_ bytes: Span<UInt8>) -> UInt8? { offset < bytes.count ? bytes[offset] : nil }
+
+    package mutating func skip(_ count: Int = 1) { offset += count }
+
+    package mutating func skipWhitespace(_ bytes: Span<UInt8>) {
+        while offset < bytes.count, bytes[offset].isLinearWhitespace { offset += 1 }
+    }
+
+    package mutating func requireWhitespace(_ bytes: Span<UInt8>) throws(SIPParseError) {
+        guard let byte = peek(bytes), byte.isLinearWhitespace else { throw fail(.expected(.space), bytes) }
+        skipWhitespace(bytes)
+    }
+
+    /// A separator with the white space that may surround it (`SLASH`, `SEMI`, `EQUAL` ... of RFC 3261 §25.1).
+    package mutating func separator(_ byte: UInt8, _ bytes: Span<UInt8>) throws(SIPParseError) {
+        guard takeSeparator(byte, bytes) else { throw fail(.expected(byte), bytes) }
+    }
+
+    /// The same, if it stands here; consumes nothing otherwise.
+    package mutating func takeSeparator(_ byte: UInt8, _ bytes: Span<UInt8>) -> Bool {
+        let start = offset
+        skipWhitespace(bytes)
+        guard peek(bytes) == byte else {
+            offset = start
+            return false
+        }
+        offset += 1
+        skipWhitespace(bytes)
+        return true
+    }
+
+    package mutating func take(_ byte: UInt8, _ bytes: Span<UInt8>) -> Bool {
+        guard peek(bytes) == byte else { return false }
+        offset += 1
+        return true
+    }
+
+    /// Compares without case.
+    package mutating func literal(_ text: StaticString, _ bytes: Span<UInt8>) throws(SIPParseError) {
+        let end = offset + text.utf8CodeUnitCount
+        guard end <= bytes.count, bytes.equalsIgnoringCase(text, at: offset..<end) else {
+            throw fail(.expectedToken, bytes)
+        }
+        offset = end
+    }
+
+    package mutating func token(_ bytes: Span<UInt8>) throws(SIPParseError) -> String {
+        bytes.string(try tokenRange(bytes))
+    }
+
+    package mutating func tokenRange(_ bytes: Span<UInt8>) throws(SIPParseError) -> Range<Int> {
+        let start = offset
+        while offset < bytes.count, bytes[offset].isTokenCharacter { offset += 1 }
+        guard offset > start else { throw fail(.expectedToken, bytes) }
+        return start..<offset
+    }
+
+    /// A decimal number of at most `limit`.
+    package mutating func number(_ bytes: Span<UInt8>, limit: UInt64) throws(SIPParseError) -> UInt64 {
+        let start = offset
+        var value: UInt64 = 0
+        while offset < bytes.count, bytes[offset].isDigit {
+            let (product, overflow) = value.multipliedReportingOverflow(by: 10)
+            let (sum, carry) = product.addingReportingOverflow(UInt64(bytes[offset] - 0x30))
+            guard !overflow, !carry, sum <= limit else { throw fail(.numberOutOfRange, bytes) }
+            value = sum
+            offset += 1
+        }
+        guard offset > start else { throw fail(.expectedDigits, bytes) }
+        return value
+    }
+
+    /// `quoted-string`, without its quotes and with escapes resolved. The opening quote stands here.
+    package mutating func quotedString(_ bytes: Span<UInt8>) throws(SIPParseError) -> String {
+        guard take(.doubleQuote, bytes) else { throw fail(.expected(.doubleQuote), bytes) }
+        var text: [UInt8] = []
+        while let byte = peek(bytes) {
+            offset += 1
+            switch byte {
+            case .doubleQuote:
+                return String(decoding: text, as: UTF8.self)
+            case .backslash:
+                guard let escaped = peek(bytes), escaped < 0x80 else { throw fail(.illegalCharacter, bytes) }
+                text.append(escaped)
+                offset += 1
+            default:
+                text.append(byte)
+            }
+        }
+        throw fail(.expected(.doubleQuote), bytes)
+    }
+
+    /// The octets up to the first of `stops`, or to the end.
+    package mutating func run(until stops: (UInt8) -> Bool, _ bytes: Span<UInt8>) -> Range<Int> {
+        let start = offset
+        while offset < bytes.count, !stops(bytes[offset]) { offset += 1 }
+        return start..<offset
+    }
+
+    /// Only white space may follow.
+    package mutating func end(_ bytes: Span<UInt8>) throws(SIPParseError) {
+        skipWhitespace(bytes)
+        guard isAtEnd(bytes) else { throw fail(.illegalCharacter, bytes) }
+    }
+}
+
+extension String {
+    /// Runs `body` over the UTF-8 octets of the string.
+    package func withSpan<Result, Failure: Error>(
+        _ body: (Span<UInt8>) throws(Failure) -> Result
+    ) throws(Failure) -> Result {
+        let octets = Array(utf8)
+        return try body(octets.span)
+    }
+}
+
+/// Splits a field value at its top-level commas: not inside quotes, angle brackets or comments.
+///
+/// Source: RFC 3261 §7.3.1.
+package func topLevelValues(_ bytes: Span<UInt8>) -> [Range<Int>] {
+    var values: [Range<Int>] = []
+    var start = 0
+    var index = 0
+    var isQuoted = false
+    var isBracketed = false
+    while index < bytes.count {
+        switch bytes[index] {
+        case .backslash where isQuoted: index += 1
+        case .doubleQuote where !isBracketed: isQuoted.toggle()
+        case .lessThan where !isQuoted: isBracketed = true
+        case .greaterThan where !isQuoted: isBracketed = false
+        case .comma where !isQuoted && !isBracketed:
+            values.append(trimmed(bytes, start..<index))
+            start = index + 1
+        default: break
+        }
+        index += 1
+    }
+    values.append(trimmed(bytes, start..<bytes.count))
+    return values.filter { !$0.isEmpty }
+}
+
+private func trimmed(_ bytes: Span<UInt8>, _ range: Range<Int>) -> Range<Int> {
+    var start = range.lowerBound
+    var end = range.upperBound
+    while start < end, bytes[start].isLinearWhitespace { start += 1 }
+    while end > start, bytes[end - 1].isLinearWhitespace { end -= 1 }
+    return start..<end
+}

@@ -1,0 +1,97 @@
+/// The `;name=value` parameters behind a header value or in a URI, in order. Names compare without case; a value
+/// keeps the form it came in (quotes included), so that it leaves unchanged.
+///
+/// Source: RFC 3261 §25.1, `generic-param` and `uri-parameters`.
+public struct ParameterList: Sendable, Hashable {
+    public struct Parameter: Sendable, Hashable {
+        public var name: String
+        /// `nil` for a flag such as `lr`.
+        public var value: String?
+
+        public init(name: String, value: String?) {
+            self.name = name
+            self.value = value
+        }
+    }
+
+    public private(set) var parameters: [Parameter] = []
+
+    public init() {}
+
+    public var isEmpty: Bool { parameters.isEmpty }
+
+    /// The value of a parameter without surrounding quotes; `nil` when it is absent or a flag.
+    public subscript(name: String) -> String? {
+        get {
+            guard let value = parameters.first(where: { $0.name.equalsIgnoringCase(name) })?.value else { return nil }
+            guard value.utf8.count >= 2, value.utf8.first == .doubleQuote, value.utf8.last == .doubleQuote else {
+                return value
+            }
+            return String(value.dropFirst().dropLast())
+        }
+        set {
+            if let newValue {
+                set(name, newValue)
+            } else {
+                parameters.removeAll { $0.name.equalsIgnoringCase(name) }
+            }
+        }
+    }
+
+    public func contains(_ name: String) -> Bool {
+        parameters.contains { $0.name.equalsIgnoringCase(name) }
+    }
+
+    /// Replaces the parameter in its place, or adds it at the end; `value` `nil` makes it a flag.
+    public mutating func set(_ name: String, _ value: String?) {
+        if let index = parameters.firstIndex(where: { $0.name.equalsIgnoringCase(name) }) {
+            parameters[index].value = value
+        } else {
+            parameters.append(Parameter(name: name, value: value))
+        }
+    }
+
+    /// Reads `*( SEMI generic-param )`.
+    init(scanning scanner: inout FieldScanner, _ bytes: Span<UInt8>) throws(SIPParseError) {
+        while scanner.takeSeparator(.semicolon, bytes) {
+            let name = try scanner.token(bytes)
+            var value: String?
+            if scanner.takeSeparator(.equals, bytes) {
+                value = try Self.value(&scanner, bytes)
+            }
+            parameters.append(Parameter(name: name, value: value))
+        }
+    }
+
+    private static func value(_ scanner: inout FieldScanner, _ bytes: Span<UInt8>) throws(SIPParseError) -> String {
+        let start = scanner.offset
+        if scanner.peek(bytes) == .doubleQuote {
+            _ = try scanner.quotedString(bytes)
+            return bytes.string(start..<scanner.offset)
+        }
+        // token / host: an IPv6 reference has brackets and colons.
+        let range = scanner.run(until: { !($0.isTokenCharacter || $0 == .leftBracket || $0 == .rightBracket || $0 == .colon) }, bytes)
+        guard !range.isEmpty else { throw scanner.fail(.expectedToken, bytes) }
+        return bytes.string(range)
+    }
+
+    /// Reads URI parameters, whose characters are wider than a token's: everything up to `;`, `?` or `>`.
+    init(scanningURI scanner: inout FieldScanner, _ bytes: Span<UInt8>) throws(SIPParseError) {
+        while scanner.take(.semicolon, bytes) {
+            let name = scanner.run(until: { $0 == .equals || $0 == .semicolon || $0 == .question }, bytes)
+            guard !name.isEmpty else { throw scanner.fail(.expectedToken, bytes) }
+            var value: String?
+            if scanner.take(.equals, bytes) {
+                value = bytes.string(scanner.run(until: { $0 == .semicolon || $0 == .question }, bytes))
+            }
+            parameters.append(Parameter(name: bytes.string(name), value: value))
+        }
+    }
+
+    func write(into text: inout String) {
+        for parameter in parameters {
+            text += ";" + parameter.name
+            if let value = parameter.value { text += "=" + value }
+        }
+    }
+}

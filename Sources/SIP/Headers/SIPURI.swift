@@ -1,0 +1,169 @@
+/// A `sip`, `sips` or `tel` URI; any other scheme is kept as it stands.
+///
+/// Source: RFC 3261 §19.1, RFC 3966.
+public struct SIPURI: Sendable, Hashable {
+    public enum Scheme: Sendable, Hashable {
+        case sip, sips, tel
+        /// The scheme in lower case.
+        case other(String)
+
+        public var rawValue: String {
+            switch self {
+            case .sip: "sip"
+            case .sips: "sips"
+            case .tel: "tel"
+            case .other(let name): name
+            }
+        }
+    }
+
+    public var scheme: Scheme
+    /// The user part with its escapes, without password; of a `tel` URI the number; `nil` if there is none.
+    public var user: String?
+    public var password: String?
+    /// Empty for `tel` and for schemes we do not read.
+    public var hostPort: HostPort
+    public var parameters: ParameterList
+    /// What follows `?`, unread; for schemes we do not read, everything behind the colon.
+    public var opaque: String?
+
+    public init(
+        scheme: Scheme = .sip,
+        user: String? = nil,
+        host: String,
+        port: UInt16? = nil,
+        parameters: ParameterList = ParameterList()
+    ) {
+        self.scheme = scheme
+        self.user = user
+        hostPort = HostPort(host: host, port: port)
+        self.parameters = parameters
+    }
+
+    public var host: String { hostPort.host }
+    public var port: UInt16? { hostPort.port }
+
+    /// Loose routing (RFC 3261 §16.12.1.1).
+    public var isLooseRouter: Bool { parameters.contains("lr") }
+
+    public init(parsing text: String) throws(SIPParseError) {
+        self = try text.withSpan { bytes throws(SIPParseError) in try SIPURI(parsing: bytes, field: nil) }
+    }
+
+    package init(parsing bytes: Span<UInt8>, field: HeaderName?) throws(SIPParseError) {
+        var scanner = FieldScanner(field: field)
+        guard let first = scanner.peek(bytes), first.isLetter else { throw scanner.fail(.expectedURI, bytes) }
+        let name = scanner.run(
+            until: { !($0.isLetter || $0.isDigit || $0 == 0x2B || $0 == 0x2D || $0 == .period) },
+            bytes
+        )
+        guard scanner.take(.colon, bytes) else { throw scanner.fail(.expected(.colon), bytes) }
+        for index in scanner.offset..<bytes.count where bytes[index] <= .space || bytes[index] == 0x7F {
+            scanner.skip(index - scanner.offset)
+            throw scanner.fail(.illegalCharacter, bytes)
+        }
+        if bytes.equalsIgnoringCase("sip", at: name) {
+            try self.init(scheme: .sip, &scanner, bytes)
+        } else if bytes.equalsIgnoringCase("sips", at: name) {
+            try self.init(scheme: .sips, &scanner, bytes)
+        } else if bytes.equalsIgnoringCase("tel", at: name) {
+            try self.init(telephone: &scanner, bytes)
+        } else {
+            self.init(scheme: .other(bytes.string(name).lowercasedASCII), host: "")
+            opaque = bytes.string(scanner.offset..<bytes.count)
+        }
+    }
+
+    private init(scheme: Scheme, _ scanner: inout FieldScanner, _ bytes: Span<UInt8>) throws(SIPParseError) {
+        self.scheme = scheme
+        var at: Int?
+        for index in scanner.offset..<bytes.count {
+            if bytes[index] == .at { at = index }
+            // A parameter or a header may hold no unescaped "@", but user parts with ";" and "?" exist.
+            if bytes[index] == .greaterThan || bytes[index] == .lessThan {
+                throw SIPParseError(.illegalCharacter, field: scanner.field, offset: index, in: bytes)
+            }
+        }
+        if let at {
+            let userInfo = scanner.offset..<at
+            guard !userInfo.isEmpty else { throw scanner.fail(.expectedToken, bytes) }
+            let colon = userInfo.first { bytes[$0] == .colon }
+            user = bytes.string(userInfo.lowerBound..<(colon ?? at))
+            password = colon.map { bytes.string($0 + 1..<at) }
+            try Self.checkEscapes(userInfo, bytes, scanner.field)
+            scanner.skip(at + 1 - scanner.offset)
+        }
+        hostPort = try HostPort(scanning: &scanner, bytes)
+        parameters = try ParameterList(scanningURI: &scanner, bytes)
+        if scanner.take(.question, bytes) {
+            opaque = bytes.string(scanner.offset..<bytes.count)
+        } else if !scanner.isAtEnd(bytes) {
+            throw scanner.fail(.illegalCharacter, bytes)
+        }
+    }
+
+    private init(telephone scanner: inout FieldScanner, _ bytes: Span<UInt8>) throws(SIPParseError) {
+        scheme = .tel
+        let number = scanner.run(until: { $0 == .semicolon }, bytes)
+        guard !number.isEmpty, number.contains(where: { bytes[$0].isHexDigit || bytes[$0] == 0x2A || bytes[$0] == 0x23 })
+        else { throw scanner.fail(.expectedDigits, bytes) }
+        user = bytes.string(number)
+        hostPort = HostPort(host: "")
+        parameters = try ParameterList(scanningURI: &scanner, bytes)
+        guard scanner.isAtEnd(bytes) else { throw scanner.fail(.illegalCharacter, bytes) }
+    }
+
+    /// `%` must be followed by two hexadecimal digits.
+    private static func checkEscapes(
+        _ range: Range<Int>,
+        _ bytes: Span<UInt8>,
+        _ field: HeaderName?
+    ) throws(SIPParseError) {
+        for index in range where bytes[index] == .percent {
+            guard index + 2 < range.upperBound, bytes[index + 1].isHexDigit, bytes[index + 2].isHexDigit else {
+                throw SIPParseError(.expectedDigits, field: field, offset: index, in: bytes)
+            }
+        }
+    }
+}
+
+extension SIPURI: CustomStringConvertible {
+    public var description: String {
+        var text = scheme.rawValue + ":"
+        if case .other = scheme { return text + (opaque ?? "") }
+        if let user {
+            text += user
+            if let password { text += ":" + password }
+            if scheme != .tel { text += "@" }
+        }
+        if scheme != .tel { text += hostPort.description }
+        parameters.write(into: &text)
+        if let opaque { text += "?" + opaque }
+        return text
+    }
+}
+
+extension SIPURI {
+    /// The user part with `%`-escapes resolved, or `nil` when it is not UTF-8 then.
+    public var unescapedUser: String? {
+        guard let user else { return nil }
+        var octets: [UInt8] = []
+        var rest = Array(user.utf8)[...]
+        while let byte = rest.popFirst() {
+            if byte == .percent, let high = rest.first?.hexValue, let low = rest.dropFirst().first?.hexValue {
+                octets.append(high << 4 | low)
+                rest = rest.dropFirst(2)
+            } else {
+                octets.append(byte)
+            }
+        }
+        return String(validating: octets, as: UTF8.self)
+    }
+
+    /// Whether both name the same user at the same host: scheme, user, host and port, without parameters.
+    /// A port left out equals the scheme's default only if both leave it out (RFC 3261 §19.1.4).
+    public func namesSameResource(as other: SIPURI) -> Bool {
+        scheme == other.scheme && unescapedUser == other.unescapedUser && host.equalsIgnoringCase(other.host)
+            && port == other.port
+    }
+}

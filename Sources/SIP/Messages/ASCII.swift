@@ -1,0 +1,84 @@
+/// The octets that the SIP grammar (RFC 3261 §25.1) names, and the classes it groups them in.
+extension UInt8 {
+    package static let tab: UInt8 = 0x09
+    package static let lineFeed: UInt8 = 0x0A
+    package static let carriageReturn: UInt8 = 0x0D
+    package static let space: UInt8 = 0x20
+    package static let doubleQuote: UInt8 = 0x22
+    package static let percent: UInt8 = 0x25
+    package static let ampersand: UInt8 = 0x26
+    package static let comma: UInt8 = 0x2C
+    package static let period: UInt8 = 0x2E
+    package static let slash: UInt8 = 0x2F
+    package static let colon: UInt8 = 0x3A
+    package static let semicolon: UInt8 = 0x3B
+    package static let lessThan: UInt8 = 0x3C
+    package static let equals: UInt8 = 0x3D
+    package static let greaterThan: UInt8 = 0x3E
+    package static let question: UInt8 = 0x3F
+    package static let at: UInt8 = 0x40
+    package static let leftBracket: UInt8 = 0x5B
+    package static let backslash: UInt8 = 0x5C
+    package static let rightBracket: UInt8 = 0x5D
+
+    package var isDigit: Bool { self &- 0x30 < 10 }
+    package var isLetter: Bool { (self | 0x20) &- 0x61 < 26 }
+    package var isHexDigit: Bool { isDigit || (self | 0x20) &- 0x61 < 6 }
+
+    /// `LWS` inside a field value. Framing has made sure that CR LF only stands there as part of a fold.
+    package var isLinearWhitespace: Bool {
+        self == .space || self == .tab || self == .carriageReturn || self == .lineFeed
+    }
+
+    /// `token`: alphanum / "-" / "." / "!" / "%" / "*" / "_" / "+" / "`" / "'" / "~".
+    package var isTokenCharacter: Bool {
+        if isDigit || isLetter { return true }
+        switch self {
+        case 0x2D, 0x2E, 0x21, 0x25, 0x2A, 0x5F, 0x2B, 0x60, 0x27, 0x7E: return true
+        default: return false
+        }
+    }
+
+    package var lowercasedASCII: UInt8 {
+        self &- 0x41 < 26 ? self | 0x20 : self
+    }
+
+    /// The value of a hexadecimal digit; `nil` for anything else.
+    package var hexValue: UInt8? {
+        if isDigit { return self &- 0x30 }
+        let letter = (self | 0x20) &- 0x61
+        return letter < 6 ? letter + 10 : nil
+    }
+}
+
+extension Span<UInt8> {
+    /// The octets of `range` as text; octets that are no UTF-8 become U+FFFD.
+    package func string(_ range: Range<Int>) -> String {
+        extracting(range).withUnsafeBufferPointer { String(decoding: $0, as: UTF8.self) }
+    }
+
+    package func equalsIgnoringCase(_ literal: StaticString, at range: Range<Int>) -> Bool {
+        guard range.count == literal.utf8CodeUnitCount else { return false }
+        let start = literal.utf8Start
+        for index in 0..<range.count where self[range.lowerBound + index].lowercasedASCII != start[index].lowercasedASCII
+        {
+            return false
+        }
+        return true
+    }
+}
+
+extension String {
+    /// Compares ASCII letters without case, everything else exactly.
+    package func equalsIgnoringCase(_ other: String) -> Bool {
+        let left = utf8
+        let right = other.utf8
+        guard left.count == right.count else { return false }
+        return zip(left, right).allSatisfy { $0.lowercasedASCII == $1.lowercasedASCII }
+    }
+
+    package var lowercasedASCII: String {
+        guard utf8.contains(where: { $0 &- 0x41 < 26 }) else { return self }
+        return String(decoding: utf8.map(\.lowercasedASCII), as: UTF8.self)
+    }
+}

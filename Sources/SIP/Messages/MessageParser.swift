@@ -1,0 +1,196 @@
+extension SIPMessage {
+    /// Parses one datagram: the body ends where `Content-Length` says, or with the datagram (RFC 3261 §18.3).
+    ///
+    /// Only framing, start line and field syntax are checked; a malformed value throws when it is read.
+    ///
+    /// - Throws: ``SIPParseError`` for what cannot be framed.
+    public init(parsing bytes: [UInt8], limits: SIPLimits = SIPLimits()) throws(SIPParseError) {
+        guard bytes.count <= limits.message else { throw SIPParseError(.tooLong(limit: limits.message)) }
+        let head = try HeaderSection(bytes, limits: limits)
+        let available = bytes.count - head.end
+        let length = try head.contentLength(in: bytes) ?? available
+        guard length <= available else {
+            throw SIPParseError(.truncated, field: .contentLength, offset: bytes.count, excerpt: "")
+        }
+        try self.init(head, bytes: bytes, body: Array(bytes[head.end..<head.end + length]))
+    }
+
+    init(_ head: HeaderSection, bytes: [UInt8], body: [UInt8]) throws(SIPParseError) {
+        let headers = SIPHeaders(bytes: bytes, table: head.table)
+        switch head.startLine {
+        case .request(let method, let uri):
+            let span = bytes.span
+            self = .request(
+                SIPRequest(
+                    method: SIPMethod(span, method),
+                    requestURI: span.string(uri),
+                    headers: headers,
+                    body: body
+                )
+            )
+        case .response(let status, let phrase):
+            self = .response(
+                SIPResponse(
+                    status: status,
+                    reasonPhrase: bytes.span.string(phrase),
+                    headers: headers,
+                    body: body
+                )
+            )
+        }
+    }
+}
+
+/// Where the start line and the header fields of a message lie in its octets.
+struct HeaderSection {
+    enum StartLine {
+        case request(method: Range<Int>, uri: Range<Int>)
+        case response(StatusCode, phrase: Range<Int>)
+    }
+
+    let startLine: StartLine
+    private(set) var table: [SIPHeaders.Field] = []
+    /// The offset of the first octet of the body.
+    private(set) var end: Int
+
+    init(_ bytes: [UInt8], limits: SIPLimits) throws(SIPParseError) {
+        let span = bytes.span
+        var offset = 0
+        // RFC 3261 §7.5: ignore CRLF before the start line.
+        while offset + 1 < span.count, span[offset] == .carriageReturn, span[offset + 1] == .lineFeed { offset += 2 }
+        let lineEnd = try Self.lineEnd(span, from: offset, limit: limits.startLine)
+        startLine = try Self.startLine(span, offset..<lineEnd)
+        offset = lineEnd + 2
+        table.reserveCapacity(24)
+        while true {
+            guard offset < span.count else {
+                throw SIPParseError(.truncated, field: nil, offset: offset, in: span)
+            }
+            if span[offset] == .carriageReturn, offset + 1 < span.count, span[offset + 1] == .lineFeed { break }
+            let field = try Self.field(span, from: offset, limits: limits)
+            guard table.count < limits.headerFields else {
+                throw SIPParseError(.tooLong(limit: limits.headerFields), field: nil, offset: offset, in: span)
+            }
+            table.append(field)
+            offset = field.lineRange.upperBound
+            guard offset <= limits.headerSection else {
+                throw SIPParseError(.tooLong(limit: limits.headerSection), field: nil, offset: offset, in: span)
+            }
+        }
+        end = offset + 2
+    }
+
+    /// The stated length of the body; `nil` when the message does not say.
+    func contentLength(in bytes: [UInt8]) throws(SIPParseError) -> Int? {
+        let span = bytes.span
+        let wanted = HeaderName.contentLength.index
+        var length: Int?
+        for field in table where field.name == wanted {
+            var scanner = FieldScanner(field: .contentLength)
+            let value = span.extracting(field.valueRange)
+            let number = Int(try scanner.number(value, limit: 1 << 30))
+            try scanner.end(value)
+            guard length == nil || length == number else {
+                throw SIPParseError(.repeated, field: .contentLength, offset: 0, in: value)
+            }
+            length = number
+        }
+        return length
+    }
+
+    // MARK: Lines
+
+    /// The offset of the CR that ends the line which starts at `start`.
+    private static func lineEnd(_ span: Span<UInt8>, from start: Int, limit: Int) throws(SIPParseError) -> Int {
+        var index = start
+        while index < span.count {
+            let byte = span[index]
+            if byte < 0x20 {
+                if byte == .carriageReturn, index + 1 < span.count, span[index + 1] == .lineFeed { return index }
+                if byte == .carriageReturn, index + 1 == span.count { break }
+                if byte != .tab { throw SIPParseError(.illegalCharacter, field: nil, offset: index, in: span) }
+            }
+            index += 1
+            if index - start > limit {
+                throw SIPParseError(.tooLong(limit: limit), field: nil, offset: start, in: span)
+            }
+        }
+        throw SIPParseError(.truncated, field: nil, offset: span.count, in: span)
+    }
+
+    private static func startLine(_ span: Span<UInt8>, _ line: Range<Int>) throws(SIPParseError) -> StartLine {
+        func fail(_ fault: SIPParseError.Fault, _ offset: Int) -> SIPParseError {
+            SIPParseError(fault, field: nil, offset: offset, in: span)
+        }
+        var index = line.lowerBound
+        if line.count >= 4, span.equalsIgnoringCase("SIP/", at: index..<index + 4) {
+            guard line.count >= 11, span.equalsIgnoringCase("SIP/2.0 ", at: index..<index + 8) else {
+                throw fail(.unsupportedVersion, index)
+            }
+            var code = 0
+            for digit in index + 8..<index + 11 {
+                guard span[digit].isDigit else { throw fail(.expectedDigits, digit) }
+                code = code * 10 + Int(span[digit] - 0x30)
+            }
+            let next = index + 11
+            guard let status = StatusCode(rawValue: code) else { throw fail(.numberOutOfRange, index + 8) }
+            guard next < line.upperBound else { return .response(status, phrase: next..<next) }
+            guard span[next] == .space else {
+                throw fail(span[next].isDigit ? .numberOutOfRange : .expected(.space), next)
+            }
+            return .response(status, phrase: next + 1..<line.upperBound)
+        }
+        while index < line.upperBound, span[index].isTokenCharacter { index += 1 }
+        let method = line.lowerBound..<index
+        guard !method.isEmpty, index < line.upperBound, span[index] == .space else {
+            throw fail(.malformedStartLine, index)
+        }
+        let uriStart = index + 1
+        index = uriStart
+        while index < line.upperBound, span[index] > .space, span[index] != 0x7F { index += 1 }
+        let uri = uriStart..<index
+        guard !uri.isEmpty, index < line.upperBound, span[index] == .space else {
+            throw fail(.malformedStartLine, index)
+        }
+        let version = index + 1..<line.upperBound
+        guard version.count >= 4, span.equalsIgnoringCase("SIP/", at: version.lowerBound..<version.lowerBound + 4)
+        else { throw fail(.malformedStartLine, version.lowerBound) }
+        guard span.equalsIgnoringCase("SIP/2.0", at: version) else { throw fail(.unsupportedVersion, version.lowerBound) }
+        return .request(method: method, uri: uri)
+    }
+
+    /// One header field with its folds (RFC 3261 §7.3.1).
+    private static func field(
+        _ span: Span<UInt8>,
+        from start: Int,
+        limits: SIPLimits
+    ) throws(SIPParseError) -> SIPHeaders.Field {
+        var index = start
+        while index < span.count, span[index].isTokenCharacter { index += 1 }
+        let name = start..<index
+        while index < span.count, span[index] == .space || span[index] == .tab { index += 1 }
+        guard !name.isEmpty, index < span.count, span[index] == .colon else {
+            let truncated = index >= span.count
+            throw SIPParseError(truncated ? .truncated : .expected(.colon), field: nil, offset: index, in: span)
+        }
+        index += 1
+        let afterColon = index
+        var lineEnd = try Self.lineEnd(span, from: index, limit: limits.headerLine)
+        while lineEnd + 2 < span.count, span[lineEnd + 2] == .space || span[lineEnd + 2] == .tab {
+            lineEnd = try Self.lineEnd(span, from: lineEnd + 2, limit: limits.headerLine)
+            guard lineEnd - start <= limits.headerLine else {
+                throw SIPParseError(.tooLong(limit: limits.headerLine), field: nil, offset: start, in: span)
+            }
+        }
+        var valueStart = afterColon
+        var valueEnd = lineEnd
+        while valueStart < valueEnd, span[valueStart].isLinearWhitespace { valueStart += 1 }
+        while valueEnd > valueStart, span[valueEnd - 1].isLinearWhitespace { valueEnd -= 1 }
+        return SIPHeaders.Field(
+            name: HeaderName.registeredIndex(span, name),
+            nameRange: name,
+            valueRange: valueStart..<valueEnd,
+            lineRange: start..<lineEnd + 2
+        )
+    }
+}

@@ -1,0 +1,221 @@
+/// The header section: an ordered multimap that keeps the octets of every field it was parsed from, so that what
+/// nobody touches leaves as it came.
+///
+/// One buffer holds all octets; a table of ranges says where each field lies. Fields that are added are written
+/// at the end of the buffer.
+public struct SIPHeaders: Sendable {
+    struct Field: Sendable {
+        /// As ``HeaderName/index``.
+        var name: UInt8
+        var nameRange: Range<Int>
+        var valueRange: Range<Int>
+        /// The whole field with its CR LF.
+        var lineRange: Range<Int>
+    }
+
+    private(set) var bytes: [UInt8]
+    private(set) var table: [Field]
+
+    public init() {
+        bytes = []
+        table = []
+    }
+
+    init(bytes: [UInt8], table: [Field]) {
+        self.bytes = bytes
+        self.table = table
+    }
+
+    /// Header fields; a field with several comma-separated values counts once.
+    public var count: Int { table.count }
+
+    // MARK: Reading
+
+    public func contains(_ name: HeaderName) -> Bool {
+        table.contains { matches($0, name) }
+    }
+
+    /// The value of the first field of that name, unfolded, without surrounding white space.
+    public func first(_ name: HeaderName) -> String? {
+        table.first { matches($0, name) }.map { value(of: $0) }
+    }
+
+    /// The values of all fields of that name in order, one string per field.
+    public func all(_ name: HeaderName) -> [String] {
+        table.filter { matches($0, name) }.map { value(of: $0) }
+    }
+
+    /// Every field in order.
+    public var fields: [(name: HeaderName, value: String)] {
+        table.map { (self.name(of: $0), value(of: $0)) }
+    }
+
+    /// Visits the octets of each field value of that name, folds included, until `body` answers `false`.
+    public func withValues(of name: HeaderName, _ body: (Span<UInt8>) -> Bool) {
+        let span = bytes.span
+        for field in table where matches(field, name) {
+            if !body(span.extracting(field.valueRange)) { return }
+        }
+    }
+
+    /// Visits the name and the value octets of each field until `body` answers `false`.
+    public func withFields(_ body: (_ name: Span<UInt8>, _ value: Span<UInt8>) -> Bool) {
+        let span = bytes.span
+        for field in table {
+            if !body(span.extracting(field.nameRange), span.extracting(field.valueRange)) { return }
+        }
+    }
+
+    // MARK: Writing
+
+    /// Adds a field after all others.
+    public mutating func append(_ name: HeaderName, _ value: String) {
+        let field = write(name, value)
+        table.append(field)
+    }
+
+    /// Adds a field before all others.
+    public mutating func prepend(_ name: HeaderName, _ value: String) {
+        let field = write(name, value)
+        table.insert(field, at: 0)
+    }
+
+    /// Adds a field before the first of that name, or at the end when there is none.
+    public mutating func insertBeforeFirst(_ name: HeaderName, _ value: String) {
+        let position = table.firstIndex { matches($0, name) } ?? table.endIndex
+        let field = write(name, value)
+        table.insert(field, at: position)
+    }
+
+    /// Replaces all fields of that name by one, in the place of the first.
+    public mutating func set(_ name: HeaderName, _ value: String) {
+        let position = table.firstIndex { matches($0, name) }
+        guard let position else {
+            append(name, value)
+            return
+        }
+        let field = write(name, value)
+        table[position] = field
+        var index = position + 1
+        while index < table.endIndex {
+            if matches(table[index], name) {
+                table.remove(at: index)
+            } else {
+                index += 1
+            }
+        }
+    }
+
+    /// Replaces the first field of that name and leaves the others; `nil` removes it.
+    public mutating func replaceFirst(_ name: HeaderName, with value: String?) {
+        guard let position = table.firstIndex(where: { matches($0, name) }) else { return }
+        if let value {
+            let field = write(name, value)
+            table[position] = field
+        } else {
+            table.remove(at: position)
+        }
+    }
+
+    public mutating func removeAll(_ name: HeaderName) {
+        table = table.filter { !matches($0, name) }
+    }
+
+    /// Adds all fields of that name from `other`, octet for octet.
+    public mutating func copy(_ name: HeaderName, from other: SIPHeaders) {
+        copy(from: other) { $0 == name }
+    }
+
+    /// Adds the fields of `other` whose name `isWanted`, in order and octet for octet.
+    public mutating func copy(from other: SIPHeaders, where isWanted: (HeaderName) -> Bool) {
+        for field in other.table where isWanted(other.name(of: field)) {
+            let shift = bytes.count - field.lineRange.lowerBound
+            bytes.append(contentsOf: other.bytes[field.lineRange])
+            table.append(
+                Field(
+                    name: field.name,
+                    nameRange: field.nameRange.shifted(by: shift),
+                    valueRange: field.valueRange.shifted(by: shift),
+                    lineRange: field.lineRange.shifted(by: shift)
+                )
+            )
+        }
+    }
+
+    /// Appends every field in order, without the empty line that ends the section.
+    func serialize(into output: inout [UInt8]) {
+        for field in table { output.append(contentsOf: bytes[field.lineRange]) }
+    }
+
+    // MARK: Fields
+
+    func matches(_ field: Field, _ name: HeaderName) -> Bool {
+        guard field.name == name.index else { return false }
+        return name.index != HeaderName.unregistered || self.name(of: field) == name
+    }
+
+    func name(of field: Field) -> HeaderName {
+        if field.name != HeaderName.unregistered { return HeaderName(registered: field.name) }
+        return HeaderName(bytes.span, field.nameRange)
+    }
+
+    private func value(of field: Field) -> String {
+        let range = field.valueRange
+        let isFolded = bytes[range].contains(.carriageReturn)
+        guard isFolded else { return bytes.span.string(range) }
+        var unfolded: [UInt8] = []
+        unfolded.reserveCapacity(range.count)
+        var index = range.lowerBound
+        while index < range.upperBound {
+            if bytes[index] == .carriageReturn {
+                while index < range.upperBound, bytes[index].isLinearWhitespace { index += 1 }
+                unfolded.append(.space)
+            } else {
+                unfolded.append(bytes[index])
+                index += 1
+            }
+        }
+        return String(decoding: unfolded, as: UTF8.self)
+    }
+
+    /// The one writer of header fields: a control character in `value` becomes a space, so that no value can end
+    /// its line or begin another field.
+    private mutating func write(_ name: HeaderName, _ value: String) -> Field {
+        let start = bytes.count
+        bytes.append(contentsOf: name.rawValue.utf8)
+        let nameEnd = bytes.count
+        bytes.append(.colon)
+        bytes.append(.space)
+        let valueStart = bytes.count
+        for byte in value.utf8 {
+            bytes.append(byte < 0x20 && byte != .tab || byte == 0x7F ? .space : byte)
+        }
+        let valueEnd = bytes.count
+        bytes.append(.carriageReturn)
+        bytes.append(.lineFeed)
+        return Field(
+            name: name.index,
+            nameRange: start..<nameEnd,
+            valueRange: valueStart..<valueEnd,
+            lineRange: start..<bytes.count
+        )
+    }
+}
+
+extension SIPHeaders: Hashable {
+    /// Equal when they serialise to the same octets.
+    public static func == (left: SIPHeaders, right: SIPHeaders) -> Bool {
+        left.table.count == right.table.count
+            && zip(left.table, right.table).allSatisfy { left.bytes[$0.lineRange] == right.bytes[$1.lineRange] }
+    }
+
+    public func hash(into hasher: inout Hasher) {
+        for field in table { hasher.combine(bytes[field.lineRange]) }
+    }
+}
+
+extension Range<Int> {
+    fileprivate func shifted(by distance: Int) -> Range<Int> {
+        lowerBound + distance..<upperBound + distance
+    }
+}

@@ -1,0 +1,52 @@
+/// A request method. Compares with case (RFC 3261 §7.1).
+public struct SIPMethod: RawRepresentable, Sendable, Hashable, ExpressibleByStringLiteral, CustomStringConvertible {
+    public let rawValue: String
+
+    public init(rawValue: String) {
+        self.rawValue = rawValue
+    }
+
+    public init(stringLiteral value: StaticString) {
+        rawValue = value.description
+    }
+
+    public var description: String { rawValue }
+
+    public static let invite: SIPMethod = "INVITE"
+    public static let ack: SIPMethod = "ACK"
+    public static let bye: SIPMethod = "BYE"
+    public static let cancel: SIPMethod = "CANCEL"
+    public static let options: SIPMethod = "OPTIONS"
+    public static let register: SIPMethod = "REGISTER"
+    /// RFC 3262.
+    public static let prack: SIPMethod = "PRACK"
+    /// RFC 3311.
+    public static let update: SIPMethod = "UPDATE"
+    /// RFC 3428.
+    public static let message: SIPMethod = "MESSAGE"
+    /// RFC 3515.
+    public static let refer: SIPMethod = "REFER"
+    /// RFC 3903.
+    public static let publish: SIPMethod = "PUBLISH"
+    /// RFC 6086.
+    public static let info: SIPMethod = "INFO"
+    /// RFC 6665.
+    public static let subscribe: SIPMethod = "SUBSCRIBE"
+    public static let notify: SIPMethod = "NOTIFY"
+
+    private static let known: [SIPMethod] = [
+        .invite, .ack, .bye, .cancel, .options, .register, .prack, .update, .message, .refer, .publish, .info,
+        .subscribe, .notify,
+    ]
+
+    /// Makes no new string for a method that is known.
+    init(_ bytes: Span<UInt8>, _ range: Range<Int>) {
+        for method in Self.known where method.rawValue.utf8.count == range.count {
+            if zip(method.rawValue.utf8, range).allSatisfy({ $0 == bytes[$1] }) {
+                self = method
+                return
+            }
+        }
+        rawValue = bytes.string(range)
+    }
+}

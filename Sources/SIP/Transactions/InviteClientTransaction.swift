@@ -1,0 +1,109 @@
+import Timing
+
+/// The client's half of an INVITE transaction (RFC 3261 §17.1.1, with the Accepted state of RFC 6026 §7.2).
+public struct InviteClientTransaction: Sendable {
+    public enum Output: Sendable, Hashable {
+        /// The request once more.
+        case retransmit
+        /// The ACK of a non-2xx: build it from this response, or send it again.
+        case acknowledge
+        /// The response goes to the transaction user.
+        case deliver
+        case terminated(TransactionFailure?)
+    }
+
+    enum State: Sendable, Hashable {
+        case calling(timerA: MonotonicTime?, interval: Duration, timerB: MonotonicTime)
+        case proceeding
+        /// Waits for further 2xx of forks.
+        case accepted(timerM: MonotonicTime)
+        case completed(timerD: MonotonicTime)
+        case terminated
+    }
+
+    private(set) var state: State
+    private let isReliable: Bool
+    private let timers: SIPTimers
+
+    /// The user sends the request itself at the same time.
+    public init(isReliable: Bool, timers: SIPTimers, at now: MonotonicTime) {
+        self.isReliable = isReliable
+        self.timers = timers
+        state = .calling(
+            timerA: isReliable ? nil : now + timers.t1,
+            interval: timers.t1,
+            timerB: now + timers.transactionTimeout
+        )
+    }
+
+    public var isTerminated: Bool { state == .terminated }
+
+    /// Whether a CANCEL may be sent: a provisional response came and no final one (RFC 3261 §9.1).
+    public var isProceeding: Bool { state == .proceeding }
+
+    /// Whether no final response came yet.
+    public var isPending: Bool {
+        switch state {
+        case .calling, .proceeding: true
+        case .accepted, .completed, .terminated: false
+        }
+    }
+
+    public var nextTimeout: MonotonicTime? {
+        switch state {
+        case .calling(let timerA, _, let timerB): min(timerA ?? timerB, timerB)
+        case .accepted(let due), .completed(let due): due
+        case .proceeding, .terminated: nil
+        }
+    }
+
+    public mutating func receive(_ status: StatusCode, at now: MonotonicTime, into out: inout [Output]) {
+        switch (state, status.category) {
+        case (.calling, .provisional), (.proceeding, .provisional):
+            state = .proceeding
+            out.append(.deliver)
+        case (.calling, .success), (.proceeding, .success):
+            state = .accepted(timerM: now + timers.transactionTimeout)
+            out.append(.deliver)
+        case (.accepted, .success):
+            out.append(.deliver)
+        case (.calling, _), (.proceeding, _):
+            out.append(.acknowledge)
+            out.append(.deliver)
+            if isReliable {
+                state = .terminated
+                out.append(.terminated(nil))
+            } else {
+                state = .completed(timerD: now + timers.transactionTimeout)
+            }
+        case (.completed, .provisional), (.completed, .success):
+            break
+        case (.completed, _):
+            out.append(.acknowledge)
+        case (.accepted, _), (.terminated, _):
+            break
+        }
+    }
+
+    public mutating func handleTimeout(at now: MonotonicTime, into out: inout [Output]) {
+        switch state {
+        case .calling(_, _, let timerB) where timerB <= now:
+            state = .terminated
+            out.append(.terminated(.timeout))
+        case .calling(let timerA?, let interval, let timerB) where timerA <= now:
+            state = .calling(timerA: now + interval * 2, interval: interval * 2, timerB: timerB)
+            out.append(.retransmit)
+        case .accepted(let due) where due <= now, .completed(let due) where due <= now:
+            state = .terminated
+            out.append(.terminated(nil))
+        default:
+            break
+        }
+    }
+
+    public mutating func transportFailed(into out: inout [Output]) {
+        guard isPending else { return }
+        state = .terminated
+        out.append(.terminated(.transport))
+    }
+}

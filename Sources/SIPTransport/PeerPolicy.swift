@@ -1,0 +1,71 @@
+import NIOCore
+
+/// Which addresses may talk to us. Asked before a single octet is parsed.
+public struct PeerPolicy: Sendable, Hashable {
+    public var trusted: [IPNetwork]
+    /// Lets everybody in. For laboratories only.
+    public var allowUntrusted: Bool
+
+    public init(trusted: [IPNetwork], allowUntrusted: Bool = false) {
+        self.trusted = trusted
+        self.allowUntrusted = allowUntrusted
+    }
+
+    public func isTrusted(_ address: SocketAddress) -> Bool {
+        guard let octets = address.ipOctets else { return false }
+        return trusted.contains { $0.contains(octets) }
+    }
+
+    public func admits(_ address: SocketAddress) -> Bool {
+        allowUntrusted || isTrusted(address)
+    }
+}
+
+/// A range of IP addresses in CIDR notation (RFC 4632), such as `10.0.0.0/8` or `2001:db8::/32`.
+public struct IPNetwork: Sendable, Hashable, CustomStringConvertible {
+    private let prefix: [UInt8]
+    private let length: Int
+    public let description: String
+
+    /// - Returns: `nil` unless `text` is an address, perhaps with `/` and a prefix length that fits it.
+    public init?(_ text: String) {
+        let parts = text.split(separator: "/", maxSplits: 1, omittingEmptySubsequences: false)
+        guard let host = parts.first, let address = try? SocketAddress(ipAddress: String(host), port: 0),
+            let octets = address.ipOctets
+        else { return nil }
+        if parts.count == 2 {
+            guard let length = Int(parts[1]), (0...octets.count * 8).contains(length) else { return nil }
+            self.length = length
+        } else {
+            length = octets.count * 8
+        }
+        prefix = octets
+        description = text
+    }
+
+    func contains(_ octets: [UInt8]) -> Bool {
+        guard octets.count == prefix.count else { return false }
+        let whole = length / 8
+        guard octets[..<whole] == prefix[..<whole] else { return false }
+        let rest = length % 8
+        guard rest > 0 else { return true }
+        let mask = UInt8(truncatingIfNeeded: 0xFF00 >> rest)
+        return octets[whole] & mask == prefix[whole] & mask
+    }
+}
+
+extension SocketAddress {
+    /// 4 or 16 octets in network order; an IPv4-mapped IPv6 address counts as IPv4. `nil` for a Unix socket.
+    var ipOctets: [UInt8]? {
+        switch self {
+        case .v4(let address):
+            return withUnsafeBytes(of: address.address.sin_addr) { Array($0) }
+        case .v6(let address):
+            let octets = withUnsafeBytes(of: address.address.sin6_addr) { Array($0) }
+            let isMapped = octets[..<10].allSatisfy { $0 == 0 } && octets[10] == 0xFF && octets[11] == 0xFF
+            return isMapped ? Array(octets[12...]) : octets
+        case .unixDomainSocket:
+            return nil
+        }
+    }
+}

@@ -1,0 +1,125 @@
+import SIP
+
+/// What happens on a leg, in order. The stream of a leg ends when the leg does.
+public enum SIPLegEvent: Sendable {
+    /// 1xx to our INVITE.
+    case provisional(SIPResponse)
+    /// 2xx to our INVITE: answer with ``SIPLeg/acknowledge(_:)``.
+    case answered(SIPResponse)
+    /// 3xx–6xx to our INVITE.
+    case rejected(SIPResponse)
+    /// No final response to our INVITE.
+    case failed(TransactionFailure)
+    /// The caller gave up before the answer.
+    case cancelled(SIPRequest)
+    /// The ACK of our 2xx.
+    case acknowledged(SIPRequest)
+    /// A request inside the dialog that wants an answer.
+    case request(InDialogRequest)
+    /// The dialog is over.
+    case ended(DialogEnd)
+}
+
+public enum SIPLegError: Error, Sendable {
+    /// The leg has no dialog, or the dialog's next hop names no transport we have.
+    case noDialog
+}
+
+/// One side of a call: an INVITE with the dialog it makes.
+///
+/// State is kept by the ``SIPStack`` and touched on its event loop only, which is what makes the class safe to
+/// send; the methods hop there.
+public final class SIPLeg: @unchecked Sendable, Hashable {
+    enum Role: Sendable {
+        case server(ServerTransactionID)
+        case client(ClientTransactionID)
+    }
+
+    public let stack: SIPStack
+    /// The INVITE that the leg began with: received, or sent (with its Call-ID and From tag).
+    public let request: SIPRequest
+    /// Ends with the leg. One consumer.
+    public let events: AsyncStream<SIPLegEvent>
+
+    let role: Role
+    private let continuation: AsyncStream<SIPLegEvent>.Continuation
+    var dialog: DialogID?
+    /// We have sent or will send CANCEL: a 2xx that crosses it is hung up.
+    var isAbandoned = false
+
+    init(stack: SIPStack, role: Role, request: SIPRequest) {
+        self.stack = stack
+        self.role = role
+        self.request = request
+        // A peer can make us queue no more than this; what a call needs fits many times over.
+        (events, continuation) = AsyncStream.makeStream(bufferingPolicy: .bufferingOldest(256))
+    }
+
+    public static func == (left: SIPLeg, right: SIPLeg) -> Bool { left === right }
+    public func hash(into hasher: inout Hasher) { hasher.combine(ObjectIdentifier(self)) }
+
+    func emit(_ event: SIPLegEvent) { continuation.yield(event) }
+    func finish() { continuation.finish() }
+
+    // MARK: As server
+
+    /// Answers the INVITE.
+    ///
+    /// - Returns: `false` if it had its final response before, or was cancelled; nothing is sent then.
+    @discardableResult
+    public func respond(
+        _ status: StatusCode,
+        reason: String? = nil,
+        _ content: MessageContent = .empty
+    ) async -> Bool {
+        await stack.respond(on: self, status, reason: reason, content)
+    }
+
+    // MARK: As client
+
+    /// Gives up the call before its answer.
+    public func cancel() async { await stack.cancel(self) }
+
+    /// Gives up a call that nobody has answered with so much as 100 (Trying): it fails at once, with
+    /// ``TransactionFailure/timeout``. An answer that comes after all is acknowledged and hung up.
+    public func abandon() async { await stack.abandon(self) }
+
+    /// Sends the ACK of the 2xx to the latest INVITE of ours.
+    public func acknowledge(_ content: MessageContent = .empty) async { await stack.acknowledge(self, content) }
+
+    // MARK: In the dialog
+
+    /// Sends a request inside the dialog and waits for its final response. A 2xx to INVITE wants
+    /// ``acknowledge(_:)`` next.
+    ///
+    /// - Throws: ``TransactionFailure``, ``SIPLegError``.
+    public func request(_ method: SIPMethod, _ content: MessageContent = .empty) async throws -> SIPResponse {
+        try await stack.request(method, on: self, content)
+    }
+
+    /// Ends the leg whatever its state: BYE in a confirmed dialog, CANCEL or 480 before. Its events end.
+    public func hangUp(_ content: MessageContent = .empty) async { await stack.hangUp(self, content) }
+
+    public var dialogID: DialogID? {
+        get async { await stack.dialog(of: self) }
+    }
+}
+
+extension SIPStack {
+    func dialog(of leg: SIPLeg) -> DialogID? { leg.dialog }
+}
+
+/// A request inside a dialog. Answer it once; an answer that comes too late is not sent.
+public struct InDialogRequest: Sendable {
+    let stack: SIPStack
+    let transaction: ServerTransactionID
+    public let request: SIPRequest
+
+    public func respond(
+        _ status: StatusCode,
+        reason: String? = nil,
+        _ content: MessageContent = .empty
+    ) async {
+        await stack.respond(transaction, status, reason: reason, content)
+    }
+}

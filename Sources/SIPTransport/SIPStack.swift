@@ -1,0 +1,410 @@
+import Logging
+import NIOCore
+import NIOPosix
+import SIP
+import Timing
+
+public struct SIPStackConfiguration: Sendable {
+    public var listeners: [SIPListener]
+    public var policy: PeerPolicy
+    public var timers: SIPTimers
+    public var limits: SIPLimits
+    /// Value of Server and User-Agent.
+    public var product: String
+    public var contactUser: String?
+    /// A TCP message must be complete this long after its first octet.
+    public var messageTime: Duration
+    /// TCP connections from one address at a time.
+    public var connectionsPerPeer: Int
+
+    public init(
+        listeners: [SIPListener],
+        policy: PeerPolicy,
+        timers: SIPTimers = SIPTimers(),
+        limits: SIPLimits = SIPLimits(),
+        product: String = "Sidetone",
+        contactUser: String? = nil,
+        messageTime: Duration = .seconds(5),
+        connectionsPerPeer: Int = 64
+    ) {
+        self.listeners = listeners
+        self.policy = policy
+        self.timers = timers
+        self.limits = limits
+        self.product = product
+        self.contactUser = contactUser
+        self.messageTime = messageTime
+        self.connectionsPerPeer = connectionsPerPeer
+    }
+}
+
+/// Takes what comes from outside any dialog. Called on the stack's event loop: must not block.
+public protocol SIPStackHandler: AnyObject, Sendable {
+    /// An INVITE outside any dialog.
+    func stack(_ stack: SIPStack, didReceiveInvite leg: SIPLeg, request: SIPRequest, source: SIPSource)
+    /// Any other request outside a dialog; answer it with ``SIPStack/respond(_:_:reason:_:)``.
+    func stack(
+        _ stack: SIPStack,
+        didReceive request: SIPRequest,
+        _ transaction: ServerTransactionID,
+        source: SIPSource
+    )
+}
+
+/// Owns a ``SIPEndpoint`` on one event loop: feeds it what the sockets bring, carries out what it wants, and gives
+/// calls an `async` face (``SIPLeg``).
+///
+/// The actor's executor is the event loop, so channel handlers call it without a hop.
+public actor SIPStack {
+    public nonisolated let eventLoop: any EventLoop
+    public nonisolated var unownedExecutor: UnownedSerialExecutor { eventLoop.executor.asUnownedSerialExecutor() }
+    public nonisolated let configuration: SIPStackConfiguration
+
+    let logger: Logger
+    private let epoch = NIODeadline.now()
+    private var endpoint: SIPEndpoint
+    private var outputs: [SIPEndpointOutput] = []
+    private var isCarryingOut = false
+    private var timer: Scheduled<Void>?
+    private var timerDue: MonotonicTime?
+
+    var transports: TransportTable
+    var counters = SIPStackCounters()
+
+    private weak var handler: (any SIPStackHandler)?
+    private var serverLegs: [ServerTransactionID: SIPLeg] = [:]
+    private var clientLegs: [ClientTransactionID: SIPLeg] = [:]
+    private var dialogLegs: [DialogID: SIPLeg] = [:]
+    private var waiters: [ClientTransactionID: CheckedContinuation<SIPResponse, any Error>] = [:]
+
+    /// Nothing listens before ``start(handler:)``.
+    public init(configuration: SIPStackConfiguration, eventLoop: any EventLoop, logger: Logger) {
+        self.configuration = configuration
+        self.eventLoop = eventLoop
+        self.logger = logger
+        endpoint = SIPEndpoint(
+            configuration: SIPEndpointConfiguration(timers: configuration.timers, localAddresses: [:]),
+            identifiers: SystemRandomNumberGenerator()
+        )
+        transports = TransportTable(policy: configuration.policy)
+    }
+
+    // MARK: Start and stop
+
+    /// Binds every listener, or none.
+    ///
+    /// - Throws: ``SIPBindError``.
+    public func start(handler: any SIPStackHandler) async throws {
+        self.handler = handler
+        var addresses: [TransportKind: HostPort] = [:]
+        do {
+            for listener in configuration.listeners {
+                let port = try await bind(listener)
+                if addresses[listener.transport] == nil {
+                    addresses[listener.transport] = HostPort(host: listener.host, port: port)
+                }
+            }
+        } catch {
+            await stop()
+            throw error
+        }
+        endpoint = SIPEndpoint(
+            configuration: SIPEndpointConfiguration(
+                timers: configuration.timers,
+                localAddresses: addresses,
+                contactUser: configuration.contactUser,
+                product: configuration.product
+            ),
+            identifiers: SystemRandomNumberGenerator()
+        )
+    }
+
+    /// Closes every socket. Transactions that were under way end without a word.
+    public func stop() async {
+        timer?.cancel()
+        timer = nil
+        timerDue = nil
+        for channel in transports.removeAll() { try? await channel.close() }
+        for (_, waiter) in waiters { waiter.resume(throwing: TransactionFailure.transport) }
+        waiters = [:]
+        for leg in Set(serverLegs.values).union(clientLegs.values).union(dialogLegs.values) { leg.finish() }
+        serverLegs = [:]
+        clientLegs = [:]
+        dialogLegs = [:]
+    }
+
+    /// Where we are reached by `transport`; the port is the one bound.
+    public func localAddress(_ transport: TransportKind) -> HostPort? {
+        endpoint.configuration.localAddresses[transport]
+    }
+
+    /// The Contact value of messages that leave by `transport`.
+    public func contact(_ transport: TransportKind) -> String { endpoint.configuration.contact(for: transport) }
+
+    public var counts: SIPEndpointCounts { endpoint.counts }
+    public var statistics: SIPStackCounters { counters }
+    /// Legs that still take part in a call.
+    public var legCount: Int { Set(serverLegs.values).union(clientLegs.values).union(dialogLegs.values).count }
+
+    // MARK: Time
+
+    var now: MonotonicTime {
+        MonotonicTime(nanoseconds: (NIODeadline.now() - epoch).nanoseconds)
+    }
+
+    /// Keeps the one scheduled callback no later than the endpoint's next deadline.
+    private func arm() {
+        guard let due = endpoint.nextTimeout else { return }
+        if let timerDue, timerDue <= due { return }
+        timer?.cancel()
+        timerDue = due
+        let delay = TimeAmount.nanoseconds(max(0, (due - now).nanoseconds))
+        timer = eventLoop.assumeIsolated().scheduleTask(in: delay) { [weak self] in
+            guard let self else { return }
+            self.assumeIsolated { $0.fire() }
+        }
+    }
+
+    private func fire() {
+        timerDue = nil
+        timer = nil
+        perform { endpoint, now, outputs in endpoint.handleTimeout(at: now, into: &outputs) }
+    }
+
+    // MARK: Driving the endpoint
+
+    /// Runs `body` on the endpoint and carries out what it asks for.
+    @discardableResult
+    private func perform<Result>(
+        _ body: (inout SIPEndpoint, MonotonicTime, inout [SIPEndpointOutput]) -> Result
+    ) -> Result {
+        let result = body(&endpoint, now, &outputs)
+        carryOut()
+        arm()
+        return result
+    }
+
+    /// Handlers may call back into the stack; what they cause is carried out after what stands here already.
+    private func carryOut() {
+        guard !isCarryingOut else { return }
+        isCarryingOut = true
+        var index = 0
+        while index < outputs.count {
+            switch outputs[index] {
+            case .send(let bytes, let destination, let transaction):
+                counters.messagesSent += 1
+                transmit(bytes, to: destination, for: transaction)
+            case .event(let event):
+                handle(event)
+            }
+            index += 1
+        }
+        outputs.removeAll(keepingCapacity: true)
+        isCarryingOut = false
+    }
+
+    func receive(_ message: SIPMessage, from source: SIPSource) {
+        counters.messagesReceived += 1
+        perform { endpoint, now, outputs in endpoint.receive(message, from: source, at: now, into: &outputs) }
+    }
+
+    func transportFailed(_ transaction: ClientTransactionID) {
+        counters.sendFailures += 1
+        perform { endpoint, now, outputs in endpoint.transportFailed(transaction, at: now, into: &outputs) }
+    }
+
+    // MARK: Events
+
+    private func handle(_ event: SIPEndpointEvent) {
+        switch event {
+        case .request(let id, let request, let source):
+            if request.method == .invite {
+                let leg = SIPLeg(stack: self, role: .server(id), request: request)
+                serverLegs[id] = leg
+                if let handler {
+                    handler.stack(self, didReceiveInvite: leg, request: request, source: source)
+                } else {
+                    respond(id, .serviceUnavailable)
+                }
+            } else if let handler {
+                handler.stack(self, didReceive: request, id, source: source)
+            } else {
+                respond(id, .serviceUnavailable)
+            }
+        case .dialogRequest(let id, let dialog, let request):
+            guard let leg = dialogLegs[dialog] else {
+                respond(id, .callDoesNotExist)
+                return
+            }
+            leg.emit(.request(InDialogRequest(stack: self, transaction: id, request: request)))
+        case .cancelled(let id, let request):
+            guard let leg = serverLegs.removeValue(forKey: id) else { return }
+            leg.emit(.cancelled(request))
+            leg.finish()
+        case .acknowledged(let dialog, let request):
+            dialogLegs[dialog]?.emit(.acknowledged(request))
+        case .response(let id, let response, let dialog):
+            handle(response, of: id, in: dialog)
+        case .failed(let id, let failure):
+            if let waiter = waiters.removeValue(forKey: id) { waiter.resume(throwing: failure) }
+            if let leg = clientLegs.removeValue(forKey: id) {
+                leg.emit(.failed(failure))
+                leg.finish()
+            }
+        case .dialogEnded(let dialog, let end):
+            guard let leg = dialogLegs.removeValue(forKey: dialog) else { return }
+            leg.emit(.ended(end))
+            leg.finish()
+            if end == .noACK {
+                perform { endpoint, now, outputs in _ = endpoint.send(.bye, in: dialog, at: now, into: &outputs) }
+            }
+        }
+    }
+
+    private func handle(_ response: SIPResponse, of id: ClientTransactionID, in dialog: DialogID?) {
+        if let leg = clientLegs[id] {
+            guard response.status.isFinal else {
+                leg.emit(.provisional(response))
+                return
+            }
+            clientLegs[id] = nil
+            if response.status.isSuccess, let dialog {
+                if leg.isAbandoned {
+                    // The 200 crossed our CANCEL: RFC 3261 §15 wants ACK and BYE.
+                    perform { endpoint, now, outputs in
+                        endpoint.acknowledge(dialog, at: now, into: &outputs)
+                        _ = endpoint.send(.bye, in: dialog, at: now, into: &outputs)
+                    }
+                    leg.finish()
+                    return
+                }
+                dialogLegs[dialog] = leg
+                leg.dialog = dialog
+                leg.emit(.answered(response))
+            } else {
+                leg.emit(.rejected(response))
+                leg.finish()
+            }
+            return
+        }
+        guard response.status.isFinal, let waiter = waiters.removeValue(forKey: id) else { return }
+        waiter.resume(returning: response)
+    }
+
+    // MARK: Requests from outside a dialog
+
+    /// Answers a request of the handler. Without effect if it has had its final response.
+    public func respond(
+        _ id: ServerTransactionID,
+        _ status: StatusCode,
+        reason: String? = nil,
+        _ content: MessageContent = .empty
+    ) {
+        perform { endpoint, now, outputs in
+            _ = endpoint.respond(id, status, reason: reason, content, at: now, into: &outputs)
+        }
+    }
+
+    /// Sends a request outside any dialog and waits for its final response.
+    ///
+    /// - Throws: ``TransactionFailure``.
+    public func request(_ request: SIPRequest, to hop: Hop) async throws -> SIPResponse {
+        try await withCheckedThrowingContinuation { continuation in
+            let id = perform { endpoint, now, outputs in endpoint.send(request, to: hop, at: now, into: &outputs) }
+            waiters[id] = continuation
+        }
+    }
+
+    /// Starts a call: sends the INVITE and returns the leg that tells what becomes of it.
+    ///
+    /// - Parameter request: Complete but for Via, Contact, From tag, Call-ID and CSeq, which are set here.
+    public func invite(_ template: SIPRequest, to hop: Hop) -> SIPLeg {
+        var request = template
+        let contact = endpoint.configuration.contact(for: hop.transport)
+        let (callID, tag) = perform { endpoint, _, _ in (endpoint.makeCallID(), endpoint.makeTag()) }
+        if let from = request.headers.first(.from) { request.headers.set(.from, from + ";tag=" + tag) }
+        request.headers.set(.callID, callID)
+        request.headers.set(.cSeq, "1 INVITE")
+        request.headers.set(.contact, contact)
+        if !request.headers.contains(.allow) { request.headers.append(.allow, endpoint.configuration.allow) }
+        let id = perform { endpoint, now, outputs in
+            // The leg has to be known before any answer can be carried out.
+            endpoint.send(request, to: hop, at: now, into: &outputs)
+        }
+        let leg = SIPLeg(stack: self, role: .client(id), request: request)
+        clientLegs[id] = leg
+        return leg
+    }
+
+    // MARK: What legs ask for
+
+    func respond(
+        on leg: SIPLeg,
+        _ status: StatusCode,
+        reason: String?,
+        _ content: MessageContent
+    ) -> Bool {
+        guard case .server(let id) = leg.role else { return false }
+        let accepted = perform { endpoint, now, outputs in
+            endpoint.respond(id, status, reason: reason, content, at: now, into: &outputs)
+        }
+        guard accepted else { return false }
+        if status > .trying, leg.dialog == nil, let dialog = endpoint.dialogOfServer(id) {
+            leg.dialog = dialog
+            dialogLegs[dialog] = leg
+        }
+        if status.isFinal {
+            serverLegs[id] = nil
+            if !status.isSuccess {
+                if let dialog = leg.dialog { dialogLegs[dialog] = nil }
+                leg.finish()
+            }
+        }
+        return true
+    }
+
+    func cancel(_ leg: SIPLeg) {
+        guard case .client(let id) = leg.role else { return }
+        leg.isAbandoned = true
+        perform { endpoint, now, outputs in endpoint.cancel(id, at: now, into: &outputs) }
+    }
+
+    func abandon(_ leg: SIPLeg) {
+        cancel(leg)
+        leg.emit(.failed(.timeout))
+        leg.finish()
+    }
+
+    func acknowledge(_ leg: SIPLeg, _ content: MessageContent) {
+        guard let dialog = leg.dialog else { return }
+        perform { endpoint, now, outputs in endpoint.acknowledge(dialog, content, at: now, into: &outputs) }
+    }
+
+    func request(_ method: SIPMethod, on leg: SIPLeg, _ content: MessageContent) async throws -> SIPResponse {
+        guard let dialog = leg.dialog else { throw SIPLegError.noDialog }
+        return try await withCheckedThrowingContinuation { continuation in
+            let id = perform { endpoint, now, outputs in
+                endpoint.send(method, in: dialog, content, at: now, into: &outputs)
+            }
+            if let id {
+                waiters[id] = continuation
+            } else {
+                continuation.resume(throwing: SIPLegError.noDialog)
+            }
+        }
+    }
+
+    /// Ends the leg whatever its state: BYE, CANCEL or 480.
+    func hangUp(_ leg: SIPLeg, _ content: MessageContent) {
+        if let dialog = leg.dialog, endpoint.dialog(dialog)?.isConfirmed == true {
+            dialogLegs[dialog] = nil
+            perform { endpoint, now, outputs in _ = endpoint.send(.bye, in: dialog, content, at: now, into: &outputs) }
+            leg.finish()
+            return
+        }
+        switch leg.role {
+        case .client: cancel(leg)
+        case .server: _ = respond(on: leg, .temporarilyUnavailable, reason: nil, content)
+        }
+    }
+}

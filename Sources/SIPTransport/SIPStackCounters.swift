@@ -1,0 +1,13 @@
+/// What the stack has seen and done since it started.
+public struct SIPStackCounters: Sendable, Hashable {
+    public var messagesReceived: UInt64 = 0
+    public var messagesSent: UInt64 = 0
+    /// From addresses that the policy does not admit; never parsed.
+    public var droppedUntrusted: UInt64 = 0
+    public var malformed: UInt64 = 0
+    public var sendFailures: UInt64 = 0
+    public var connectionsAccepted: UInt64 = 0
+    public var connectionsRefused: UInt64 = 0
+
+    public init() {}
+}

@@ -1,0 +1,70 @@
+import NIOCore
+import SIP
+
+/// The sockets of a stack: its listeners and its connections.
+struct TransportTable {
+    struct Connection {
+        let channel: any Channel
+        let key: ConnectionKey
+    }
+
+    struct ConnectionKey: Hashable {
+        let transport: TransportKind
+        let address: String
+        let port: UInt16
+    }
+
+    /// Octets that wait for a connection, with the transaction to tell when it fails.
+    struct Pending {
+        let bytes: [UInt8]
+        let transaction: ClientTransactionID?
+    }
+
+    let policy: PeerPolicy
+    private var lastFlow: UInt64 = 0
+    /// The UDP sockets by flow.
+    private(set) var datagrams: [FlowID: any Channel] = [:]
+    private(set) var listeners: [any Channel] = []
+    private(set) var connections: [FlowID: Connection] = [:]
+    private(set) var flows: [ConnectionKey: FlowID] = [:]
+    var pending: [ConnectionKey: [Pending]] = [:]
+    private(set) var connectionsByAddress: [String: Int] = [:]
+
+    init(policy: PeerPolicy) {
+        self.policy = policy
+    }
+
+    mutating func makeFlow() -> FlowID {
+        lastFlow += 1
+        return FlowID(rawValue: lastFlow)
+    }
+
+    mutating func add(datagram channel: any Channel, _ flow: FlowID) { datagrams[flow] = channel }
+    mutating func add(listener channel: any Channel) { listeners.append(channel) }
+
+    mutating func add(connection channel: any Channel, _ flow: FlowID, _ key: ConnectionKey) {
+        connections[flow] = Connection(channel: channel, key: key)
+        flows[key] = flow
+        connectionsByAddress[key.address, default: 0] += 1
+    }
+
+    mutating func removeConnection(_ flow: FlowID) {
+        guard let connection = connections.removeValue(forKey: flow) else { return }
+        if flows[connection.key] == flow { flows[connection.key] = nil }
+        let remaining = (connectionsByAddress[connection.key.address] ?? 1) - 1
+        connectionsByAddress[connection.key.address] = remaining > 0 ? remaining : nil
+    }
+
+    func connection(to key: ConnectionKey) -> (any Channel)? {
+        flows[key].flatMap { connections[$0]?.channel }
+    }
+
+    /// Forgets the listeners and gives every channel to be closed; connections leave as they close.
+    mutating func removeAll() -> [any Channel] {
+        defer {
+            listeners = []
+            datagrams = [:]
+        }
+        return listeners + datagrams.values + connections.values.map(\.channel)
+    }
+}

@@ -1,0 +1,40 @@
+/// The client's side of the conversation with one engine, as a function of what was received and what was commanded.
+///
+/// One type per dialect. The driver owns the connection and carries the outputs out, in order.
+public protocol EngineSession: Sendable {
+    /// The longest message, in bytes, that the driver should take from the engine.
+    var maximumMessageSize: Int { get }
+
+    /// The connection is open.
+    mutating func start(into out: inout [EngineSessionOutput])
+
+    /// Takes one whole text message.
+    mutating func receive(text: Span<UInt8>, into out: inout [EngineSessionOutput])
+
+    /// Appends to `frame` the message that carries `audio`, in the format of the configuration.
+    ///
+    /// - Returns: `false`, with nothing appended, while the session does not take audio.
+    mutating func appendAudio(_ audio: Span<UInt8>, into frame: inout [UInt8]) -> Bool
+
+    mutating func handle(_ command: EngineCommand, into out: inout [EngineSessionOutput])
+}
+
+/// What the driver of an ``EngineSession`` has to do.
+public enum EngineSessionOutput: Sendable, Hashable {
+    /// Send this as one text message.
+    case send([UInt8])
+    case event(EngineEvent)
+    /// Audio of a turn in the format of the configuration; often much more than has been played.
+    case audio(EngineTurnID, [UInt8])
+    /// The engine does not keep to its dialect: close the connection. The session is of no use afterwards.
+    case violation(String)
+}
+
+extension EngineDialect {
+    /// A session that has not started.
+    public func makeSession(_ configuration: EngineSessionConfiguration) -> any EngineSession {
+        switch self {
+        case .openAIRealtime: OpenAIRealtimeSession(configuration)
+        }
+    }
+}

@@ -1,0 +1,10 @@
+import ArgumentParser
+
+/// `sidetone bench`: measures this machine.
+struct BenchCommand: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "bench",
+        abstract: "Measures this machine.",
+        subcommands: [BenchParse.self, BenchIFC.self, BenchCodec.self, BenchMedia.self]
+    )
+}

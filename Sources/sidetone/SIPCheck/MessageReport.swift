@@ -1,0 +1,107 @@
+import SDP
+import SIP
+
+/// What is wrong with one message, in the shape of the command line's JSON.
+struct MessageReport: Encodable {
+    struct Diagnostic: Encodable {
+        var severity: String
+        var message: String
+        var header: String?
+        var offset: Int
+    }
+
+    var path: String
+    var valid = true
+    var kind: String?
+    var method: String?
+    /// The status a UAS would answer an invalid request with.
+    var answer: Int?
+    var diagnostics: [Diagnostic] = []
+
+    private static let addresses: [HeaderName] = [
+        .from, .to, .contact, .route, .recordRoute, .pAssertedIdentity, .pServedUser, .referTo, .referredBy,
+    ]
+
+    init(path: String, bytes: [UInt8]) {
+        self.path = path
+        do throws(SIPParseError) {
+            let message = try SIPMessage(parsing: bytes)
+            switch message {
+            case .request(let request):
+                kind = "request"
+                method = request.method.rawValue
+                check { () throws(SIPParseError) in _ = try request.uri() }
+                check(message.headers, requestMethod: request.method)
+            case .response:
+                kind = "response"
+                check(message.headers, requestMethod: nil)
+            }
+            checkBody(message)
+        } catch {
+            add(error)
+            if let refusal = SIPResponse.refusing(malformed: bytes, because: error) {
+                kind = "request"
+                answer = refusal.status.rawValue
+            }
+        }
+    }
+
+    private mutating func check(_ headers: SIPHeaders, requestMethod: SIPMethod?) {
+        for name in [HeaderName.via, .from, .to, .callID, .cSeq] where !headers.contains(name) {
+            add(SIPParseError(.missing, field: name))
+        }
+        for name in [HeaderName.from, .to, .callID, .cSeq, .maxForwards] where headers.all(name).count > 1 {
+            add(SIPParseError(.repeated, field: name))
+        }
+        for value in headers.splitValues(.via) {
+            check { () throws(SIPParseError) in _ = try Via(parsing: value) }
+        }
+        if headers.contains(.cSeq) {
+            check { () throws(SIPParseError) in
+                let cSeq = try headers.cSeq()
+                if let requestMethod, requestMethod != cSeq.method { throw SIPParseError(.mismatch, field: .cSeq) }
+            }
+        }
+        check { () throws(SIPParseError) in _ = try headers.maxForwards() }
+        for name in Self.addresses where headers.contains(name) {
+            // "*" stands alone in the Contact of a REGISTER.
+            if name == .contact, headers.first(.contact) == "*" { continue }
+            check { () throws(SIPParseError) in _ = try headers.addresses(name) }
+        }
+    }
+
+    private mutating func checkBody(_ message: SIPMessage) {
+        guard message.headers.first(.contentType)?.lowercased().hasPrefix("application/sdp") == true else { return }
+        do throws(SDPParseError) {
+            _ = try SessionDescription(parsing: message.body)
+        } catch {
+            diagnostics.append(
+                Diagnostic(severity: "warning", message: "SDP: \(error)", header: "Content-Type", offset: error.offset)
+            )
+        }
+    }
+
+    private mutating func check(_ body: () throws(SIPParseError) -> Void) {
+        do throws(SIPParseError) { try body() } catch { add(error) }
+    }
+
+    private mutating func add(_ error: SIPParseError) {
+        valid = false
+        if kind == "request" { answer = answer ?? error.responseStatus.rawValue }
+        diagnostics.append(
+            Diagnostic(
+                severity: "error",
+                message: "\(error)",
+                header: error.field?.rawValue,
+                offset: error.offset
+            )
+        )
+    }
+
+    var text: String {
+        var lines = ["\(path): \(valid ? "valid" : "invalid") \(kind ?? "message")\(method.map { " " + $0 } ?? "")"]
+        lines += diagnostics.map { "  \($0.severity): \($0.message)" }
+        if let answer { lines.append("  a UAS answers \(answer)") }
+        return lines.joined(separator: "\n")
+    }
+}

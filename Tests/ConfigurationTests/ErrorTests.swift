@@ -1,0 +1,138 @@
+import Testing
+
+@testable import ReferenceAS
+
+@Suite("What is wrong, where, and what was meant")
+struct ConfigurationErrorTests {
+    @Test(
+        "An unknown key names the nearest known one",
+        arguments: [
+            ("sip:\n  listn: []", "test.yaml:2:3: sip.listn: unknown key; did you mean sip.listen?"),
+            ("spi:\n  listen: []", "test.yaml:1:1: spi: unknown key; did you mean sip?"),
+            ("sip: {timers: {T1: 1s}}", "test.yaml:1:16: sip.timers.T1: unknown key; did you mean sip.timers.t1?"),
+            ("trustedPeers: []", "test.yaml:1:1: trustedPeers: unknown key; did you mean sip.trustedPeers?"),
+            ("service: []", "test.yaml:1:1: service: unknown key; did you mean services?"),
+            (
+                "\nfallback:\n  pbx:\n    engineTimeuot: 1s",
+                "test.yaml:4:5: fallback.pbx.engineTimeuot: unknown key; did you mean fallback.pbx.engineTimeout?"
+            ),
+            (
+                "services:\n- {name: a, engine: local, match: {serviceinfo: x}}",
+                "test.yaml:2:36: services[0].match.serviceinfo: unknown key; did you mean services[0].match.serviceInfo?"
+            ),
+        ]
+    )
+    func unknownKeys(text: String, message: String) {
+        #expect(errors(text) == [message])
+    }
+
+    @Test(
+        "A value that does not do",
+        arguments: [
+            ("sip:\n  listen: udp://127.0.0.1:5060", "2:11: sip.listen: must be a list, not a single value"),
+            (
+                "sip:\n  listen:\n  - udp://127.0.0.1:5060\n  - sctp://127.0.0.1:5060",
+                "4:5: sip.listen: must be udp://, tcp:// or tls:// and host:port, not \"sctp://127.0.0.1:5060\""
+            ),
+            (
+                "sip: {trustedPeers: [10.0.0.1/8]}",
+                "1:22: sip.trustedPeers: must be a block of addresses such as 10.0.0.0/8, its other bits zero, not "
+                    + "\"10.0.0.1/8\""
+            ),
+            ("sip: {allowUntrusted: yes}", "1:23: sip.allowUntrusted: must be true or false, not \"yes\""),
+            (
+                "sip: {timers: {t1: 500}}",
+                "1:20: sip.timers.t1: must be a duration with its unit, such as 1500ms or 30s, not \"500\""
+            ),
+            ("media: {ports: 20001-20100}", "1:16: media.ports: must start with an even port: RTP is on even ports"),
+            (
+                "media: {ports: 20002-20000}",
+                "1:16: media.ports: the range 20002-20000 is empty: the second port must be the higher one"
+            ),
+            ("media: {ports: 80-200}", "1:16: media.ports: must lie above 1023"),
+            (
+                "media: {codecs: [G711]}",
+                "1:18: media.codecs: must be one of AMR-WB, AMR, G722, PCMA, PCMU, opus, not \"G711\""
+            ),
+            ("limits: {maxCalls: 0}", "1:20: limits.maxCalls: must be a number from 1 to 100000, not \"0\""),
+            ("log: {format: xml}", "1:15: log.format: must be one of text, json, not \"xml\""),
+            ("sip: 5", "1:6: sip: must be a mapping of keys, not a single value"),
+            ("engines: {}", "1:10: engines: must be a list, not a mapping"),
+            (
+                "fallback: {pbx: {uri: http://x}}",
+                "1:23: fallback.pbx.uri: must be a sip:, sips: or tel: URI, not \"http://x\""
+            ),
+        ]
+    )
+    func values(text: String, message: String) {
+        #expect(errors(text) == ["test.yaml:" + message])
+    }
+
+    @Test(
+        "What is no YAML",
+        arguments: [
+            ("sip: [", "test.yaml:2:1: "), ("a: b: c", "test.yaml:1:5: "), ("- a", "test.yaml:1:1: "),
+            ("text", "test.yaml:1:1: "),
+            ("sip: {}\nlog: {}\nsip: {}", "test.yaml:1:1: sip: stands more than once"), ("a: *b", "test.yaml:1:4: "),
+        ]
+    )
+    func noYAML(text: String, beginning: String) {
+        let found = errors(text)
+        #expect(found.count == 1)
+        #expect(found.first?.hasPrefix(beginning) == true, "\(found)")
+    }
+
+    @Test("All errors come at once, in the order of the file")
+    func allAtOnce() {
+        let found = errors("log: {level: loud}\nsip:\n  alowUntrusted: true\nmedia: {address: localhost}\n")
+        #expect(found.map { $0.split(separator: " ")[0] } == ["test.yaml:1:14:", "test.yaml:3:3:", "test.yaml:4:18:"])
+    }
+
+    @Test("What a record must have")
+    func required() {
+        #expect(
+            errors("engines:\n  - dialect: openai-realtime") == [
+                "test.yaml:2:5: engines[0].name: is missing", "test.yaml:2:5: engines[0].url: is missing",
+            ]
+        )
+    }
+
+    @Test(
+        "Names lead somewhere, and values go together",
+        arguments: [
+            (
+                "services:\n- name: a\n  engine: locla",
+                "3:11: services[0].engine: there is no engine locla; did you mean local?"
+            ),
+            (
+                "services:\n- {name: a, engine: local, fallback: pxb}",
+                "2:38: services[0].fallback: there is no fallback pxb; did you mean pbx?"
+            ),
+            (
+                "services:\n- {name: a, engine: local}\n- {name: a, engine: local}",
+                "3:10: services[1].name: another service is named a"
+            ),
+            (
+                "fallback: {pbx: {engineTimeout: 2s}}",
+                "1:33: fallback.pbx.engineTimeout: must be from 1ms to 1900ms: an S-CSCF gives up after 2s"
+            ),
+            ("media: {codecs: [opus]}", "1:17: media.codecs: names none of the codecs of this build: PCMA, PCMU"),
+            ("sip: {listen: []}", "1:15: sip.listen: must name at least one address"),
+            ("sip: {timers: {t1: 8s}}", "defaults: sip.timers.t2: must not be shorter than sip.timers.t1"),
+            (
+                "sip: {trustedPeers: []}",
+                "1:21: sip.trustedPeers: names nobody: no call could come; name peers, or set sip.allowUntrusted"
+            ),
+        ]
+    )
+    func crossChecks(text: String, message: String) {
+        #expect(errors(text) == [message.hasPrefix("defaults") ? message : "test.yaml:" + message])
+    }
+
+    @Test("A tls listener is refused by a build without TLS for SIP")
+    func tls() {
+        let found = errors("sip: {listen: [\"tls://127.0.0.1:5061\"]}")
+        #expect(found.count == 1)
+        #expect(found.allSatisfy { $0.contains("this build has no TLS for SIP") })
+    }
+}

@@ -1,0 +1,141 @@
+import Testing
+
+@testable import ReferenceAS
+
+@Suite("Reading a configuration")
+struct ReadingTests {
+    static let example = """
+        sip:
+          listen: ["udp://192.0.2.1:5060", "tcp://[2001:db8::1]:5070"]
+          trustedPeers: ["10.0.0.0/8", "2001:db8::/32"]
+          allowUntrusted: true
+          domain: as.ims.example
+          name: my-as
+          timers: { t1: 100ms, t2: 1s, t4: 1500ms }
+        media:
+          address: 192.0.2.1
+          ports: "30000-30999"
+          codecs: [pcmu, PCMA]
+        engines:
+          - name: cloud
+            dialect: openai-realtime
+            url: "wss://engine.example/v1/realtime?model=x"
+            apiKey: "env:KEY"
+        services:
+          - name: sales
+            match: { serviceInfo: sales, sessionCase: terminating-registered }
+            engine: cloud
+            fallback: queue
+            instructions: "Sell: everything"
+            greeting: Hello
+            voice: alloy
+            transferTargets: { boss: "sip:boss@ims.example", desk: "tel:+491234" }
+          - name: other
+            engine: cloud
+        fallback:
+          queue: { uri: "sip:queue@pbx.example", mode: reject, engineTimeout: 900ms }
+        limits: { maxCalls: 100 }
+        admin: { listen: "[::1]:9090", token: "env:KEY" }
+        log: { level: debug, format: json }
+        """
+
+    @Test("Every key is read")
+    func allKeys() throws {
+        let (configuration, warnings) = try read(Self.example, environment: ["KEY": "secret"])
+        #expect(warnings == [])
+        #expect(configuration.sip.listen.map(\.description) == ["udp://192.0.2.1:5060", "tcp://[2001:db8::1]:5070"])
+        #expect(configuration.sip.listen[1].host == "2001:db8::1")
+        #expect(configuration.sip.trustedPeers.map(\.prefixLength) == [8, 32])
+        #expect(configuration.sip.allowUntrusted)
+        #expect(configuration.sip.domain == "as.ims.example")
+        #expect(configuration.sip.name == "my-as")
+        #expect(configuration.sip.timers.t1 == .milliseconds(100))
+        #expect(configuration.sip.timers.t4 == .milliseconds(1_500))
+        #expect(configuration.media.address == "192.0.2.1")
+        #expect(configuration.media.ports.range == 30_000...30_999)
+        #expect(configuration.media.ports.pairs == 500)
+        #expect(configuration.media.usableCodecs == ["PCMU", "PCMA"])
+        #expect(configuration.engines.map(\.name) == ["cloud"])
+        #expect(configuration.engines[0].apiKey == .environment("KEY"))
+        let sales = configuration.services[0]
+        #expect(sales.match == ServiceMatch(serviceInfo: "sales", sessionCase: .terminatingRegistered))
+        #expect(sales.instructions == "Sell: everything")
+        #expect(sales.transferTargets == ["boss": "sip:boss@ims.example", "desk": "tel:+491234"])
+        #expect(configuration.defaultService?.name == "other")
+        #expect(configuration.fallback["queue"]?.mode == .reject)
+        #expect(configuration.fallback["queue"]?.engineTimeout == .milliseconds(900))
+        #expect(configuration.limits.maxCalls == 100)
+        #expect(configuration.admin.listen == HostPort(host: "::1", port: 9_090))
+        #expect(configuration.log.level == .debug)
+        #expect(configuration.log.format == .json)
+    }
+
+    @Test("Nothing written gives the defaults, without a warning", arguments: ["", "# nothing\n", "sip:\nengines:\n"])
+    func empty(text: String) throws {
+        let (configuration, warnings) = try read(text)
+        #expect(configuration == .defaults)
+        #expect(warnings == [])
+    }
+
+    @Test("What is written for the defaults gives the defaults again, and names every key")
+    func defaultsDocument() throws {
+        let document = ASConfiguration.defaults.document()
+        #expect(try read(document).configuration == .defaults)
+        for key in ConfigurationTable.settings {
+            #expect(document.contains(Overrides.variable(for: key.name)))
+            #expect(document.contains("# \(key.meaning)"))
+        }
+    }
+
+    @Test("A configuration written and read again is the same")
+    func roundTrip() throws {
+        var configuration = try read(Self.example, environment: ["KEY": "secret"]).configuration
+        configuration.services[0].instructions = "a \"quoted\" \\ text:\n\twith # all\u{1}"
+        let again = try read(configuration.document(), environment: ["KEY": "secret"]).configuration
+        #expect(again == configuration)
+    }
+
+    @Test("Codecs that are known but not built are passed over with a warning, if they were asked for")
+    func unbuiltCodecs() throws {
+        let (configuration, warnings) = try read("media:\n  codecs: [opus, PCMA]")
+        #expect(configuration.media.usableCodecs == ["PCMA"])
+        #expect(warnings == ["test.yaml:2:11: media.codecs: this build lacks opus: passed over"])
+    }
+
+    @Test(
+        "Durations",
+        arguments: [
+            ("1500ms", .milliseconds(1_500)), ("30s", .seconds(30)), ("2m", .seconds(120)), ("1h", .seconds(3_600)),
+        ]
+            as [(String, Duration)]
+    )
+    func durations(text: String, duration: Duration) {
+        #expect(Duration(configurationText: text) == duration)
+        #expect(Duration(configurationText: duration.configurationText) == duration)
+    }
+
+    @Test(
+        "What is no duration",
+        arguments: [
+            "", "1500", "ms", "1.5s", "-1s", "1 s", "1S", "1sm", "٣s", "99999999999999999999s", "9999999999999999h",
+        ]
+    )
+    func noDuration(text: String) {
+        #expect(Duration(configurationText: text) == nil)
+    }
+
+    @Test("Blocks of addresses")
+    func addressRanges() throws {
+        let ten = try #require(AddressRange("10.0.0.0/8"))
+        #expect(ten.contains(.v4(0x0AFF_FFFF)))
+        #expect(!ten.contains(.v4(0x0B00_0000)))
+        #expect(ten.contains(.v6(0, 0xFFFF_0A00_0001)))
+        let wide = try #require(AddressRange("2001:db8:0:0:8000::/65"))
+        #expect(wide.contains(.v6(0x2001_0DB8_0000_0000, 0x8000_0000_0000_0001)))
+        #expect(!wide.contains(.v6(0x2001_0DB8_0000_0000, 1)))
+        #expect(try #require(AddressRange("0.0.0.0/0")).contains(.v4(.max)))
+        for text in ["10.0.0.1/8", "10.0.0.0/33", "10.0.0.0/", "10.0.0.0/-1", "10.0.0.0/+8", "host", "::1/129"] {
+            #expect(AddressRange(text) == nil)
+        }
+    }
+}

@@ -1,0 +1,54 @@
+#!/usr/bin/env bash
+# Plays the scenarios against one another, over UDP and TCP, without any AS: what fails here is wrong in a scenario.
+set -uo pipefail
+cd "$(dirname "$0")"
+work=$(mktemp -d)
+caller=127.0.6.1 callee=127.0.6.2 port=5060
+odi="<sip:iscmark@$callee:$port;lr;s=1;h=0;d=1;a=7369703a626f62>"
+failed=0
+
+play() {  # NAME ADDRESS TRANSPORT SCENARIO [OPTION]...
+    local name=$1 address=$2 transport=$3 scenario=$4
+    shift 4
+    (cd "$work" && exec timeout 30 sipp "$callee:$port" -i "$address" -p "$port" -t "$transport" -m 1 -d 200 -s bob \
+        -sf "$OLDPWD/$scenario" -nostdin -timeout 15s -timeout_error -trace_err -error_file "$name.errors" \
+        -trace_msg -message_file "$name.sip" "$@" >"$name.screen" 2>&1)
+}
+
+pair() {  # UAC UAS [OPTION]...: both must complete
+    local uac=$1 uas=$2 transport uas_job uac_status uas_status
+    shift 2
+    for transport in u1 t1; do
+        play "$uas" "$callee" "$transport" "$uas.xml" -key odi "$odi" &
+        uas_job=$!
+        for _ in $(seq 50); do
+            if ss -Hlnut "src $callee and sport = $port" | grep -q .; then break; fi
+            sleep 0.02
+        done
+        play "$uac" "$caller" "$transport" "$uac.xml" "$@"
+        uac_status=$?
+        [ "$uac_status" = 0 ] || kill "$uas_job" 2>/dev/null
+        wait "$uas_job"
+        uas_status=$?
+        if [ "$uac_status$uas_status" = 00 ]; then
+            echo "PASS  $uac with $uas, $transport"
+        else
+            echo "FAIL  $uac ($uac_status) with $uas ($uas_status), $transport; see $work"
+            failed=$((failed + 1))
+        fi
+        sleep 0.1
+    done
+}
+
+pair uac-call uas-pbx
+pair uac-call uas-pbx-early-media
+pair uac-call-peer-hangs-up uas-pbx-hangs-up
+pair uac-call-expect-fallback uas-pbx
+pair uac-call-expect-503 uas-as-unavailable
+pair uac-call-expect-486 uas-pbx-busy
+pair uac-cancel uas-pbx-ringing
+pair uac-reinvite-hold uas-pbx-hold
+pair uac-options uas-as-options
+pair uac-register-from-scscf uas-as-registrar
+if [ "$failed" = 0 ]; then rm -rf "$work"; fi
+[ "$failed" = 0 ]

@@ -1,0 +1,71 @@
+/// Which modules the source of a target may import: the table of the architecture, arrows going down only.
+struct Layer {
+    let target: String
+    /// Modules of this package.
+    let own: Set<String>
+    /// Modules from elsewhere.
+    let foreign: Set<String>
+
+    func allows(_ module: String) -> Bool { own.contains(module) || foreign.contains(module) }
+}
+
+enum Layers {
+    private static let nio: Set<String> = ["NIOCore", "NIOPosix", "NIOConcurrencyHelpers", "Logging"]
+    private static let system: Set<String> = ["Foundation", "Glibc", "Dispatch", "Synchronization"]
+
+    /// The two lower bands: no NIO, Foundation, Dispatch, Logging, Metrics or C library.
+    static let pure = ["Timing", "SIP", "SDP", "RTP", "Codecs", "IMS", "VoiceEngine", "Media"]
+
+    static let all: [Layer] = [
+        Layer(target: "Timing", own: [], foreign: []),
+        Layer(target: "SIP", own: ["Timing"], foreign: ["HeapModule"]),
+        Layer(target: "SDP", own: [], foreign: []),
+        Layer(target: "RTP", own: ["Timing"], foreign: []),
+        Layer(target: "Codecs", own: ["CSpeexDSP"], foreign: []),
+        Layer(target: "IMS", own: ["SIP", "SDP", "CXML"], foreign: []),
+        Layer(target: "VoiceEngine", own: ["Codecs"], foreign: []),
+        Layer(target: "Media", own: ["RTP", "SDP", "Codecs", "VoiceEngine", "Timing"], foreign: []),
+        Layer(target: "SIPTransport", own: ["SIP", "Timing"], foreign: nio.union(system).union(["NIOSSL"])),
+        Layer(
+            target: "EngineTransport",
+            own: ["VoiceEngine", "Codecs"],
+            foreign: nio.union(system).union(["NIOSSL", "NIOWebSocket", "NIOHTTP1", "NIOTLS"])
+        ),
+        Layer(
+            target: "MediaTransport",
+            own: ["Media", "EngineTransport", "RTP", "Codecs", "SDP", "VoiceEngine", "Timing", "CDatagrams"],
+            foreign: nio.union(system)
+        ),
+        Layer(
+            target: "LocalEngine",
+            own: ["EngineTransport", "VoiceEngine", "Codecs", "CFlite", "CPocketSphinx", "CWebRTCVAD"],
+            foreign: nio.union(system).union(["NIOHTTP1", "NIOWebSocket", "Yams"])
+        ),
+        Layer(
+            target: "ApplicationServer",
+            own: Set(pure).union(["SIPTransport", "EngineTransport", "MediaTransport"]),
+            foreign: nio.union(system).union(["ServiceLifecycle", "Metrics"])
+        ),
+        Layer(
+            target: "Operations",
+            own: [],
+            foreign: system.union([
+                "Hummingbird", "HummingbirdCore", "NIOCore", "ServiceLifecycle", "Logging", "Metrics",
+            ])
+        ),
+        Layer(
+            target: "ReferenceAS",
+            own: services,
+            foreign: nio.union(system).union(["ServiceLifecycle", "Metrics", "Yams"])
+        ),
+        Layer(
+            target: "sidetone",
+            own: services.union(["ReferenceAS"]),
+            foreign: nio.union(system).union(["ArgumentParser", "ServiceLifecycle"])
+        ),
+    ]
+
+    private static let services = Set(pure).union([
+        "SIPTransport", "EngineTransport", "MediaTransport", "LocalEngine", "ApplicationServer", "Operations",
+    ])
+}

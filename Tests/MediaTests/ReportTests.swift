@@ -1,0 +1,79 @@
+import Media
+import RTP
+import Testing
+import Timing
+
+@Suite("RTCP of a leg (RFC 3550 §6)")
+struct ReportTests {
+    @Test("Reports come at random intervals of 2 to 6.2 s, with SDES, to the RTCP port")
+    func schedule() throws {
+        let rig = try LegRig()
+        try rig.setRemote()
+        rig.tick(3_000)
+        #expect((9...30).contains(rig.rtcp.count))
+        for bytes in rig.rtcp {
+            let packets = try RTCPCompound.parse(bytes.span)
+            guard case .senderReport(let report) = packets.first else {
+                Issue.record("no sender report")
+                continue
+            }
+            #expect(report.ssrc == 0xABCD && report.reports.isEmpty)
+            #expect(
+                packets.dropFirst() == [
+                    .sourceDescription([SourceDescription(ssrc: 0xABCD, canonicalName: "cname")])
+                ])
+        }
+        rig.close()
+        let last = try #require(rig.rtcp.last)
+        #expect(try RTCPCompound.parse(last.span).last == .goodbye(sources: [0xABCD]))
+    }
+
+    @Test("The round trip is what the peer's report block says of ours")
+    func roundTrip() throws {
+        let rig = try LegRig()
+        try rig.setRemote()
+        while rig.rtcp.isEmpty { rig.tick() }
+        let sentAt = rig.now + .milliseconds(-20)
+        let sent = rig.rtcp[0]
+        guard case .senderReport(let ours) = try RTCPCompound.parse(sent.span).first else {
+            Issue.record("no sender report")
+            return
+        }
+        let block = ReportBlock(
+            ssrc: 0xABCD, fractionLost: 0, cumulativeLost: 0, extendedHighestSequence: 0, jitter: 0,
+            lastSenderReport: UInt32(truncatingIfNeeded: ours.ntpTimestamp >> 16), delaySinceLastSenderReport: 65_536
+        )
+        var bytes: [UInt8] = []
+        RTCPCompound.append(ReceiverReport(ssrc: 77, reports: [block]), to: &bytes)
+        rig.leg.receiveRTCP(bytes.span, from: LegRig.remote.with(port: 30_001), at: sentAt + .milliseconds(1_080))
+        let trip = try #require(rig.report.roundTripMilliseconds)
+        #expect(abs(trip - 80) < 0.1)
+    }
+
+    @Test("RTCP from elsewhere and four-octet RTCP have no effect but a count")
+    func refused() throws {
+        let rig = try LegRig()
+        try rig.setRemote()
+        var bytes: [UInt8] = []
+        RTCPCompound.append(ReceiverReport(ssrc: 77), to: &bytes)
+        rig.leg.receiveRTCP(bytes.span, from: IPEndpoint(v4: 0x7F00_0001, port: 9), at: rig.now)
+        rig.leg.receiveRTCP([0x80, 201, 0, 0].span, from: LegRig.remote, at: rig.now)
+        #expect(rig.leg.counters.droppedWrongSource == 1)
+        #expect(rig.leg.counters.droppedMalformed == 1)
+        #expect(rig.leg.counters.reportsReceived == 0)
+    }
+
+    @Test("What was lost on the way shows in the report")
+    func loss() throws {
+        let rig = try LegRig()
+        try rig.setRemote()
+        for index in 0..<200 {
+            if index % 10 == 3 { rig.skipPacket() } else { rig.receive(LegRig.marked(frames: 1)) }
+            rig.tick()
+        }
+        #expect(rig.report.packetsReceived == 180)
+        #expect(rig.report.packetsLost == 20)
+        #expect(rig.report.jitterMilliseconds == 0)
+        #expect(rig.leg.counters.framesConcealed >= 20)
+    }
+}
