@@ -74,6 +74,7 @@ let package = Package(
             dependencies: [
                 "VoiceEngine", "Codecs",
                 .product(name: "Logging", package: "swift-log"),
+                .product(name: "NIOConcurrencyHelpers", package: "swift-nio"),
                 .product(name: "NIOCore", package: "swift-nio"),
                 .product(name: "NIOHTTP1", package: "swift-nio"),
                 .product(name: "NIOPosix", package: "swift-nio"),
@@ -98,6 +99,7 @@ let package = Package(
                 .target(name: "CPocketSphinx", condition: .when(traits: ["LocalEngine"])),
                 .target(name: "CWebRTCVAD", condition: .when(traits: ["LocalEngine"])),
                 .product(name: "Logging", package: "swift-log"),
+                .product(name: "NIOConcurrencyHelpers", package: "swift-nio"),
                 .product(name: "NIOCore", package: "swift-nio"),
                 .product(name: "NIOPosix", package: "swift-nio"),
                 .product(name: "Yams", package: "Yams"),
@@ -150,6 +152,82 @@ let package = Package(
                 .product(name: "NIOPosix", package: "swift-nio"),
                 .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
             ]
+        ),
+
+        // MARK: Tests
+
+        .testTarget(name: "LayeringTests"),
+        .testTarget(name: "SIPTests", dependencies: ["SIP", "Timing"]),
+        .testTarget(name: "SDPTests", dependencies: ["SDP"]),
+        .testTarget(name: "IMSTests", dependencies: ["IMS", "SIP"]),
+        .testTarget(name: "RTPTests", dependencies: ["RTP", "Timing"]),
+        .testTarget(name: "CodecsTests", dependencies: ["Codecs"]),
+        .testTarget(name: "VoiceEngineTests", dependencies: ["VoiceEngine", "Codecs"]),
+        .testTarget(
+            name: "MediaTests",
+            dependencies: ["Media", "RTP", "Codecs", "SDP", "VoiceEngine", "Timing"]
+        ),
+        .testTarget(
+            name: "EngineTransportTests",
+            dependencies: [
+                "EngineTransport", "VoiceEngine", "Codecs",
+                .product(name: "Logging", package: "swift-log"),
+                .product(name: "NIOConcurrencyHelpers", package: "swift-nio"),
+                .product(name: "NIOCore", package: "swift-nio"),
+                .product(name: "NIOEmbedded", package: "swift-nio"),
+                .product(name: "NIOHTTP1", package: "swift-nio"),
+                .product(name: "NIOPosix", package: "swift-nio"),
+                .product(name: "NIOSSL", package: "swift-nio-ssl"),
+                .product(name: "NIOWebSocket", package: "swift-nio"),
+            ]
+        ),
+        .testTarget(
+            name: "MediaTransportTests",
+            dependencies: [
+                "MediaTransport", "Media", "RTP", "Codecs", "SDP", "VoiceEngine", "Timing", "EngineTransport",
+                .product(name: "Logging", package: "swift-log"),
+                .product(name: "NIOCore", package: "swift-nio"),
+                .product(name: "NIOPosix", package: "swift-nio"),
+            ]
+        ),
+        .testTarget(
+            name: "LocalEngineTests",
+            dependencies: [
+                "LocalEngine", "EngineTransport", "VoiceEngine", "Codecs",
+                .product(name: "Logging", package: "swift-log"),
+                .product(name: "NIOCore", package: "swift-nio"),
+                .product(name: "NIOPosix", package: "swift-nio"),
+            ]
+        ),
+        .testTarget(
+            name: "OperationsTests",
+            dependencies: [
+                "Operations",
+                .product(name: "Logging", package: "swift-log"),
+                .product(name: "NIOCore", package: "swift-nio"),
+                .product(name: "NIOPosix", package: "swift-nio"),
+            ]
+        ),
+        .testTarget(name: "ConfigurationTests", dependencies: ["ReferenceAS"]),
+        .testTarget(
+            name: "SIPTransportTests",
+            dependencies: [
+                "SIPTransport", "SIP", "Timing",
+                .product(name: "Logging", package: "swift-log"),
+                .product(name: "NIOCore", package: "swift-nio"),
+                .product(name: "NIOPosix", package: "swift-nio"),
+            ]
+        ),
+        .testTarget(
+            name: "InteropTests",
+            dependencies: [
+                "ApplicationServer", "LocalEngine", "MediaTransport", "Media", "ReferenceAS", "SIP", "SIPTransport",
+                "VoiceEngine",
+                .product(name: "Logging", package: "swift-log"),
+                .product(name: "NIOCore", package: "swift-nio"),
+                .product(name: "NIOPosix", package: "swift-nio"),
+            ],
+            exclude: ["Scenarios"]
         ),
     ],
     swiftLanguageModes: [.v6]

@@ -56,4 +56,15 @@ struct SourceFilterTests {
             check(filter.admitRTP(from: Self.elsewhere, header: Self.header(sequence)), .rejected)
         }
     }
+
+    @Test("Latching: after five packets without a sequence nothing is learned any more")
+    func learningEnds() {
+        var filter = Self.filter(.latch)
+        for number: UInt16 in 1...5 {
+            check(filter.admitRTP(from: Self.elsewhere, header: Self.header(number * 10)), .rejected)
+        }
+        check(filter.admitRTP(from: Self.elsewhere, header: Self.header(51)), .rejected)
+        check(filter.admitRTP(from: Self.elsewhere, header: Self.header(52)), .rejected)
+        check(filter.admitRTP(from: Self.peer, header: Self.header(53)), .accepted)
+    }
 }

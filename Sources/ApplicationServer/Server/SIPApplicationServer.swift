@@ -4,6 +4,7 @@ import Media
 import NIOCore
 import SIP
 import SIPTransport
+import Synchronization
 import Timing
 import VoiceEngine
 
@@ -23,6 +24,7 @@ public actor SIPApplicationServer: SIPStackHandler {
 
     private nonisolated let jobs: AsyncStream<@Sendable () async -> Void>
     private nonisolated let jobContinuation: AsyncStream<@Sendable () async -> Void>.Continuation
+    private nonisolated let runningJobs = Atomic<Int>(0)
     private let epoch = NIODeadline.now()
 
     private var calls: [ObjectIdentifier: CallCore] = [:]
@@ -101,7 +103,11 @@ public actor SIPApplicationServer: SIPStackHandler {
 
     /// Runs `job` as a child of ``run()``.
     nonisolated func spawn(_ job: @escaping @Sendable () async -> Void) {
-        jobContinuation.yield(job)
+        runningJobs.add(1, ordering: .relaxed)
+        jobContinuation.yield {
+            await job()
+            self.runningJobs.subtract(1, ordering: .relaxed)
+        }
     }
 
     // MARK: State
@@ -109,6 +115,7 @@ public actor SIPApplicationServer: SIPStackHandler {
     public var status: ServerStatus {
         ServerStatus(
             calls: calls.count,
+            tasks: runningJobs.load(ordering: .relaxed),
             registeredUsers: registrations.count,
             isDraining: isDraining,
             enginesDown: engines.filter { $0.value.isDown(at: now) }.map(\.key).sorted()

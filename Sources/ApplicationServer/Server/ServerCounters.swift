@@ -22,6 +22,8 @@ public struct ServerCounters: Sendable, Hashable {
 /// What a server holds now.
 public struct ServerStatus: Sendable, Hashable {
     public var calls: Int
+    /// Tasks that calls run in.
+    public var tasks: Int
     public var registeredUsers: Int
     public var isDraining: Bool
     /// Names of the engines known to be down.

@@ -51,13 +51,16 @@ final class MediaLoop: @unchecked Sendable {
 
     // MARK: - Sessions
 
+    /// A session that was released before it came here is left out.
     func add(_ session: MediaSession) {
+        guard !session.isReleased else { return }
         sessions[session.id] = session
         counters.sessionsOpened += 1
         startTicking()
     }
 
     func remove(_ session: MediaSession) {
+        guard sessions[session.id] === session else { return }
         sessions[session.id] = nil
         if sessions.isEmpty {
             callback?.cancel()

@@ -2,7 +2,7 @@
 ///
 /// Strict by default: the address and port of the session description, nothing else. With latching, the port may
 /// differ: the first address and port that sends valid packets of one SSRC from the described *address* is locked in,
-/// within a short window after each description, and stays until the next one.
+/// out of the first five packets after each description, and stays until the next one.
 public struct SourceFilter: Sendable {
     public enum Mode: Sendable, Hashable {
         case strict
@@ -19,11 +19,14 @@ public struct SourceFilter: Sendable {
 
     /// Packets in sequence that a new port must show before it is locked.
     private static let packetsToLatch = 2
+    /// Packets from the described address after which, unless one port was locked, none is learned any more.
+    private static let learningLimit = 5
 
     private let mode: Mode
     private var rtp: IPEndpoint?
     private var rtcp: IPEndpoint?
     private var isLocked = true
+    private var examined = 0
     private var candidate: (endpoint: IPEndpoint, ssrc: UInt32, nextSequence: UInt16, count: Int)?
 
     public init(mode: Mode = .strict) {
@@ -36,6 +39,7 @@ public struct SourceFilter: Sendable {
         self.rtp = rtp
         self.rtcp = rtcp
         candidate = nil
+        examined = 0
         isLocked = mode == .strict || rtp == nil
     }
 
@@ -46,6 +50,8 @@ public struct SourceFilter: Sendable {
             return .accepted
         }
         guard !isLocked, source.hasSameAddress(as: rtp) else { return .rejected }
+        examined += 1
+        if examined >= Self.learningLimit { isLocked = true }
         if let seen = candidate, seen.endpoint == source, seen.ssrc == header.ssrc,
             seen.nextSequence == header.sequenceNumber
         {

@@ -12,7 +12,7 @@ extension Softphone {
     /// - Throws: What keeps the call from being placed at all: no port, no hop, a file.
     public func call(
         _ plan: SoftphoneCallPlan,
-        onEvent: @escaping @Sendable (SoftphoneReport.Event) -> Void = { _ in }
+        onEvent: @escaping @Sendable (SoftphoneReport.Event) async -> Void = { _ in }
     ) async throws -> SoftphoneReport {
         let uri = try SIPURI(parsing: plan.target)
         guard let hop = plan.hop ?? Hop(uri) else { throw SystemError("\(plan.target) names no hop we can reach") }

@@ -6,37 +6,37 @@ import SIP
 actor SoftphoneTimeline {
     private let start = NIODeadline.now()
     private var answer: NIODeadline?
-    private let onEvent: @Sendable (SoftphoneReport.Event) -> Void
+    private let onEvent: @Sendable (SoftphoneReport.Event) async -> Void
     private(set) var report = SoftphoneReport()
 
-    init(_ onEvent: @escaping @Sendable (SoftphoneReport.Event) -> Void) {
+    init(_ onEvent: @escaping @Sendable (SoftphoneReport.Event) async -> Void) {
         self.onEvent = onEvent
     }
 
-    func add(_ text: String) {
+    func add(_ text: String) async {
         let event = SoftphoneReport.Event(atMs: milliseconds(since: start), event: text)
         report.events.append(event)
-        onEvent(event)
+        await onEvent(event)
     }
 
-    func answered(_ response: SIPResponse) {
+    func answered(_ response: SIPResponse) async {
         answer = .now()
         report.status = response.status.rawValue
         report.setupMs = milliseconds(since: start)
         report.outcome = .completed
-        add("\(response.status) \(response.reasonPhrase)")
+        await add("\(response.status) \(response.reasonPhrase)")
     }
 
-    func rejected(_ response: SIPResponse) {
+    func rejected(_ response: SIPResponse) async {
         report.status = response.status.rawValue
         report.setupMs = milliseconds(since: start)
         report.outcome = .rejected
-        add("\(response.status) \(response.reasonPhrase)")
+        await add("\(response.status) \(response.reasonPhrase)")
     }
 
-    func failed(_ failure: TransactionFailure) {
+    func failed(_ failure: TransactionFailure) async {
         report.outcome = failure == .timeout ? .noAnswer : .failed
-        add("no answer: \(failure)")
+        await add("no answer: \(failure)")
     }
 
     func end() {
@@ -53,7 +53,7 @@ actor SoftphoneTimeline {
         switch event {
         case .firstSoundReceived:
             if let answer, report.firstAudioMs == nil { report.firstAudioMs = milliseconds(since: answer) }
-            add("first sound")
+            await add("first sound")
             await cues.peerSpeaks()
         case .peerSpeaking:
             await cues.peerSpeaks()
@@ -62,9 +62,9 @@ actor SoftphoneTimeline {
         case .playbackFinished:
             await cues.playbackFinished()
         case .digit(let digit):
-            add("digit \(digit)")
+            await add("digit \(digit)")
         case .inactive(let time):
-            add("no RTP for \(time)")
+            await add("no RTP for \(time)")
         case .engine, .turnAudible, .bargeIn, .firstPacketReceived:
             break
         }

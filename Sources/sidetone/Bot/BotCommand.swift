@@ -1,7 +1,6 @@
 import ArgumentParser
 import EngineTransport
 import Foundation
-import Logging
 import NIOPosix
 
 #if LocalEngine
@@ -74,34 +73,24 @@ struct BotCommand: AsyncParsableCommand {
             }
             if selfTest { return try runSelfTest() }
             let configuration = try makeConfiguration()
-            var logger = Logger(label: "sidetone.bot", factory: { StreamLogHandler.standardError(label: $0) })
-            logger.logLevel = .info
+            let logger = Output.logger("sidetone.bot", level: .info)
             let stop = BotStopSignal()
             let server = LocalEngineServer(
                 configuration: configuration, group: MultiThreadedEventLoopGroup.singleton, logger: logger)
             do {
                 let port = try await server.start()
                 let place = configuration.host.contains(":") ? "[\(configuration.host)]" : configuration.host
-                Self.say("ws://\(place):\(port)\(configuration.path)")
+                Output.line("ws://\(place):\(port)\(configuration.path)")
             } catch {
-                Self.complain("\(error)")
+                Output.note("\(error)")
                 throw ExitCode(1)
             }
             await stop.wait()
             await server.stop()
         #else
-            Self.complain("this build has no local engine; build with --traits LocalEngine")
+            Output.note("this build has no local engine; build with --traits LocalEngine")
             throw ExitCode(1)
         #endif
-    }
-
-    /// Written at once, for whoever waits for the address on a pipe.
-    private static func say(_ text: String) {
-        FileHandle.standardOutput.write(Data((text + "\n").utf8))
-    }
-
-    private static func complain(_ text: String) {
-        FileHandle.standardError.write(Data((text + "\n").utf8))
     }
 }
 
@@ -130,13 +119,13 @@ struct BotCommand: AsyncParsableCommand {
             )
             if let dialogue {
                 guard let yaml = try? String(contentsOfFile: dialogue, encoding: .utf8) else {
-                    Self.complain("\(dialogue): cannot be read")
+                    Output.note("\(dialogue): cannot be read")
                     throw ExitCode(66)
                 }
                 do {
                     configuration.dialogue = try Dialogue(parsing: yaml)
                 } catch {
-                    Self.complain("\(dialogue): \(error)")
+                    Output.note("\(dialogue): \(error)")
                     throw ExitCode(1)
                 }
             }
@@ -157,7 +146,7 @@ struct BotCommand: AsyncParsableCommand {
             do {
                 test = try LocalEngineSelfTest(recognizer: chosenRecognizer)
             } catch {
-                Self.complain("\(error)")
+                Output.note("\(error)")
                 throw ExitCode(1)
             }
             defer { test.stop() }

@@ -108,14 +108,16 @@ struct Demo {
         let before = await leasedPorts()
         let report = try await place(
             1,
-            saying: ["what is my balance", "what are your opening hours", "a person please"],
-            linger: .seconds(5)
+            saying: ["what is my balance", "what are your opening hours", "a person please", "thank you, goodbye"],
+            linger: .milliseconds(500)
         ) { event in
-            if event.hasPrefix("play") { Task { printer.line("AS", "ports leased during the call: \(await leasedPorts())") } }
+            let moments = ["200 OK": "during the conversation", "re-INVITE received": "while caller and person talk"]
+            guard let moment = moments.first(where: { event.hasPrefix($0.key) })?.value else { return }
+            printer.line("AS", "RTP and RTCP ports leased \(moment): \(await leasedPorts())")
         }
         let after = await leasedPorts()
         let delays = printer.turnDelays
-        Output.line("  ports leased before \(before), after \(after)")
+        Output.line("  RTP and RTCP ports leased before \(before), after \(after)")
         if let delay = delays.first, let first = report.firstAudioMs {
             Output.line("  first audio \(first) ms after the 200; of these the AS added \(Int(delay.rounded())) ms")
         }
@@ -127,11 +129,11 @@ struct Demo {
         Output.line("Call 2: the engine answers 503, the legacy PBX takes the call")
         engine.setBehaviour(.refuse(status: 503))
         let before = await leasedPorts()
-        let report = try await place(2, saying: [], linger: .seconds(4))
+        let report = try await place(2, saying: [], linger: .seconds(5))
         let after = await leasedPorts()
         let decision = printer.decisionMilliseconds ?? .infinity
         Output.line("  the PBX's status: \(report.status ?? 0); the decision took \(Int(decision.rounded(.up))) ms")
-        Output.line("  ports leased before \(before), after \(after)")
+        Output.line("  RTP and RTCP ports leased before \(before), after \(after)")
         return report.status == 200 && decision < 1_500 && before == after
     }
 
@@ -139,7 +141,7 @@ struct Demo {
         _ number: Int,
         saying phrases: [String],
         linger: Duration,
-        onEvent: @escaping @Sendable (String) -> Void = { _ in }
+        onEvent: @escaping @Sendable (String) async -> Void = { _ in }
     ) async throws -> SoftphoneReport {
         var plan = SoftphoneCallPlan(target: "sip:bob@\(Self.domain)", from: "sip:alice@\(Self.domain)")
         plan.headers.append(.pAssertedIdentity, "<sip:alice@\(Self.domain)>")
@@ -155,7 +157,7 @@ struct Demo {
         let printer = printer
         return try await caller.call(plan) { event in
             printer.line("caller", event.event)
-            onEvent(event.event)
+            await onEvent(event.event)
         }
     }
 }
