@@ -15,6 +15,7 @@ let package = Package(
             name: "EmbeddedAS",
             dependencies: [
                 .product(name: "ApplicationServer", package: "sidetone"),
+                .product(name: "Codecs", package: "sidetone"),
                 .product(name: "MediaTransport", package: "sidetone"),
                 .product(name: "SIPTransport", package: "sidetone"),
                 .product(name: "Logging", package: "swift-log"),

@@ -89,7 +89,10 @@ public enum MediaSessionEvent: Sendable, Hashable {
     case engine(EngineEvent)
     /// A whole digit, reported once, at its first event packet (RFC 4733 §2.5).
     case digit(Character)
-    /// The first packet of this turn with sound in it left; `delay` is from the arrival of its first audio byte.
+    /// The first packet of this turn left; `delay`, from the arrival of its first audio byte, is what we added to it.
+    case turnSent(EngineTurnID, delay: Duration)
+    /// The first packet of this turn with sound in it left; `delay` is from the arrival of its first audio byte, and
+    /// holds the silence that the engine's audio begins with.
     case turnAudible(EngineTurnID, delay: Duration)
     /// The caller interrupted: the queue was dropped after this much of the turn had left.
     case bargeIn(EngineTurnID, playedMilliseconds: Int)

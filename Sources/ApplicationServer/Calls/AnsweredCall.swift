@@ -125,7 +125,7 @@ public actor AnsweredCall {
             await core.note("engine-closed", "\(reason)")
         case .engine(.error(let fault)):
             await core.note("engine-error", "\(fault.code): \(fault.message)")
-        case .turnAudible(_, let delay):
+        case .turnSent(_, let delay):
             await core.noteTurnDelay(delay)
             await core.note("first-audio", "\(Double(Int(delay.milliseconds * 100)) / 100) ms after the engine's first byte")
         case .bargeIn(_, let played):

@@ -21,7 +21,7 @@ public struct CallRecord: Sendable {
     public internal(set) var outcome: Outcome?
     /// Milliseconds from the INVITE until it was decided who takes the call.
     public internal(set) var decisionMilliseconds: Double?
-    /// Milliseconds from the engine's first byte of audio to the first packet with sound, for each turn.
+    /// Milliseconds from the arrival of the first byte of a turn to its first RTP packet, for each turn.
     public internal(set) var turnDelays: [Double] = []
     public internal(set) var media: MediaSessionReport?
 

@@ -101,9 +101,10 @@ struct SendPath {
             flushPending(codec, peer, destination, &counters, &output)
             needsMarker = true
             return
-        case .turn(let turn, since: let arrival?):
+        case .turn(let turn, let arrival, let isFirst, isHeard: false):
+            if isFirst { output.events.append(.turnSent(turn, delay: now - arrival)) }
             if detector.isSound(power: LevelMeter.power(of: frame.span)) {
-                queue.markAudible()
+                queue.markHeard()
                 output.events.append(.turnAudible(turn, delay: now - arrival))
             }
         case .turn, .file, .tail:

@@ -11,8 +11,11 @@ struct PlayoutQueue {
     enum Origin: Equatable {
         /// Nothing was due.
         case nothing
-        /// `since`: the arrival of the turn's first byte, until it has been ``markAudible()``.
-        case turn(EngineTurnID, since: MonotonicTime?)
+        /// - Parameters:
+        ///   - arrival: When the turn's first byte came.
+        ///   - isFirst: Whether this is the turn's first frame.
+        ///   - isHeard: Whether ``markHeard()`` was called for the turn.
+        case turn(EngineTurnID, arrival: MonotonicTime, isFirst: Bool, isHeard: Bool)
         case file
         /// The end of a frame before, out of the resampler.
         case tail
@@ -31,7 +34,10 @@ struct PlayoutQueue {
         var hasEnded = false
         /// Frames for which it had too little to play.
         var starved = 0
-        var audibleSince: MonotonicTime?
+        /// When its first audio came.
+        let arrival: MonotonicTime
+        /// A frame with sound in it was sent.
+        var isHeard = false
     }
 
     private struct File {
@@ -110,7 +116,7 @@ struct PlayoutQueue {
             open.queued += taken
             segments[index] = .turn(open)
         } else {
-            segments.append(.turn(Turn(id: turn, queued: taken, audibleSince: now)))
+            segments.append(.turn(Turn(id: turn, queued: taken, arrival: now)))
         }
         return taken == audio.count ? .queued : .overflowed(audio.count - taken)
     }
@@ -177,7 +183,7 @@ struct PlayoutQueue {
                     turn.played += taken
                     segments[0] = .turn(turn)
                     convert(format, rate: rate, target: target, into: &frame)
-                    return .turn(turn.id, since: turn.audibleSince)
+                    return .turn(turn.id, arrival: turn.arrival, isFirst: turn.played == taken, isHeard: turn.isHeard)
                 }
                 segments[0] = .turn(turn)
                 return tail(rate: rate, target: target, into: &frame)
@@ -202,9 +208,9 @@ struct PlayoutQueue {
     }
 
     /// The turn being played has been heard.
-    mutating func markAudible() {
+    mutating func markHeard() {
         guard case .turn(var turn) = segments.first else { return }
-        turn.audibleSince = nil
+        turn.isHeard = true
         segments[0] = .turn(turn)
     }
 

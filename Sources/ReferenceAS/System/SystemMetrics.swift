@@ -25,7 +25,7 @@ final class CallMetrics: CallObserver {
         )
         firstAudio = registry.histogram(
             "sidetone_first_audio_added_seconds",
-            help: "From the engine's first byte of a turn to the RTP packet with sound.",
+            help: "From the arrival of a turn's first byte to its first RTP packet.",
             bounds: [0.005, 0.01, 0.02, 0.03, 0.04, 0.06, 0.1, 0.25]
         )
     }

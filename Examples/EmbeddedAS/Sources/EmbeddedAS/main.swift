@@ -6,7 +6,7 @@ import SIPTransport
 import UnixSignals
 
 let logger = Logger(label: "embedded-as")
-let file = CommandLine.arguments.dropFirst().first ?? "announcement.wav"
+let file = try CommandLine.arguments.dropFirst().first ?? Chime.writeFile()
 
 let group = MultiThreadedEventLoopGroup.singleton
 let listener = SIPListener(transport: .udp, host: "127.0.0.1", port: 5080)

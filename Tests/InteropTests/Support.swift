@@ -1,0 +1,2 @@
+import ReferenceAS
+import Testing

@@ -1,0 +1,7 @@
+import Testing
+
+@testable import SIP
+
+@Suite struct PlaceholderTests {
+    @Test func statusCodeIsKnown() { #expect(true) }
+}
