@@ -5,6 +5,8 @@ struct BenchCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "bench",
         abstract: "Measures this machine.",
-        subcommands: [BenchParse.self, BenchIFC.self, BenchCodec.self, BenchMedia.self]
+        subcommands: [
+            BenchParse.self, BenchIFC.self, BenchCodec.self, BenchMedia.self, BenchFirstAudio.self,
+        ]
     )
 }

@@ -21,8 +21,10 @@ struct LocalEngineService: Service {
         )
     }
 
+    /// Listens when it returns, so that the first call finds it.
+    func start() async throws { _ = try await server.start() }
+
     func run() async throws {
-        _ = try await server.start()
         _ = try? await gracefulShutdown()
         await server.stop()
     }
@@ -52,6 +54,8 @@ struct LocalEngineService: Service {
     init(_ configuration: ASConfiguration, _ group: any EventLoopGroup, _ logger: Logger) throws {
         throw SystemError("this build has no local engine (trait LocalEngine): give a --config with your own")
     }
+
+    func start() async throws {}
 
     func run() async throws {}
 }

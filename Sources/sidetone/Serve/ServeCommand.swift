@@ -90,7 +90,11 @@ struct ServeCommand: AsyncParsableCommand {
 
     private func serve(_ configuration: ASConfiguration, _ group: any EventLoopGroup, _ logger: Logger) async throws {
         var services: [any Service] = []
-        if config == nil || localEngine { services.append(try LocalEngineService(configuration, group, logger)) }
+        if config == nil || localEngine {
+            let engine = try LocalEngineService(configuration, group, logger)
+            try await engine.start()
+            services.append(engine)
+        }
         let system = try ReferenceSystem(configuration: configuration, group: group, logger: logger)
         services.append(
             AdminServer(
