@@ -38,6 +38,17 @@ public protocol MediaPlane: Sendable {
     /// ``MediaSessionEvent/playbackFinished`` follows when its last sample has left.
     func play(file path: String, on session: MediaSessionID) async throws(MediaPlaneError)
 
+    /// Plays a tone to the leg, after what is queued already, for `duration` rounded up to whole cadences and at most
+    /// 75 s; ``stopPlayback(_:)`` ends it before.
+    func play(
+        tone: CallProgressTone,
+        for duration: Duration,
+        on session: MediaSessionID
+    ) async throws(MediaPlaneError)
+
+    /// Drops the files and tones that are queued or playing. What an engine says stays.
+    func stopPlayback(_ session: MediaSessionID) async
+
     /// Sends digits as RFC 4733 events, 100 ms each with 60 ms between.
     ///
     /// - Parameter digits: `0`-`9`, `*`, `#`, `A`-`D`.

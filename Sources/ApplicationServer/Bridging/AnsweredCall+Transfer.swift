@@ -52,11 +52,14 @@ extension AnsweredCall {
         let other = await core.server.stack.invite(invite, to: resolved.hop)
         let relay = LegRelay(server: core.server, first: core.leg, second: other)
         bridge = Bridge(relay: relay)
+        // Nobody is left in silence while the target rings.
+        try? await core.media.play(tone: .ringback, for: .seconds(75), on: core.session)
         do {
             let answer = try await ring(other)
             try await moveCaller(to: answer, of: other)
         } catch {
             await other.hangUp()
+            await core.media.stopPlayback(core.session)
             bridge = nil
             throw hasEnded ? CallError.callerGone : error
         }

@@ -5,7 +5,8 @@ import SIP
 public struct ApplicationServerConfiguration: Sendable {
     /// Codecs for answers and offers, preferred first.
     public var codecs: [PayloadFormat]
-    /// Calls at a time, routed ones included. Above it a call gets its service's fallback.
+    /// Calls at a time, routed ones included. Above it a call gets its service's fallback,
+    /// above twice as many 503.
     public var maximumCalls: Int
     /// Host names and addresses, beside those of the listeners, that mean this server in a Route.
     public var ownHosts: Set<String>

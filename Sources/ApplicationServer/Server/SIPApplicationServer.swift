@@ -157,7 +157,9 @@ public actor SIPApplicationServer: SIPStackHandler {
 
     private func accept(_ leg: SIPLeg, _ request: SIPRequest, _ source: SIPSource) {
         counters.callsReceived += 1
-        guard !isDraining else { return refuse(leg, .serviceUnavailable, retryAfter: Int.random(in: 1...10)) }
+        // A call above the limit still gets its fallback, but even routed calls are not without number.
+        let isFull = calls.count >= configuration.maximumCalls * 2
+        guard !isDraining, !isFull else { return refuse(leg, .serviceUnavailable, retryAfter: Int.random(in: 1...10)) }
         let incoming: ISCRequest
         do throws(SIPParseError) {
             let scheme = try request.uri().scheme

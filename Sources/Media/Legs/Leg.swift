@@ -220,6 +220,20 @@ public final class Leg {
         send.queue.append(audio)
     }
 
+    /// Queues a tone for at least `milliseconds`, in whole cadences; `false` if too many files wait.
+    public func play(_ tone: CallProgressTone, milliseconds: Int) -> Bool {
+        let rate = 8_000
+        let cadence = WAVAudio(sampleRate: rate, samples: tone.cadence(sampleRate: rate))
+        let count = (max(milliseconds, 1) + tone.cadenceMilliseconds - 1) / tone.cadenceMilliseconds
+        for _ in 0..<min(count, PlayoutQueue.maximumFiles - 1) {
+            guard send.queue.append(cadence) else { return false }
+        }
+        return true
+    }
+
+    /// Drops the files and tones that were not sent yet.
+    public func stopPlayback() { send.queue.removeFiles() }
+
     /// Queues digits; `false`, and nothing is queued, if one is no digit, too many wait, or the peer takes none.
     public func sendDigits(_ digits: String) -> Bool {
         guard peer?.audio.telephoneEvent != nil else { return false }

@@ -144,6 +144,11 @@ struct PlayoutQueue {
         return true
     }
 
+    /// Drops all files. Engine audio stays.
+    mutating func removeFiles() {
+        segments.removeAll { if case .file = $0 { true } else { false } }
+    }
+
     /// Drops all engine audio. Files stay.
     ///
     /// - Returns: The turns that lost audio or were not finished, in order; the first may have been heard in part.

@@ -156,6 +156,22 @@ public final class InProcessMediaPlane: MediaPlane {
         }
     }
 
+    public func play(
+        tone: CallProgressTone,
+        for duration: Duration,
+        on session: MediaSessionID
+    ) async throws(MediaPlaneError) {
+        let milliseconds = Int(min(max(duration.milliseconds, 0), 75_000).rounded(.up))
+        try await with(session) { found in
+            Result { () throws(MediaPlaneError) in try found.play(tone, milliseconds: milliseconds) }
+        }
+    }
+
+    public func stopPlayback(_ session: MediaSessionID) async {
+        guard let found = find(session) else { return }
+        try? await found.loop.eventLoop.submit { found.stopPlayback() }.get()
+    }
+
     public func sendDigits(_ digits: String, on session: MediaSessionID) async throws(MediaPlaneError) {
         try await with(session) { found in
             Result { () throws(MediaPlaneError) in try found.sendDigits(digits) }

@@ -134,6 +134,15 @@ final class MediaSession: @unchecked Sendable {
         guard leg.play(audio) else { throw .file(path: path, reason: "too many files wait to be played") }
     }
 
+    func play(_ tone: CallProgressTone, milliseconds: Int) throws(MediaPlaneError) {
+        guard let leg else { throw .unknownSession }
+        guard leg.play(tone, milliseconds: milliseconds) else {
+            throw .file(path: tone.rawValue, reason: "too many files wait to be played")
+        }
+    }
+
+    func stopPlayback() { leg?.stopPlayback() }
+
     func sendDigits(_ digits: String) throws(MediaPlaneError) {
         guard let leg else { throw .unknownSession }
         guard leg.sendDigits(digits) else { throw .unsupportedCodec("telephone-event for \"\(digits)\"") }

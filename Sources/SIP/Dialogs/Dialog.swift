@@ -1,16 +1,3 @@
-/// Identifies a dialog from our side (RFC 3261 §12).
-public struct DialogID: Sendable, Hashable {
-    public var callID: String
-    public var localTag: String
-    public var remoteTag: String
-
-    public init(callID: String, localTag: String, remoteTag: String) {
-        self.callID = callID
-        self.localTag = localTag
-        self.remoteTag = remoteTag
-    }
-}
-
 /// A peer-to-peer relation between two user agents (RFC 3261 §12): what is needed to send requests inside it and
 /// to judge those that come.
 public struct Dialog: Sendable, Hashable {
@@ -34,7 +21,8 @@ public struct Dialog: Sendable, Hashable {
         self.isConfirmed = isConfirmed
         local = (request.headers.first(.to) ?? "") + ";tag=" + localTag
         remote = request.headers.first(.from) ?? ""
-        remoteTarget = try request.headers.address(.contact).uriText
+        // Before RFC 3261 an INVITE could come without Contact; From stood in for it (RFC 2543 §6.13).
+        remoteTarget = request.headers.contains(.contact) ? try request.headers.address(.contact).uriText : from.uriText
         routeSet = request.headers.splitValues(.recordRoute)
         localSequence = 0
         remoteSequence = try request.headers.cSeq().number

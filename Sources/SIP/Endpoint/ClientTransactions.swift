@@ -4,6 +4,14 @@ import Timing
 struct ClientTransactionKey: Hashable, Sendable {
     let branch: String
     let method: SIPMethod
+
+    static func == (left: ClientTransactionKey, right: ClientTransactionKey) -> Bool {
+        left.branch.equalsExactly(right.branch) && left.method == right.method
+    }
+
+    func hash(into hasher: inout Hasher) {
+        branch.hashExactly(into: &hasher)
+    }
 }
 
 struct ClientTransaction: Sendable {
@@ -22,6 +30,12 @@ struct ClientTransaction: Sendable {
     let isInDialog: Bool
     /// Early dialogs of an initial INVITE that have no 2xx.
     var earlyDialogs: Set<DialogID> = []
+    /// Dialogs that responses made.
+    var forks = 0
+    /// A peer that invents To tags gets no more dialogs than this out of one INVITE.
+    static let forkLimit = 32
+    /// When the driver wakes this transaction.
+    var wake: MonotonicTime?
     /// The user has given up: a CANCEL goes out as soon as it may.
     var isCancelled = false
     var hasSentCancel = false
@@ -49,7 +63,8 @@ extension SIPEndpoint {
 
     /// Sends a request inside a dialog.
     ///
-    /// - Returns: `nil` if the dialog does not exist or its next hop cannot be reached by any transport we have.
+    /// - Returns: `nil` if the dialog does not exist, its next hop cannot be reached by any transport we have (a
+    ///   BYE ends the dialog nevertheless), or an INVITE of ours in it has no final response yet (RFC 3261 §14.1).
     public mutating func send(
         _ method: SIPMethod,
         in id: DialogID,
@@ -58,16 +73,24 @@ extension SIPEndpoint {
         into out: inout [Output]
     ) -> ClientTransactionID? {
         guard var usage = dialogs[id] else { return nil }
+        if method == .invite, usage.pendingClientInvite != nil { return nil }
         let (made, hop) = usage.dialog.request(method)
-        guard let hop else { return nil }
+        guard let hop else {
+            // Nobody can be told; what is left is to forget.
+            if method == .bye { removeDialog(id, at: now, into: &out) }
+            return nil
+        }
         var request = made
-        if method == .invite || method == .update || method == .subscribe || method == .refer || method == .notify {
+        let refreshesTarget =
+            method == .invite || method == .update || method == .subscribe || method == .refer || method == .notify
+        if refreshesTarget, !content.headers.contains(.contact) {
             request.headers.append(.contact, configuration.contact(for: hop.transport))
         }
-        request.headers.append(.userAgent, configuration.product)
+        if !content.headers.contains(.userAgent) { request.headers.append(.userAgent, configuration.product) }
         content.add(to: &request.headers)
         request.body = content.body
         if method == .invite { usage.inviteSequence = usage.dialog.localSequence }
+        if method == .bye { usage.isEnding = true }
         dialogs[id] = usage
         let transaction = open(request, .hop(hop), dialog: id, at: now, into: &out)
         if method == .invite { dialogs[id]?.pendingClientInvite = transaction }
@@ -115,7 +138,7 @@ extension SIPEndpoint {
         clients[id] = transaction
         clientKeys[transaction.key] = id
         out.append(.send(transaction.bytes, destination, transaction: id))
-        schedule(.client(id), at: transaction.nextTimeout)
+        scheduleClient(id)
         return id
     }
 
@@ -130,7 +153,12 @@ extension SIPEndpoint {
     private mutating func sendCancel(_ id: ClientTransactionID, at now: MonotonicTime, into out: inout [Output]) {
         guard var transaction = clients[id], !transaction.hasSentCancel else { return }
         transaction.hasSentCancel = true
+        if case .invite(var machine) = transaction.machine {
+            machine.giveUp(at: now)
+            transaction.machine = .invite(machine)
+        }
         clients[id] = transaction
+        scheduleClient(id)
         let cancel = Self.hopByHop(.cancel, from: transaction.request)
         _ = open(
             cancel,
@@ -161,7 +189,7 @@ extension SIPEndpoint {
         guard let via = try? response.headers.topVia(), let branch = via.branch,
             let cSeq = try? response.headers.cSeq(),
             let id = clientKeys[ClientTransactionKey(branch: branch, method: cSeq.method)],
-            var transaction = clients[id]
+            var transaction = clients[id], Self.belongs(response, to: transaction.request)
         else { return }
         switch transaction.machine {
         case .invite(var machine):
@@ -174,7 +202,7 @@ extension SIPEndpoint {
                 case .acknowledge: acknowledgeFailure(transaction, response, into: &out)
                 case .deliver: deliverInvite(id, response, at: now, into: &out)
                 case .retransmit: break
-                case .terminated(let failure): finish(id, failure, into: &out)
+                case .terminated(let failure): finish(id, failure, at: now, into: &out)
                 }
             }
             if machine.isProceeding, clients[id]?.isCancelled == true { sendCancel(id, at: now, into: &out) }
@@ -185,13 +213,37 @@ extension SIPEndpoint {
             clients[id] = transaction
             for output in outputs {
                 switch output {
-                case .deliver: deliver(id, response, into: &out)
+                case .deliver: deliver(id, response, at: now, into: &out)
                 case .retransmit: break
-                case .terminated(let failure): finish(id, failure, into: &out)
+                case .terminated(let failure): finish(id, failure, at: now, into: &out)
                 }
             }
         }
-        if let remaining = clients[id] { schedule(.client(id), at: remaining.nextTimeout) }
+        scheduleClient(id)
+    }
+
+    /// What a response must have beyond branch and CSeq method to count as one to `request`: a single Via (RFC 3261
+    /// §8.1.3.3), the same Call-ID and CSeq number, and a To that can be read.
+    private static func belongs(_ response: SIPResponse, to request: SIPRequest) -> Bool {
+        var vias = 0
+        response.headers.withValues(of: .via) { bytes in
+            vias += topLevelValues(bytes).count
+            return vias < 2
+        }
+        guard vias == 1, let callID = response.headers.first(.callID),
+            callID.equalsExactly(request.headers.first(.callID) ?? "")
+        else { return false }
+        guard let number = try? response.headers.cSeq().number, number == (try? request.headers.cSeq().number) else {
+            return false
+        }
+        return (try? response.headers.address(.to)) != nil
+    }
+
+    mutating func scheduleClient(_ id: ClientTransactionID) {
+        guard let due = clients[id]?.nextTimeout else { return }
+        if let wake = clients[id]?.wake, wake <= due { return }
+        clients[id]?.wake = due
+        schedule(.client(id), at: due)
     }
 
     private func acknowledgeFailure(
@@ -205,7 +257,12 @@ extension SIPEndpoint {
         out.append(.send(ack.serialized(), transaction.destination, transaction: nil))
     }
 
-    private mutating func deliver(_ id: ClientTransactionID, _ response: SIPResponse, into out: inout [Output]) {
+    private mutating func deliver(
+        _ id: ClientTransactionID,
+        _ response: SIPResponse,
+        at now: MonotonicTime,
+        into out: inout [Output]
+    ) {
         guard let transaction = clients[id] else { return }
         if transaction.request.method == .cancel { return }  // The INVITE's own 487 tells.
         if let dialog = transaction.dialog {
@@ -213,10 +270,10 @@ extension SIPEndpoint {
                 dialogs[dialog]?.dialog.refreshTarget(from: response.headers)
             }
             if transaction.request.method == .bye {
-                if response.status.isFinal { dialogs[dialog] = nil }
+                if response.status.isFinal { removeDialog(dialog, at: now, into: &out) }
             } else if response.status == .callDoesNotExist || response.status == .requestTimeout {
                 out.append(.event(.response(id, response, dialog)))
-                loseDialog(dialog, into: &out)
+                loseDialog(dialog, because: response.status, at: now, into: &out)
                 return
             }
         }
@@ -225,23 +282,29 @@ extension SIPEndpoint {
 
     // MARK: Time and transport
 
-    mutating func clientTimeout(_ id: ClientTransactionID, at now: MonotonicTime, into out: inout [Output]) {
-        guard var transaction = clients[id] else { return }
+    mutating func clientTimeout(
+        _ id: ClientTransactionID,
+        due: MonotonicTime,
+        at now: MonotonicTime,
+        into out: inout [Output]
+    ) {
+        guard var transaction = clients[id], transaction.wake == due else { return }
+        transaction.wake = nil
         switch transaction.machine {
         case .invite(var machine):
             var outputs: [InviteClientTransaction.Output] = []
             machine.handleTimeout(at: now, into: &outputs)
             transaction.machine = .invite(machine)
             clients[id] = transaction
-            settle(id, outputs, into: &out)
+            settle(id, outputs, at: now, into: &out)
         case .other(var machine):
             var outputs: [NonInviteClientTransaction.Output] = []
             machine.handleTimeout(at: now, into: &outputs)
             transaction.machine = .other(machine)
             clients[id] = transaction
-            settle(id, outputs, into: &out)
+            settle(id, outputs, at: now, into: &out)
         }
-        if let remaining = clients[id] { schedule(.client(id), at: remaining.nextTimeout) }
+        scheduleClient(id)
     }
 
     /// The driver could not send what it was given for this transaction.
@@ -257,25 +320,26 @@ extension SIPEndpoint {
             machine.transportFailed(into: &outputs)
             transaction.machine = .invite(machine)
             clients[id] = transaction
-            settle(id, outputs, into: &out)
+            settle(id, outputs, at: now, into: &out)
         case .other(var machine):
             var outputs: [NonInviteClientTransaction.Output] = []
             machine.transportFailed(into: &outputs)
             transaction.machine = .other(machine)
             clients[id] = transaction
-            settle(id, outputs, into: &out)
+            settle(id, outputs, at: now, into: &out)
         }
     }
 
     private mutating func settle(
         _ id: ClientTransactionID,
         _ outputs: [InviteClientTransaction.Output],
+        at now: MonotonicTime,
         into out: inout [Output]
     ) {
         for output in outputs {
             switch output {
             case .retransmit: retransmit(id, into: &out)
-            case .terminated(let failure): finish(id, failure, into: &out)
+            case .terminated(let failure): finish(id, failure, at: now, into: &out)
             case .acknowledge, .deliver: break
             }
         }
@@ -284,12 +348,13 @@ extension SIPEndpoint {
     private mutating func settle(
         _ id: ClientTransactionID,
         _ outputs: [NonInviteClientTransaction.Output],
+        at now: MonotonicTime,
         into out: inout [Output]
     ) {
         for output in outputs {
             switch output {
             case .retransmit: retransmit(id, into: &out)
-            case .terminated(let failure): finish(id, failure, into: &out)
+            case .terminated(let failure): finish(id, failure, at: now, into: &out)
             case .deliver: break
             }
         }
@@ -303,13 +368,12 @@ extension SIPEndpoint {
     private mutating func finish(
         _ id: ClientTransactionID,
         _ failure: TransactionFailure?,
+        at now: MonotonicTime,
         into out: inout [Output]
     ) {
         guard let transaction = clients.removeValue(forKey: id) else { return }
         clientKeys[transaction.key] = nil
-        for dialog in transaction.earlyDialogs where dialogs[dialog]?.dialog.isConfirmed == false {
-            dialogs[dialog] = nil
-        }
+        removeEarlyDialogs(of: transaction, at: now, into: &out)
         if let dialog = transaction.dialog, dialogs[dialog]?.pendingClientInvite == id {
             dialogs[dialog]?.pendingClientInvite = nil
         }
@@ -318,11 +382,24 @@ extension SIPEndpoint {
         case .cancel:
             break
         case .bye:
-            if let dialog = transaction.dialog { dialogs[dialog] = nil }
+            if let dialog = transaction.dialog { removeDialog(dialog, at: now, into: &out) }
             out.append(.event(.failed(id, failure)))
         default:
             out.append(.event(.failed(id, failure)))
-            if transaction.isInDialog, let dialog = transaction.dialog { loseDialog(dialog, into: &out) }
+            if transaction.isInDialog, let dialog = transaction.dialog {
+                loseDialog(dialog, because: .requestTimeout, at: now, into: &out)
+            }
+        }
+    }
+
+    /// Early dialogs end with the INVITE that made them (RFC 3261 §13.2.2.3, §13.2.2.4).
+    mutating func removeEarlyDialogs(
+        of transaction: ClientTransaction,
+        at now: MonotonicTime,
+        into out: inout [Output]
+    ) {
+        for dialog in transaction.earlyDialogs where dialogs[dialog]?.dialog.isConfirmed == false {
+            removeDialog(dialog, at: now, into: &out)
         }
     }
 }

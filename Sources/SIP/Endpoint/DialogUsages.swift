@@ -26,6 +26,10 @@ struct DialogUsage: Sendable {
     var sentACK: SentACK?
     var pendingServerInvite: ServerTransactionID?
     var pendingClientInvite: ClientTransactionID?
+    /// A BYE of ours is under way.
+    var isEnding = false
+    /// When the driver wakes this dialog.
+    var wake: MonotonicTime?
 
     init(dialog: Dialog, pendingServerInvite: ServerTransactionID? = nil) {
         self.dialog = dialog
@@ -65,11 +69,8 @@ extension SIPEndpoint {
         servers[id]?.dialog = dialogID
         switch request.method {
         case .bye:
-            dialogs[dialogID] = nil
             respond(id, .ok, at: now, into: &out)
-            if let invite = usage.pendingServerInvite {
-                respond(invite, .requestTerminated, at: now, into: &out)
-            }
+            removeDialog(dialogID, at: now, into: &out)
             out.append(.event(.dialogEnded(dialogID, .bye(request))))
             return
         case .invite:
@@ -117,7 +118,9 @@ extension SIPEndpoint {
             transaction.dialog = dialog.id
             dialogs[dialog.id] = DialogUsage(dialog: dialog, pendingServerInvite: id)
         }
-        guard let dialogID = transaction.dialog, var usage = dialogs[dialogID] else { return }
+        // A second INVITE that is refused while the first waits (§14.2) leaves the dialog as it is.
+        guard let dialogID = transaction.dialog, var usage = dialogs[dialogID], usage.pendingServerInvite == id
+        else { return }
         if status.isFinal { usage.pendingServerInvite = nil }
         if status.isSuccess {
             usage.dialog.isConfirmed = true
@@ -125,13 +128,13 @@ extension SIPEndpoint {
             usage.success = DialogUsage.UnacknowledgedSuccess(
                 bytes: bytes,
                 destination: transaction.replyTo,
-                sequence: usage.dialog.remoteSequence ?? 0,
+                sequence: (try? transaction.request.headers.cSeq().number) ?? 0,
                 interval: timers.t1,
                 nextDue: now + timers.t1,
                 deadline: now + timers.transactionTimeout
             )
-            schedule(.dialog(dialogID), at: now + timers.t1)
             dialogs[dialogID] = usage
+            scheduleDialog(dialogID, at: now + timers.t1)
         } else if status.isFinal, !usage.dialog.isConfirmed {
             dialogs[dialogID] = nil
         } else {
@@ -142,17 +145,30 @@ extension SIPEndpoint {
     /// An ACK that matched no transaction in Completed: that of a 2xx.
     mutating func acknowledge(_ request: SIPRequest, into out: inout [Output]) {
         guard let localTag = (try? request.headers.address(.to))?.tag,
-            let remoteTag = (try? request.headers.address(.from))?.tag,
+            let from = try? request.headers.address(.from),
             let callID = request.headers.first(.callID),
             let number = try? request.headers.cSeq().number
         else { return }
-        let id = DialogID(callID: callID, localTag: localTag, remoteTag: remoteTag)
+        let id = DialogID(callID: callID, localTag: localTag, remoteTag: from.tag ?? "")
         guard let success = dialogs[id]?.success, success.sequence == number else { return }
         dialogs[id]?.success = nil
         out.append(.event(.acknowledged(id, request)))
     }
 
-    mutating func dialogTimeout(_ id: DialogID, at now: MonotonicTime, into out: inout [Output]) {
+    private mutating func scheduleDialog(_ id: DialogID, at due: MonotonicTime) {
+        if let wake = dialogs[id]?.wake, wake <= due { return }
+        dialogs[id]?.wake = due
+        schedule(.dialog(id), at: due)
+    }
+
+    mutating func dialogTimeout(
+        _ id: DialogID,
+        due: MonotonicTime,
+        at now: MonotonicTime,
+        into out: inout [Output]
+    ) {
+        guard dialogs[id]?.wake == due else { return }
+        dialogs[id]?.wake = nil
         guard var success = dialogs[id]?.success else { return }
         if success.deadline <= now {
             dialogs[id]?.success = nil
@@ -165,7 +181,7 @@ extension SIPEndpoint {
             success.nextDue = now + success.interval
             dialogs[id]?.success = success
         }
-        schedule(.dialog(id), at: min(success.nextDue, success.deadline))
+        scheduleDialog(id, at: min(success.nextDue, success.deadline))
     }
 
     // MARK: As client
@@ -179,12 +195,15 @@ extension SIPEndpoint {
     ) {
         guard let transaction = clients[id] else { return }
         if transaction.isInDialog, let dialog = transaction.dialog {
-            deliverReinvite(id, transaction, dialog, response, into: &out)
+            deliverReinvite(id, transaction, dialog, response, at: now, into: &out)
             return
         }
+        // A 2xx without To tag comes from peers before RFC 3261 (§12.1.2: the tag counts as empty).
         guard response.status > .trying, response.status.rawValue < 300,
-            let made = try? Dialog(request: transaction.request, response: response), !made.id.remoteTag.isEmpty
+            let made = try? Dialog(request: transaction.request, response: response),
+            response.status.isSuccess || !made.id.remoteTag.isEmpty
         else {
+            if response.status.isFinal { removeEarlyDialogs(of: transaction, at: now, into: &out) }
             out.append(.event(.response(id, response, nil)))
             return
         }
@@ -196,9 +215,14 @@ extension SIPEndpoint {
             }
             if response.status.isSuccess, transaction.dialog == dialogID { return }  // Not acknowledged yet.
             usage.dialog.update(with: response)
+            if response.status.isSuccess { usage.pendingClientInvite = nil }
             dialogs[dialogID] = usage
         } else {
-            dialogs[dialogID] = DialogUsage(dialog: made)
+            guard transaction.forks < ClientTransaction.forkLimit else { return }
+            clients[id]?.forks += 1
+            var usage = DialogUsage(dialog: made)
+            if !response.status.isSuccess { usage.pendingClientInvite = id }
+            dialogs[dialogID] = usage
         }
         guard response.status.isSuccess else {
             clients[id]?.earlyDialogs.insert(dialogID)
@@ -220,6 +244,7 @@ extension SIPEndpoint {
         _ transaction: ClientTransaction,
         _ dialogID: DialogID,
         _ response: SIPResponse,
+        at now: MonotonicTime,
         into out: inout [Output]
     ) {
         let sequence = try? transaction.request.headers.cSeq().number
@@ -227,11 +252,13 @@ extension SIPEndpoint {
             out.append(.send(ack.bytes, ack.destination, transaction: nil))
             return
         }
-        if response.status.isFinal { dialogs[dialogID]?.pendingClientInvite = nil }
+        if response.status.isFinal, dialogs[dialogID]?.pendingClientInvite == id {
+            dialogs[dialogID]?.pendingClientInvite = nil
+        }
         if response.status.isSuccess { dialogs[dialogID]?.dialog.refreshTarget(from: response.headers) }
         out.append(.event(.response(id, response, dialogID)))
         if response.status == .callDoesNotExist || response.status == .requestTimeout {
-            loseDialog(dialogID, into: &out)
+            loseDialog(dialogID, because: response.status, at: now, into: &out)
         }
     }
 
@@ -258,13 +285,44 @@ extension SIPEndpoint {
         out.append(.send(bytes, .hop(hop), transaction: nil))
     }
 
-    /// Forgets a dialog without a word to the peer.
-    public mutating func discard(_ id: DialogID) {
-        dialogs[id] = nil
+    // MARK: End
+
+    /// Forgets a dialog without a word to the peer. Invitations under way in it end as they would with a BYE.
+    public mutating func discard(_ id: DialogID, at now: MonotonicTime, into out: inout [Output]) {
+        removeDialog(id, at: now, into: &out)
     }
 
-    mutating func loseDialog(_ id: DialogID, into out: inout [Output]) {
-        guard dialogs.removeValue(forKey: id) != nil else { return }
+    /// Removes a dialog with what waits in it: the peer's INVITE gets 487 (RFC 3261 §15.1.2), ours waits for its
+    /// final response 64·T1 longer and no more.
+    mutating func removeDialog(_ id: DialogID, at now: MonotonicTime, into out: inout [Output]) {
+        guard let usage = dialogs.removeValue(forKey: id) else { return }
+        if let invite = usage.pendingServerInvite {
+            respond(invite, .requestTerminated, at: now, into: &out)
+        }
+        if let invite = usage.pendingClientInvite, var transaction = clients[invite], transaction.isInDialog,
+            case .invite(var machine) = transaction.machine
+        {
+            machine.giveUp(at: now)
+            transaction.machine = .invite(machine)
+            clients[invite] = transaction
+            scheduleClient(invite)
+        }
+    }
+
+    /// A request of ours says that the dialog is over. A peer that may still think otherwise gets a BYE (RFC 3261
+    /// §12.2.1.2), whose transaction takes the dialog with it.
+    mutating func loseDialog(
+        _ id: DialogID,
+        because status: StatusCode,
+        at now: MonotonicTime,
+        into out: inout [Output]
+    ) {
+        guard let usage = dialogs[id], !usage.isEnding else { return }
         out.append(.event(.dialogEnded(id, .lost)))
+        guard status != .callDoesNotExist, usage.dialog.isConfirmed else {
+            removeDialog(id, at: now, into: &out)
+            return
+        }
+        _ = send(.bye, in: id, at: now, into: &out)
     }
 }

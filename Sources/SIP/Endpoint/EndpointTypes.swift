@@ -35,7 +35,8 @@ public enum DialogEnd: Sendable, Hashable {
     case bye(SIPRequest)
     /// No ACK came for our 2xx within 64·T1: the dialog still exists and wants a BYE (RFC 3261 §13.3.1.4).
     case noACK
-    /// A request of ours inside the dialog got 481 or 408, or nothing (§12.2.1.2).
+    /// A request of ours inside the dialog got 481 or 408, or nothing (§12.2.1.2). Unless it was 481, the peer gets
+    /// a BYE without the user's doing.
     case lost
 }
 

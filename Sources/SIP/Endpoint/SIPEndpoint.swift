@@ -61,15 +61,17 @@ public struct SIPEndpoint: Sendable {
         while let deadline = deadlines.min, deadline.time <= now {
             deadlines.removeMin()
             switch deadline.owner {
-            case .server(let id): serverTimeout(id, at: now, into: &out)
-            case .client(let id): clientTimeout(id, at: now, into: &out)
-            case .dialog(let id): dialogTimeout(id, at: now, into: &out)
+            case .server(let id): serverTimeout(id, due: deadline.time, at: now, into: &out)
+            case .client(let id): clientTimeout(id, due: deadline.time, at: now, into: &out)
+            case .dialog(let id): dialogTimeout(id, due: deadline.time, at: now, into: &out)
             }
         }
     }
 
-    mutating func schedule(_ owner: Deadline.Owner, at time: MonotonicTime?) {
-        if let time { deadlines.insert(Deadline(time: time, owner: owner)) }
+    /// Adds a deadline. An owner keeps the time it will be woken at and adds none that is later, so that the heap
+    /// does not grow with the messages of a peer.
+    mutating func schedule(_ owner: Deadline.Owner, at time: MonotonicTime) {
+        deadlines.insert(Deadline(time: time, owner: owner))
     }
 
     // MARK: Messages

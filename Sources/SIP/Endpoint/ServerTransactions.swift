@@ -2,20 +2,26 @@ import Timing
 
 /// What identifies a server transaction (RFC 3261 §17.2.3).
 struct ServerTransactionKey: Hashable, Sendable {
-    /// The branch, or for peers before RFC 3261 the fields that stand in for it.
-    let branch: String
+    /// The branch, or for peers before RFC 3261 the fields that stand in for it. Octets, because a peer chooses
+    /// them: strings would compare after Unicode normalisation.
+    let branch: [UInt8]
     let sentBy: String
     /// ACK and CANCEL are looked up under INVITE.
     let method: SIPMethod
 
     init(_ request: SIPRequest, via: Via, method: SIPMethod) {
-        if let branch = via.branch, branch.hasPrefix(Via.magicCookie) {
-            self.branch = branch
+        // The cookie alone identifies nothing (RFC 4475 §3.2.1).
+        if let branch = via.branch, branch.utf8.count > Via.magicCookie.utf8.count,
+            branch.utf8.starts(with: Via.magicCookie.utf8)
+        {
+            self.branch = Array(branch.utf8)
         } else {
             let sequence = (try? request.headers.cSeq().number).map(String.init) ?? ""
             let tag = (try? request.headers.address(.from))?.tag ?? ""
-            branch = [request.headers.first(.callID) ?? "", sequence, tag, via.branch ?? "", request.requestURI]
-                .joined(separator: "\u{1}")
+            branch = Array(
+                [request.headers.first(.callID) ?? "", sequence, tag, via.branch ?? "", request.requestURI]
+                    .joined(separator: "\u{1}").utf8
+            )
         }
         sentBy = via.sentBy.description.lowercasedASCII
         self.method = method
@@ -37,6 +43,8 @@ struct ServerTransaction: Sendable {
     let toTag: String
     var machine: Machine
     var dialog: DialogID?
+    /// When the driver wakes this transaction.
+    var wake: MonotonicTime?
 
     var nextTimeout: MonotonicTime? {
         switch machine {
@@ -60,14 +68,21 @@ extension SIPEndpoint {
         into out: inout [Output]
     ) {
         var request = received
-        guard var via = try? request.headers.topVia() else { return }  // Nobody to answer to.
-        var amended = false
-        if !via.sentBy.host.equalsIgnoringCase(source.address) {
-            via.parameters["received"] = source.address
-            amended = true
+        guard var via = try? request.headers.topVia() else {
+            // Without a Via that can be read there is nobody to answer to but the sender of the datagram.
+            guard request.method != .ack, request.headers.contains(.via) else { return }
+            let response = SIPResponse(.badRequest, to: request, toTag: randomToken())
+            out.append(.send(response.serialized(), .reply(source), transaction: nil))
+            return
         }
+        var amended = false
+        // RFC 3581 §4: with rport, received is set whatever sent-by says.
         if via.parameters.contains("rport") {
             via.parameters["rport"] = String(source.port)
+            via.parameters["received"] = source.address
+            amended = true
+        } else if !via.sentBy.host.equalsIgnoringCase(source.address) {
+            via.parameters["received"] = source.address
             amended = true
         }
         if amended { request.headers.replaceTopValue(.via, with: via.description) }
@@ -75,7 +90,7 @@ extension SIPEndpoint {
 
         if let error = Self.fault(in: request) {
             guard request.method != .ack else { return }
-            let phrase = "Bad Request: \(error.field?.rawValue ?? "message") \(error.fault.text)"
+            let phrase = "\(error.responseStatus.reasonPhrase): \(error.field?.rawValue ?? "message") \(error.fault.text)"
             var response = SIPResponse(error.responseStatus, to: request, toTag: randomToken())
             response.reasonPhrase = phrase
             out.append(.send(response.serialized(), replyTo, transaction: nil))
@@ -98,23 +113,28 @@ extension SIPEndpoint {
         }
         let key = isInviteRelated ? inviteKey : ServerTransactionKey(request, via: via, method: request.method)
         if retransmission(of: key, into: &out) { return }
-        let id = open(request, key: key, source, replyTo, at: now)
+        let id = open(request, key: key, source, replyTo, toTag: randomToken(), at: now)
         dispatch(request, id, source, at: now, into: &out)
     }
 
     /// What makes a request unfit to be processed at all (RFC 3261 §8.1.1, §8.2).
     private static func fault(in request: SIPRequest) -> SIPParseError? {
         do throws(SIPParseError) {
-            _ = try request.headers.callID()
-            guard try request.headers.address(.from).tag != nil || !request.headers.contains(.from) else {
-                throw SIPParseError(.expectedToken, field: .from)
+            for field in [HeaderName.callID, .from, .to, .cSeq, .maxForwards] {
+                guard request.headers.all(field).count <= 1 else { throw SIPParseError(.repeated, field: field) }
             }
+            _ = try request.headers.callID()
+            // A From without tag comes from peers before RFC 3261 (§12.1.1: the tag counts as empty).
+            _ = try request.headers.address(.from)
             _ = try request.headers.address(.to)
             let cSeq = try request.headers.cSeq()
             guard cSeq.method == request.method else { throw SIPParseError(.mismatch, field: .cSeq) }
             _ = try request.headers.maxForwards()
             _ = try request.uri()
-            if request.method == .invite { _ = try request.headers.address(.contact) }
+            if request.method == .invite {
+                if request.headers.contains(.contact) { _ = try request.headers.address(.contact) }
+                _ = try request.headers.addresses(.recordRoute)
+            }
             return nil
         } catch {
             return error
@@ -135,6 +155,7 @@ extension SIPEndpoint {
         key: ServerTransactionKey,
         _ source: SIPSource,
         _ replyTo: SIPDestination,
+        toTag: String,
         at now: MonotonicTime
     ) -> ServerTransactionID {
         let id = ServerTransactionID(rawValue: nextIdentifier())
@@ -142,19 +163,19 @@ extension SIPEndpoint {
         let machine: ServerTransaction.Machine =
             request.method == .invite
             ? .invite(InviteServerTransaction(isReliable: isReliable, timers: configuration.timers, at: now))
-            : .other(NonInviteServerTransaction(isReliable: isReliable, timers: configuration.timers))
+            : .other(NonInviteServerTransaction(isReliable: isReliable, timers: configuration.timers, at: now))
         let transaction = ServerTransaction(
             key: key,
             request: request,
             source: source,
             replyTo: replyTo,
-            toTag: randomToken(),
+            toTag: toTag,
             machine: machine,
             dialog: nil
         )
         servers[id] = transaction
         serverKeys[key] = id
-        schedule(.server(id), at: transaction.nextTimeout)
+        scheduleServer(id)
         return id
     }
 
@@ -202,11 +223,13 @@ extension SIPEndpoint {
         at now: MonotonicTime,
         into out: inout [Output]
     ) {
-        let id = open(request, key: key, source, replyTo, at: now)
         guard let inviteID = serverKeys[inviteKey], let invite = servers[inviteID] else {
+            let id = open(request, key: key, source, replyTo, toTag: randomToken(), at: now)
             respond(id, .callDoesNotExist, at: now, into: &out)
             return
         }
+        // RFC 3261 §9.2: the same To tag as in the responses to the INVITE.
+        let id = open(request, key: key, source, replyTo, toTag: invite.toTag, at: now)
         respond(id, .ok, at: now, into: &out)
         guard invite.isPendingInvite else { return }
         respond(inviteID, .requestTerminated, at: now, into: &out)
@@ -289,8 +312,22 @@ extension SIPEndpoint {
 
     // MARK: Time
 
-    mutating func serverTimeout(_ id: ServerTransactionID, at now: MonotonicTime, into out: inout [Output]) {
-        guard var transaction = servers[id] else { return }
+    mutating func scheduleServer(_ id: ServerTransactionID) {
+        guard let due = servers[id]?.nextTimeout else { return }
+        if let wake = servers[id]?.wake, wake <= due { return }
+        servers[id]?.wake = due
+        schedule(.server(id), at: due)
+    }
+
+    mutating func serverTimeout(
+        _ id: ServerTransactionID,
+        due: MonotonicTime,
+        at now: MonotonicTime,
+        into out: inout [Output]
+    ) {
+        guard var transaction = servers[id], transaction.wake == due else { return }
+        transaction.wake = nil
+        servers[id] = transaction
         switch transaction.machine {
         case .invite(var machine):
             if machine.needsTrying(at: now) {
@@ -324,7 +361,7 @@ extension SIPEndpoint {
             case .terminated: remove(id)
             }
         }
-        if servers[id] != nil { schedule(.server(id), at: transaction.nextTimeout) }
+        scheduleServer(id)
     }
 
     private mutating func settle(
@@ -340,7 +377,7 @@ extension SIPEndpoint {
             case .terminated: remove(id)
             }
         }
-        if servers[id] != nil { schedule(.server(id), at: transaction.nextTimeout) }
+        scheduleServer(id)
     }
 
     private mutating func remove(_ id: ServerTransactionID) {

@@ -130,13 +130,43 @@ extension String {
     }
 }
 
-/// Splits a field value at its top-level commas: not inside quotes, angle brackets or comments.
+extension Span<UInt8> {
+    package func contains(_ wanted: UInt8) -> Bool {
+        for index in 0..<count where self[index] == wanted { return true }
+        return false
+    }
+}
+
+/// Splits a field value at its top-level commas: not inside quotes or angle brackets. Empty values are left out.
 ///
 /// Source: RFC 3261 §7.3.1.
 package func topLevelValues(_ bytes: Span<UInt8>) -> [Range<Int>] {
     var values: [Range<Int>] = []
     var start = 0
-    var index = 0
+    while start < bytes.count {
+        let end = endOfTopLevelValue(bytes, from: start)
+        let value = trimmed(bytes, start..<end)
+        if !value.isEmpty { values.append(value) }
+        start = end + 1
+    }
+    return values
+}
+
+/// The first of ``topLevelValues(_:)``.
+package func firstTopLevelValue(_ bytes: Span<UInt8>) -> Range<Int>? {
+    var start = 0
+    while start < bytes.count {
+        let end = endOfTopLevelValue(bytes, from: start)
+        let value = trimmed(bytes, start..<end)
+        if !value.isEmpty { return value }
+        start = end + 1
+    }
+    return nil
+}
+
+/// The offset of the comma that ends the value which begins at `start`, or of the end.
+private func endOfTopLevelValue(_ bytes: Span<UInt8>, from start: Int) -> Int {
+    var index = start
     var isQuoted = false
     var isBracketed = false
     while index < bytes.count {
@@ -145,15 +175,12 @@ package func topLevelValues(_ bytes: Span<UInt8>) -> [Range<Int>] {
         case .doubleQuote where !isBracketed: isQuoted.toggle()
         case .lessThan where !isQuoted: isBracketed = true
         case .greaterThan where !isQuoted: isBracketed = false
-        case .comma where !isQuoted && !isBracketed:
-            values.append(trimmed(bytes, start..<index))
-            start = index + 1
+        case .comma where !isQuoted && !isBracketed: return index
         default: break
         }
         index += 1
     }
-    values.append(trimmed(bytes, start..<bytes.count))
-    return values.filter { !$0.isEmpty }
+    return bytes.count
 }
 
 private func trimmed(_ bytes: Span<UInt8>, _ range: Range<Int>) -> Range<Int> {

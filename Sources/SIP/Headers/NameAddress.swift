@@ -72,9 +72,10 @@ extension NameAddress: CustomStringConvertible {
         var text = ""
         if let displayName {
             text += "\""
-            for character in displayName {
-                if character == "\"" || character == "\\" { text += "\\" }
-                text.append(character)
+            // By scalar: a quote with a combining mark behind it is one character.
+            for scalar in displayName.unicodeScalars {
+                if scalar == "\"" || scalar == "\\" { text += "\\" }
+                text.unicodeScalars.append(scalar)
             }
             text += "\" "
         }
@@ -96,18 +97,32 @@ extension SIPHeaders {
 
     /// The first value of such a field.
     public func address(_ name: HeaderName) throws(SIPParseError) -> NameAddress {
-        guard let value = splitValues(name).first else { throw SIPParseError(.missing, field: name) }
+        guard let value = firstValue(name) else { throw SIPParseError(.missing, field: name) }
         return try NameAddress(parsing: value, field: name)
     }
 
-    /// The values of a field in order, split at top-level commas, octets otherwise untouched.
+    /// The values of a field in order, split at top-level commas and unfolded, octets otherwise untouched.
     public func splitValues(_ name: HeaderName) -> [String] {
         var values: [String] = []
         withValues(of: name) { bytes in
-            values += topLevelValues(bytes).map { bytes.string($0) }
+            let isFolded = bytes.contains(.carriageReturn)
+            for range in topLevelValues(bytes) {
+                values.append(isFolded ? bytes.unfolded(range) : bytes.string(range))
+            }
             return true
         }
         return values
+    }
+
+    /// The first of those values.
+    package func firstValue(_ name: HeaderName) -> String? {
+        var first: String?
+        withValues(of: name) { bytes in
+            guard let range = firstTopLevelValue(bytes) else { return true }
+            first = bytes.contains(.carriageReturn) ? bytes.unfolded(range) : bytes.string(range)
+            return false
+        }
+        return first
     }
 
     /// Whether a list of tokens (Supported, Require, Allow) holds `token`.

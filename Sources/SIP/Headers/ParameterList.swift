@@ -27,7 +27,7 @@ public struct ParameterList: Sendable, Hashable {
             guard value.utf8.count >= 2, value.utf8.first == .doubleQuote, value.utf8.last == .doubleQuote else {
                 return value
             }
-            return String(value.dropFirst().dropLast())
+            return String(decoding: value.utf8.dropFirst().dropLast(), as: UTF8.self)
         }
         set {
             if let newValue {
@@ -55,6 +55,7 @@ public struct ParameterList: Sendable, Hashable {
     init(scanning scanner: inout FieldScanner, _ bytes: Span<UInt8>) throws(SIPParseError) {
         while scanner.takeSeparator(.semicolon, bytes) {
             let name = try scanner.token(bytes)
+            try checkCount(scanner, bytes)
             var value: String?
             if scanner.takeSeparator(.equals, bytes) {
                 value = try Self.value(&scanner, bytes)
@@ -63,14 +64,29 @@ public struct ParameterList: Sendable, Hashable {
         }
     }
 
+    /// Parameters of one value. More are refused, since every look-up walks them.
+    private static let limit = 64
+
+    private func checkCount(_ scanner: FieldScanner, _ bytes: Span<UInt8>) throws(SIPParseError) {
+        guard parameters.count < Self.limit else { throw scanner.fail(.tooLong(limit: Self.limit), bytes) }
+    }
+
     private static func value(_ scanner: inout FieldScanner, _ bytes: Span<UInt8>) throws(SIPParseError) -> String {
         let start = scanner.offset
         if scanner.peek(bytes) == .doubleQuote {
             _ = try scanner.quotedString(bytes)
             return bytes.string(start..<scanner.offset)
         }
-        // token / host: an IPv6 reference has brackets and colons.
-        let range = scanner.run(until: { !($0.isTokenCharacter || $0 == .leftBracket || $0 == .rightBracket || $0 == .colon) }, bytes)
+        // token / host in the grammar; peers also write "=" and "/" of Base64 and IPv6 addresses without quotes.
+        let range = scanner.run(
+            until: {
+                switch $0 {
+                case .semicolon, .comma, .doubleQuote, .lessThan, .greaterThan, 0x7F: true
+                default: $0 <= .space
+                }
+            },
+            bytes
+        )
         guard !range.isEmpty else { throw scanner.fail(.expectedToken, bytes) }
         return bytes.string(range)
     }
@@ -80,6 +96,7 @@ public struct ParameterList: Sendable, Hashable {
         while scanner.take(.semicolon, bytes) {
             let name = scanner.run(until: { $0 == .equals || $0 == .semicolon || $0 == .question }, bytes)
             guard !name.isEmpty else { throw scanner.fail(.expectedToken, bytes) }
+            try checkCount(scanner, bytes)
             var value: String?
             if scanner.take(.equals, bytes) {
                 value = bytes.string(scanner.run(until: { $0 == .semicolon || $0 == .question }, bytes))

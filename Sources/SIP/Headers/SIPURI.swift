@@ -77,9 +77,16 @@ public struct SIPURI: Sendable, Hashable {
     private init(scheme: Scheme, _ scanner: inout FieldScanner, _ bytes: Span<UInt8>) throws(SIPParseError) {
         self.scheme = scheme
         var at: Int?
+        var hasHeaders = false
         for index in scanner.offset..<bytes.count {
-            if bytes[index] == .at { at = index }
-            // A parameter or a header may hold no unescaped "@", but user parts with ";" and "?" exist.
+            switch bytes[index] {
+            case .at where at == nil: at = index
+            // A second one would let two readers see two hosts; in `headers`, which nobody routes by, it is common.
+            case .at where !hasHeaders:
+                throw SIPParseError(.illegalCharacter, field: scanner.field, offset: index, in: bytes)
+            case .question where at != nil: hasHeaders = true
+            default: break
+            }
             if bytes[index] == .greaterThan || bytes[index] == .lessThan {
                 throw SIPParseError(.illegalCharacter, field: scanner.field, offset: index, in: bytes)
             }
@@ -139,7 +146,26 @@ extension SIPURI: CustomStringConvertible {
         if scheme != .tel { text += hostPort.description }
         parameters.write(into: &text)
         if let opaque { text += "?" + opaque }
-        return text
+        return Self.escaped(text)
+    }
+
+    /// What would end the URI where it stands leaves as a `%`-escape.
+    private static func escaped(_ text: String) -> String {
+        func isUnsafe(_ byte: UInt8) -> Bool {
+            byte <= .space || byte == 0x7F || byte == .lessThan || byte == .greaterThan
+        }
+        guard text.utf8.contains(where: isUnsafe) else { return text }
+        var octets: [UInt8] = []
+        for byte in text.utf8 {
+            guard isUnsafe(byte) else {
+                octets.append(byte)
+                continue
+            }
+            octets.append(.percent)
+            if byte < 0x10 { octets.append(0x30) }
+            octets.append(contentsOf: String(byte, radix: 16, uppercase: true).utf8)
+        }
+        return String(decoding: octets, as: UTF8.self)
     }
 }
 

@@ -50,7 +50,7 @@ extension Via: CustomStringConvertible {
 extension SIPHeaders {
     /// The topmost `Via`.
     public func topVia() throws(SIPParseError) -> Via {
-        guard let value = splitValues(.via).first else { throw SIPParseError(.missing, field: .via) }
+        guard let value = firstValue(.via) else { throw SIPParseError(.missing, field: .via) }
         return try Via(parsing: value)
     }
 
@@ -60,7 +60,7 @@ extension SIPHeaders {
         var rest = ""
         withValues(of: name) { bytes in
             values = topLevelValues(bytes)
-            if values.count > 1 { rest = bytes.string(values[1].lowerBound..<bytes.count) }
+            if values.count > 1 { rest = bytes.unfolded(values[1].lowerBound..<bytes.count) }
             return false
         }
         switch (value, rest.isEmpty) {

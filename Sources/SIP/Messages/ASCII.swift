@@ -21,6 +21,9 @@ extension UInt8 {
     package static let backslash: UInt8 = 0x5C
     package static let rightBracket: UInt8 = 0x5D
 
+    /// A control character that may not stand in what we write; a tab may.
+    package var isControl: Bool { self < 0x20 && self != .tab || self == 0x7F }
+
     package var isDigit: Bool { self &- 0x30 < 10 }
     package var isLetter: Bool { (self | 0x20) &- 0x61 < 26 }
     package var isHexDigit: Bool { isDigit || (self | 0x20) &- 0x61 < 6 }
@@ -55,6 +58,23 @@ extension Span<UInt8> {
     /// The octets of `range` as text; octets that are no UTF-8 become U+FFFD.
     package func string(_ range: Range<Int>) -> String {
         extracting(range).withUnsafeBufferPointer { String(decoding: $0, as: UTF8.self) }
+    }
+
+    /// The same with every fold (RFC 3261 §7.3.1) made one space.
+    package func unfolded(_ range: Range<Int>) -> String {
+        var octets: [UInt8] = []
+        octets.reserveCapacity(range.count)
+        var index = range.lowerBound
+        while index < range.upperBound {
+            if self[index] == .carriageReturn {
+                while index < range.upperBound, self[index].isLinearWhitespace { index += 1 }
+                octets.append(.space)
+            } else {
+                octets.append(self[index])
+                index += 1
+            }
+        }
+        return String(decoding: octets, as: UTF8.self)
     }
 
     package func equalsIgnoringCase(_ literal: StaticString, at range: Range<Int>) -> Bool {

@@ -78,6 +78,23 @@ struct HeaderSection {
             }
         }
         end = offset + 2
+        try checkViaCount(span, limit: limits.viaValues)
+    }
+
+    private func checkViaCount(_ span: Span<UInt8>, limit: Int) throws(SIPParseError) {
+        let wanted = HeaderName.via.index
+        var count = 0
+        for field in table where field.name == wanted {
+            count += 1
+            for index in field.valueRange where span[index] == .comma { count += 1 }
+        }
+        guard count > limit else { return }
+        // Commas inside quotes do not count; nearly no message comes here.
+        count = 0
+        for field in table where field.name == wanted {
+            count += topLevelValues(span.extracting(field.valueRange)).count
+        }
+        guard count <= limit else { throw SIPParseError(.tooLong(limit: limit), field: .via) }
     }
 
     /// The stated length of the body; `nil` when the message does not say.
@@ -90,7 +107,7 @@ struct HeaderSection {
             let value = span.extracting(field.valueRange)
             let number = Int(try scanner.number(value, limit: 1 << 30))
             try scanner.end(value)
-            guard length == nil || length == number else {
+            guard length == nil else {
                 throw SIPParseError(.repeated, field: .contentLength, offset: 0, in: value)
             }
             length = number
@@ -108,7 +125,11 @@ struct HeaderSection {
             if byte < 0x20 {
                 if byte == .carriageReturn, index + 1 < span.count, span[index + 1] == .lineFeed { return index }
                 if byte == .carriageReturn, index + 1 == span.count { break }
-                if byte != .tab { throw SIPParseError(.illegalCharacter, field: nil, offset: index, in: span) }
+                // `quoted-pair` (RFC 3261 §25.1) may hold any control character but CR and LF.
+                let isQuotedPair = byte != .carriageReturn && byte != .lineFeed && index > start
+                if byte != .tab, !(isQuotedPair && span[index - 1] == .backslash) {
+                    throw SIPParseError(.illegalCharacter, field: nil, offset: index, in: span)
+                }
             }
             index += 1
             if index - start > limit {

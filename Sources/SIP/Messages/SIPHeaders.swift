@@ -95,15 +95,8 @@ public struct SIPHeaders: Sendable {
             return
         }
         let field = write(name, value)
-        table[position] = field
-        var index = position + 1
-        while index < table.endIndex {
-            if matches(table[index], name) {
-                table.remove(at: index)
-            } else {
-                index += 1
-            }
-        }
+        table = table.filter { !matches($0, name) }
+        table.insert(field, at: position)
     }
 
     /// Replaces the first field of that name and leaves the others; `nil` removes it.
@@ -123,23 +116,35 @@ public struct SIPHeaders: Sendable {
 
     /// Adds all fields of that name from `other`, octet for octet.
     public mutating func copy(_ name: HeaderName, from other: SIPHeaders) {
-        copy(from: other) { $0 == name }
+        for field in other.table where other.matches(field, name) { copy(field, from: other) }
+    }
+
+    /// Adds the first field of that name from `other`, octet for octet, with `suffix` behind its value.
+    mutating func copyFirst(_ name: HeaderName, from other: SIPHeaders, suffix: String = "") {
+        guard let field = other.table.first(where: { other.matches($0, name) }) else { return }
+        guard !suffix.isEmpty else {
+            copy(field, from: other)
+            return
+        }
+        table.append(write(name, octets: other.bytes[field.valueRange], suffix: suffix))
     }
 
     /// Adds the fields of `other` whose name `isWanted`, in order and octet for octet.
     public mutating func copy(from other: SIPHeaders, where isWanted: (HeaderName) -> Bool) {
-        for field in other.table where isWanted(other.name(of: field)) {
-            let shift = bytes.count - field.lineRange.lowerBound
-            bytes.append(contentsOf: other.bytes[field.lineRange])
-            table.append(
-                Field(
-                    name: field.name,
-                    nameRange: field.nameRange.shifted(by: shift),
-                    valueRange: field.valueRange.shifted(by: shift),
-                    lineRange: field.lineRange.shifted(by: shift)
-                )
+        for field in other.table where isWanted(other.name(of: field)) { copy(field, from: other) }
+    }
+
+    private mutating func copy(_ field: Field, from other: SIPHeaders) {
+        let shift = bytes.count - field.lineRange.lowerBound
+        bytes.append(contentsOf: other.bytes[field.lineRange])
+        table.append(
+            Field(
+                name: field.name,
+                nameRange: field.nameRange.shifted(by: shift),
+                valueRange: field.valueRange.shifted(by: shift),
+                lineRange: field.lineRange.shifted(by: shift)
             )
-        }
+        )
     }
 
     /// Appends every field in order, without the empty line that ends the section.
@@ -151,7 +156,10 @@ public struct SIPHeaders: Sendable {
 
     func matches(_ field: Field, _ name: HeaderName) -> Bool {
         guard field.name == name.index else { return false }
-        return name.index != HeaderName.unregistered || self.name(of: field) == name
+        guard name.index == HeaderName.unregistered else { return true }
+        let spelling = name.rawValue.utf8
+        return spelling.count == field.nameRange.count
+            && zip(spelling, bytes[field.nameRange]).allSatisfy { $0.lowercasedASCII == $1.lowercasedASCII }
     }
 
     func name(of field: Field) -> HeaderName {
@@ -162,34 +170,25 @@ public struct SIPHeaders: Sendable {
     private func value(of field: Field) -> String {
         let range = field.valueRange
         let isFolded = bytes[range].contains(.carriageReturn)
-        guard isFolded else { return bytes.span.string(range) }
-        var unfolded: [UInt8] = []
-        unfolded.reserveCapacity(range.count)
-        var index = range.lowerBound
-        while index < range.upperBound {
-            if bytes[index] == .carriageReturn {
-                while index < range.upperBound, bytes[index].isLinearWhitespace { index += 1 }
-                unfolded.append(.space)
-            } else {
-                unfolded.append(bytes[index])
-                index += 1
-            }
-        }
-        return String(decoding: unfolded, as: UTF8.self)
+        return isFolded ? bytes.span.unfolded(range) : bytes.span.string(range)
     }
 
-    /// The one writer of header fields: a control character in `value` becomes a space, so that no value can end
-    /// its line or begin another field.
     private mutating func write(_ name: HeaderName, _ value: String) -> Field {
+        write(name, octets: value.utf8, suffix: "")
+    }
+
+    /// The one writer of header fields: a control character in the value becomes a space, so that no value can end
+    /// its line or begin another field. What is no token character in the name becomes `-`.
+    private mutating func write(_ name: HeaderName, octets: some Sequence<UInt8>, suffix: String) -> Field {
         let start = bytes.count
-        bytes.append(contentsOf: name.rawValue.utf8)
+        for byte in name.rawValue.utf8 { bytes.append(byte.isTokenCharacter ? byte : 0x2D) }
+        if bytes.count == start { bytes.append(0x2D) }
         let nameEnd = bytes.count
         bytes.append(.colon)
         bytes.append(.space)
         let valueStart = bytes.count
-        for byte in value.utf8 {
-            bytes.append(byte < 0x20 && byte != .tab || byte == 0x7F ? .space : byte)
-        }
+        for byte in octets { bytes.append(byte.isControl ? .space : byte) }
+        for byte in suffix.utf8 { bytes.append(byte.isControl ? .space : byte) }
         let valueEnd = bytes.count
         bytes.append(.carriageReturn)
         bytes.append(.lineFeed)

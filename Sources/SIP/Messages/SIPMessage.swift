@@ -20,7 +20,7 @@ public struct SIPRequest: Sendable, Hashable {
     public func serialized() -> [UInt8] {
         var output: [UInt8] = []
         output.reserveCapacity(512 + body.count)
-        output.append(contentsOf: method.rawValue.utf8)
+        output.append(contentsOf: method.rawValue.utf8.lazy.filter(\.isTokenCharacter))
         output.append(.space)
         output.append(contentsOf: requestURI.utf8.lazy.filter { $0 > 0x20 && $0 != 0x7F })
         output.append(contentsOf: " SIP/2.0\r\n".utf8)
@@ -114,15 +114,15 @@ extension SIPResponse {
     public init(_ status: StatusCode, to request: SIPRequest, toTag: String? = nil) {
         self.init(status: status)
         headers.copy(.via, from: request.headers)
-        headers.copy(.from, from: request.headers)
-        if let toTag, let to = request.headers.first(.to), !hasTag(request.headers) {
-            headers.append(.to, "\(to);tag=\(toTag)")
+        headers.copyFirst(.from, from: request.headers)
+        if let toTag, !hasTag(request.headers) {
+            headers.copyFirst(.to, from: request.headers, suffix: ";tag=" + toTag)
         } else {
-            headers.copy(.to, from: request.headers)
+            headers.copyFirst(.to, from: request.headers)
         }
-        headers.copy(.callID, from: request.headers)
-        headers.copy(.cSeq, from: request.headers)
-        if status == .trying { headers.copy("Timestamp", from: request.headers) }
+        headers.copyFirst(.callID, from: request.headers)
+        headers.copyFirst(.cSeq, from: request.headers)
+        if status == .trying { headers.copyFirst("Timestamp", from: request.headers) }
     }
 }
 

@@ -1,5 +1,7 @@
 /// Cuts a byte stream (TCP, TLS) into messages by `Content-Length` (RFC 3261 §18.3) and tells keep-alives apart
 /// (RFC 5626 §3.5.1).
+///
+/// Each octet is looked at a bounded number of times, however the stream is split.
 public struct StreamFramer: Sendable {
     public enum Frame: Sendable, Hashable {
         case message(SIPMessage)
@@ -9,9 +11,21 @@ public struct StreamFramer: Sendable {
         case pong
     }
 
+    /// A header section that is complete while its body is not.
+    private struct Head: Sendable {
+        let section: HeaderSection
+        let bytes: [UInt8]
+        let bodyLength: Int
+    }
+
     private var buffer: [UInt8] = []
-    /// Octets before this one hold no end of a header section.
+    /// Octets before this one have been given out.
+    private var start = 0
+    /// Octets between `start` and this one hold no end of a header section.
     private var searched = 0
+    private var head: Head?
+    /// One CR LF was given out as a pong; a second one right behind it makes the two a ping.
+    private var hasLoneLineEnd = false
     private let limits: SIPLimits
 
     public init(limits: SIPLimits = SIPLimits()) {
@@ -19,12 +33,17 @@ public struct StreamFramer: Sendable {
     }
 
     /// Octets that wait for the rest of their message.
-    public var pendingOctets: Int { buffer.count }
+    public var pendingOctets: Int { buffer.count - start }
 
     /// What has been taken in and not been given out yet; after an error, the octets at fault.
-    public var pending: [UInt8] { buffer }
+    public var pending: [UInt8] { Array(buffer[start...]) }
 
     public mutating func append(_ bytes: some Sequence<UInt8>) {
+        if start > 0 {
+            buffer.removeFirst(start)
+            searched -= start
+            start = 0
+        }
         buffer.append(contentsOf: bytes)
     }
 
@@ -33,35 +52,58 @@ public struct StreamFramer: Sendable {
     /// - Throws: ``SIPParseError``; the stream cannot be resynchronised and must be closed, after an answer if one
     ///   is possible.
     public mutating func next() throws(SIPParseError) -> Frame? {
-        if buffer.count >= 2, buffer[0] == .carriageReturn, buffer[1] == .lineFeed {
-            if buffer.count == 3, buffer[2] == .carriageReturn { return nil }
-            if buffer.count >= 4, buffer[2] == .carriageReturn, buffer[3] == .lineFeed {
-                discard(4)
-                return .ping
-            }
-            discard(2)
-            return .pong
+        if head == nil {
+            if isLineEnd(at: start) { return keepAlive() }
+            head = try nextHead()
         }
-        guard let headEnd = endOfHeaderSection() else {
-            guard buffer.count <= limits.headerSection else {
+        guard let head, pendingOctets >= head.bytes.count + head.bodyLength else { return nil }
+        let bodyStart = start + head.bytes.count
+        let body = Array(buffer[bodyStart..<bodyStart + head.bodyLength])
+        let message = try SIPMessage(head.section, bytes: head.bytes, body: body)
+        self.head = nil
+        hasLoneLineEnd = false
+        consume(head.bytes.count + head.bodyLength)
+        return .message(message)
+    }
+
+    private mutating func nextHead() throws(SIPParseError) -> Head? {
+        guard let end = endOfHeaderSection() else {
+            guard pendingOctets <= limits.headerSection else {
                 throw SIPParseError(.tooLong(limit: limits.headerSection))
             }
             return nil
         }
-        let section = try HeaderSection(Array(buffer[..<headEnd]), limits: limits)
-        guard let length = try section.contentLength(in: buffer) else {
+        let bytes = Array(buffer[start..<end])
+        let section = try HeaderSection(bytes, limits: limits)
+        guard let length = try section.contentLength(in: bytes) else {
             throw SIPParseError(.missing, field: .contentLength)
         }
-        guard headEnd + length <= limits.message else { throw SIPParseError(.tooLong(limit: limits.message)) }
-        guard buffer.count >= headEnd + length else { return nil }
-        let head = Array(buffer[..<headEnd])
-        let message = try SIPMessage(section, bytes: head, body: Array(buffer[headEnd..<headEnd + length]))
-        discard(headEnd + length)
-        return .message(message)
+        guard bytes.count + length <= limits.message else { throw SIPParseError(.tooLong(limit: limits.message)) }
+        return Head(section: section, bytes: bytes, bodyLength: length)
+    }
+
+    private func isLineEnd(at offset: Int) -> Bool {
+        offset + 1 < buffer.count && buffer[offset] == .carriageReturn && buffer[offset + 1] == .lineFeed
+    }
+
+    private mutating func keepAlive() -> Frame? {
+        if hasLoneLineEnd {
+            hasLoneLineEnd = false
+            consume(2)
+            return .ping
+        }
+        if pendingOctets == 3, buffer[start + 2] == .carriageReturn { return nil }
+        if isLineEnd(at: start + 2) {
+            consume(4)
+            return .ping
+        }
+        hasLoneLineEnd = true
+        consume(2)
+        return .pong
     }
 
     private mutating func endOfHeaderSection() -> Int? {
-        var index = max(0, searched - 3)
+        var index = max(start, searched - 3)
         let end = Self.endOfHeaderSection(buffer.span, &index)
         searched = index
         return end
@@ -81,8 +123,13 @@ public struct StreamFramer: Sendable {
         return nil
     }
 
-    private mutating func discard(_ count: Int) {
-        buffer.removeFirst(count)
-        searched = 0
+    private mutating func consume(_ count: Int) {
+        start += count
+        searched = start
+        if start == buffer.count {
+            buffer.removeAll(keepingCapacity: true)
+            start = 0
+            searched = 0
+        }
     }
 }

@@ -14,7 +14,8 @@ public struct InviteClientTransaction: Sendable {
 
     enum State: Sendable, Hashable {
         case calling(timerA: MonotonicTime?, interval: Duration, timerB: MonotonicTime)
-        case proceeding
+        /// - Parameter giveUp: When to stop waiting for a final response; set once the user has given up.
+        case proceeding(giveUp: MonotonicTime?)
         /// Waits for further 2xx of forks.
         case accepted(timerM: MonotonicTime)
         case completed(timerD: MonotonicTime)
@@ -39,7 +40,9 @@ public struct InviteClientTransaction: Sendable {
     public var isTerminated: Bool { state == .terminated }
 
     /// Whether a CANCEL may be sent: a provisional response came and no final one (RFC 3261 §9.1).
-    public var isProceeding: Bool { state == .proceeding }
+    public var isProceeding: Bool {
+        if case .proceeding = state { true } else { false }
+    }
 
     /// Whether no final response came yet.
     public var isPending: Bool {
@@ -53,14 +56,23 @@ public struct InviteClientTransaction: Sendable {
         switch state {
         case .calling(let timerA, _, let timerB): min(timerA ?? timerB, timerB)
         case .accepted(let due), .completed(let due): due
-        case .proceeding, .terminated: nil
+        case .proceeding(let giveUp): giveUp
+        case .terminated: nil
         }
+    }
+
+    /// Waits for a final response no longer than 64·T1 from now: CANCEL goes out (RFC 3261 §9.1), or the dialog
+    /// is gone.
+    public mutating func giveUp(at now: MonotonicTime) {
+        if case .proceeding(nil) = state { state = .proceeding(giveUp: now + timers.transactionTimeout) }
     }
 
     public mutating func receive(_ status: StatusCode, at now: MonotonicTime, into out: inout [Output]) {
         switch (state, status.category) {
-        case (.calling, .provisional), (.proceeding, .provisional):
-            state = .proceeding
+        case (.calling, .provisional):
+            state = .proceeding(giveUp: nil)
+            out.append(.deliver)
+        case (.proceeding, .provisional):
             out.append(.deliver)
         case (.calling, .success), (.proceeding, .success):
             state = .accepted(timerM: now + timers.transactionTimeout)
@@ -87,7 +99,7 @@ public struct InviteClientTransaction: Sendable {
 
     public mutating func handleTimeout(at now: MonotonicTime, into out: inout [Output]) {
         switch state {
-        case .calling(_, _, let timerB) where timerB <= now:
+        case .calling(_, _, let timerB) where timerB <= now, .proceeding(let timerB?) where timerB <= now:
             state = .terminated
             out.append(.terminated(.timeout))
         case .calling(let timerA?, let interval, let timerB) where timerA <= now:

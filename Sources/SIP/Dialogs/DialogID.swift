@@ -1,0 +1,37 @@
+/// Identifies a dialog from our side (RFC 3261 §12). Compares octet by octet: a peer chooses these strings, and
+/// Unicode normalisation would let it make one of them equal another, or costly to hash.
+public struct DialogID: Sendable, Hashable {
+    public var callID: String
+    public var localTag: String
+    public var remoteTag: String
+
+    public init(callID: String, localTag: String, remoteTag: String) {
+        self.callID = callID
+        self.localTag = localTag
+        self.remoteTag = remoteTag
+    }
+
+    public static func == (left: DialogID, right: DialogID) -> Bool {
+        left.callID.equalsExactly(right.callID) && left.localTag.equalsExactly(right.localTag)
+            && left.remoteTag.equalsExactly(right.remoteTag)
+    }
+
+    public func hash(into hasher: inout Hasher) {
+        callID.hashExactly(into: &hasher)
+        localTag.hashExactly(into: &hasher)
+        remoteTag.hashExactly(into: &hasher)
+    }
+}
+
+extension String {
+    /// Compares octets, not canonically equivalent characters.
+    package func equalsExactly(_ other: String) -> Bool {
+        utf8.count == other.utf8.count && utf8.elementsEqual(other.utf8)
+    }
+
+    package func hashExactly(into hasher: inout Hasher) {
+        var text = self
+        text.withUTF8 { hasher.combine(bytes: UnsafeRawBufferPointer($0)) }
+        hasher.combine(0xFF as UInt8)
+    }
+}

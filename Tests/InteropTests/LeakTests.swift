@@ -1,0 +1,167 @@
+import ApplicationServer
+import Foundation
+import LocalEngine
+import Media
+import NIOPosix
+import ReferenceAS
+import SIP
+import Testing
+
+extension Interoperation {
+    /// After many calls a server holds what it held before them: no port, socket, task, leg, dialog or transaction
+    /// more.
+    @Suite("Nothing is left after many calls")
+    struct LeakTests {
+        static let callsInARow = 200
+        static let callsAtOnce = 20
+
+        @Test("The engine answers")
+        func answered() async throws {
+            try await Self.run(engine: .normal) { lab in
+                let counters = await lab.system.server.statistics
+                #expect(counters.callsAnswered == counters.callsReceived)
+                #expect(counters.fallbacks == 0)
+            }
+        }
+
+        @Test("The engine answers 503, the PBX takes the calls")
+        func fallback() async throws {
+            try await Self.run(engine: .refuse(status: 503)) { lab in
+                let counters = await lab.system.server.statistics
+                #expect(counters.callsRouted == counters.callsReceived)
+                #expect(counters.fallbacks == counters.callsReceived)
+            }
+        }
+
+        @Test("The engine dies in mid-call, the PBX takes the calls over")
+        func engineLost() async throws {
+            try await Self.run(engine: .dropMidCall(after: .milliseconds(30)), duration: .milliseconds(150)) { lab in
+                let counters = await lab.system.server.statistics
+                #expect(counters.enginesLost > 0)
+                #expect(counters.enginesLost + counters.fallbacks == counters.callsReceived)
+                #expect(counters.transfersFailed == 0)
+            }
+        }
+
+        @Test("The engine and the PBX are silent, the callers give up")
+        func givenUp() async throws {
+            try await Self.run(engine: .refuse(status: 503), pbxAnswers: false) { lab in
+                let counters = await lab.system.server.statistics
+                #expect(counters.callsCancelled == counters.callsReceived)
+            }
+        }
+
+        // MARK: Steps
+
+        private static func run(
+            engine behaviour: LocalEngineBehaviour,
+            duration: Duration = .milliseconds(50),
+            pbxAnswers: Bool = true,
+            _ verify: (TestSystem) async throws -> Void
+        ) async throws {
+            try await TestSystem.run(engine: behaviour, configure: { configuration, _ in
+                configuration.sip.timers.t1 = .milliseconds(10)
+                configuration.sip.timers.t2 = .milliseconds(40)
+                configuration.sip.timers.t4 = .milliseconds(50)
+            }) { lab in
+                let caller = try Self.phone(lab.addresses.caller, port: Addresses.sipPort)
+                let pbx = try Self.phone(lab.addresses.pbx, port: Addresses.pbxPort)
+                try await caller.start()
+                try await pbx.start()
+                try await withThrowingTaskGroup(of: Void.self) { tasks in
+                    if pbxAnswers { tasks.addTask { await pbx.answerCalls() } }
+                    let expectation: SoftphoneReport.Outcome = pbxAnswers ? .completed : .rejected
+                    let plan = Self.plan(lab, duration: pbxAnswers ? duration : nil)
+                    let result: Result<Void, any Error>
+                    do {
+                        try await Self.place(callsInARow, by: caller, plan, expectation, against: lab)
+                        try await verify(lab)
+                        result = .success(())
+                    } catch {
+                        result = .failure(error)
+                    }
+                    await caller.stop()
+                    await pbx.stop()
+                    tasks.cancelAll()
+                    try result.get()
+                }
+            }
+        }
+
+        private static func place(
+            _ count: Int,
+            by caller: Softphone,
+            _ plan: SoftphoneCallPlan,
+            _ expectation: SoftphoneReport.Outcome,
+            against lab: TestSystem
+        ) async throws {
+            // What opens once and stays is open after this.
+            for _ in 0..<5 { _ = try await caller.call(plan) }
+            let before = try #require(await settled(lab), "calls are still under way: \(await lab.holdings())")
+            let callers = await caller.leasedPorts
+            #expect(callers == 0)
+
+            var outcomes: [SoftphoneReport.Outcome: Int] = [:]
+            for _ in 0..<count { outcomes[try await caller.call(plan).outcome, default: 0] += 1 }
+            try await withThrowingTaskGroup(of: SoftphoneReport.Outcome.self) { calls in
+                for _ in 0..<callsAtOnce { calls.addTask { try await caller.call(plan).outcome } }
+                for try await outcome in calls { outcomes[outcome, default: 0] += 1 }
+            }
+            #expect(outcomes == [expectation: count + callsAtOnce])
+
+            let after = try #require(await settled(lab), "calls are still under way: \(await lab.holdings())")
+            #expect(after == before)
+        }
+
+        private static func phone(_ address: String, port: Int) throws -> Softphone {
+            try Softphone(
+                configuration: Softphone.Configuration(
+                    address: address,
+                    port: UInt16(port),
+                    answering: Softphone.AnsweringPlan()
+                ),
+                group: MultiThreadedEventLoopGroup.singleton,
+                logger: TestSystem.logger
+            )
+        }
+
+        private static func plan(_ lab: TestSystem, duration: Duration?) -> SoftphoneCallPlan {
+            var plan = SoftphoneCallPlan(target: "sip:bob@ims.example", from: "sip:alice@ims.example")
+            plan.hop = Hop(transport: .udp, host: lab.addresses.server, port: UInt16(Addresses.sipPort))
+            plan.headers.append(.route, "<\(lab.uri);lr>, <sip:odi-1@\(lab.addresses.caller);lr>")
+            plan.headers.append(.pServedUser, "<sip:bob@ims.example>;sescase=term;regstate=reg")
+            plan.duration = duration
+            plan.answerTime = duration == nil ? .milliseconds(60) : .seconds(20)
+            return plan
+        }
+
+        /// What a server without calls has open.
+        private struct Remains: Equatable {
+            var holdings: Holdings
+            var sockets: [String]
+        }
+
+        /// Waits until every transaction is over, which takes 64 times T1 and more.
+        ///
+        /// - Returns: `nil` if that does not happen.
+        private static func settled(_ lab: TestSystem) async -> Remains? {
+            var remains: Remains?
+            _ = await eventually(within: .seconds(15)) {
+                var holdings = await lab.holdings()
+                let counts = holdings.signalling
+                guard holdings.isIdle, counts.serverTransactions == 0, counts.clientTransactions == 0 else {
+                    return false
+                }
+                // A pair given back rests before it is free.
+                holdings.media.freePairs += holdings.media.quarantinedPairs
+                holdings.media.quarantinedPairs = 0
+                let sockets = KernelSockets.ofThisProcess(at: [lab.addresses.server, lab.addresses.engine])
+                // SIP over UDP and TCP, and the engine's listener.
+                guard sockets.count == 3 else { return false }
+                remains = Remains(holdings: holdings, sockets: sockets.sorted())
+                return true
+            }
+            return remains
+        }
+    }
+}

@@ -1,2 +1,0 @@
-import ReferenceAS
-import Testing

@@ -1,0 +1,42 @@
+import Foundation
+import Synchronization
+
+/// Loopback addresses that no other test uses, and no other run on this machine.
+struct Addresses: Sendable {
+    let server: String
+    let caller: String
+    let pbx: String
+    let engine: String
+
+    private static let last = Mutex(0)
+
+    init() {
+        let number = Self.last.withLock { last in
+            last += 1
+            return last
+        }
+        let run = 16 + Int(ProcessInfo.processInfo.processIdentifier) % 200
+        let network = "127.\(run).\(number)"
+        server = "\(network).1"
+        caller = "\(network).2"
+        pbx = "\(network).3"
+        engine = "\(network).4"
+    }
+
+    static let sipPort = 5_060
+    static let pbxPort = 5_070
+
+    var all: [String] { [server, caller, pbx, engine] }
+}
+
+/// Asks until `condition` holds.
+///
+/// - Returns: Whether it did before `limit` was over.
+func eventually(within limit: Duration = .seconds(10), _ condition: () async throws -> Bool) async rethrows -> Bool {
+    let deadline = ContinuousClock.now + limit
+    while true {
+        if try await condition() { return true }
+        if ContinuousClock.now >= deadline { return false }
+        try? await Task.sleep(for: .milliseconds(5))
+    }
+}

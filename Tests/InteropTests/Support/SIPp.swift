@@ -1,0 +1,83 @@
+import Foundation
+import Testing
+
+/// One call of a SIPp scenario.
+final class SIPp: Sendable {
+    enum Transport: String, Sendable, CaseIterable, CustomTestStringConvertible {
+        case udp, tcp
+
+        var option: String { self == .udp ? "u1" : "t1" }
+        var testDescription: String { rawValue.uppercased() }
+    }
+
+    static let executable = ChildProcess.find("sipp")
+    static var isInstalled: Bool { executable != nil }
+
+    private let name: String
+    private let folder: TemporaryFolder
+    private let process: ChildProcess
+
+    /// Starts a scenario at `address`:`port`.
+    ///
+    /// - Parameters:
+    ///   - target: Where a calling scenario sends to, and the AS of an answering one.
+    ///   - pause: Length of the pauses of the scenario.
+    init(
+        _ scenario: String,
+        at address: String,
+        port: Int = Addresses.sipPort,
+        target: String,
+        transport: Transport,
+        pause: Duration = .milliseconds(200),
+        user: String = "bob",
+        keys: [String: String] = [:]
+    ) throws {
+        name = scenario
+        folder = try TemporaryFolder()
+        let milliseconds = pause.components.seconds * 1_000 + pause.components.attoseconds / 1_000_000_000_000_000
+        var arguments = [
+            target, "-i", address, "-p", "\(port)", "-mi", address, "-t", transport.option, "-m", "1",
+            "-d", "\(milliseconds)", "-s", user, "-sf", "\(PackageFolder.scenarios)/\(scenario).xml",
+            "-nostdin", "-timeout", "20s", "-timeout_error",
+            "-trace_msg", "-message_file", "messages", "-trace_err", "-error_file", "errors",
+        ]
+        for (key, value) in keys { arguments += ["-key", key, value] }
+        process = try ChildProcess(
+            Self.executable ?? "sipp",
+            arguments,
+            directory: folder.path,
+            output: "\(folder.path)/screen"
+        )
+    }
+
+    deinit { process.terminate() }
+
+    /// Waits for the end and checks that the call went as the scenario says.
+    func expectSuccess(sourceLocation: SourceLocation = #_sourceLocation) async {
+        let status = await process.exitStatus()
+        #expect(
+            status == 0,
+            "\(name): \(folder.text("errors").prefix(600)) \(status == 0 ? "" : messages)",
+            sourceLocation: sourceLocation
+        )
+    }
+
+    var isRunning: Bool { process.isRunning }
+
+    /// Everything sent and received so far.
+    var messages: String { folder.text("messages").replacing("\r\n", with: "\n") }
+
+    /// The messages received so far, as text with LF.
+    var received: [String] { Self.split(messages, after: "message received") }
+    var sent: [String] { Self.split(messages, after: "message sent") }
+
+    func firstReceived(_ start: String) -> String? { received.first { $0.hasPrefix(start) } }
+
+    private static func split(_ log: String, after mark: String) -> [String] {
+        let line = "-----------------------------------------------"
+        return log.components(separatedBy: line).dropFirst().compactMap { block in
+            guard let end = block.range(of: ":\n\n"), block[..<end.lowerBound].contains(mark) else { return nil }
+            return String(block[end.upperBound...])
+        }
+    }
+}

@@ -1,0 +1,176 @@
+import ApplicationServer
+import Foundation
+import LocalEngine
+import Logging
+import Media
+import NIOPosix
+import ReferenceAS
+import SIP
+import SIPTransport
+import Synchronization
+import Testing
+
+/// A whole application server with its engine, in this process.
+struct TestSystem: Sendable {
+    let addresses: Addresses
+    let system: ReferenceSystem
+    let engine: LocalEngineServer
+    let records: RecordKeeper
+
+    static let logger: Logger = {
+        var logger = Logger(label: "sidetone.interop")
+        logger.logLevel = .critical
+        return logger
+    }()
+
+    /// Starts engine and server, runs `body`, and stops both whatever happens.
+    static func run(
+        engine behaviour: LocalEngineBehaviour = .normal,
+        addresses: Addresses = Addresses(),
+        configure: (inout ASConfiguration, Addresses) -> Void = { _, _ in },
+        _ body: (TestSystem) async throws -> Void
+    ) async throws {
+        let group = MultiThreadedEventLoopGroup.singleton
+        let engine = LocalEngineServer(
+            configuration: LocalEngineConfiguration(host: addresses.engine, port: 0, behaviour: behaviour),
+            group: group,
+            logger: logger
+        )
+        let port = try await engine.start()
+        var configuration = Self.configuration(addresses, enginePort: port)
+        configure(&configuration, addresses)
+        let records = RecordKeeper()
+        let system: ReferenceSystem
+        do {
+            system = try ReferenceSystem(configuration: configuration, group: group, observers: [records], logger: logger)
+            try await system.start()
+        } catch {
+            await engine.stop()
+            throw error
+        }
+        let lab = TestSystem(addresses: addresses, system: system, engine: engine, records: records)
+        try await withThrowingTaskGroup(of: Void.self) { tasks in
+            tasks.addTask { await system.run() }
+            let result: Result<Void, any Error>
+            do {
+                result = .success(try await body(lab))
+            } catch {
+                result = .failure(error)
+            }
+            await system.shutDown(within: .zero)
+            await engine.stop()
+            try result.get()
+        }
+    }
+
+    private static func configuration(_ addresses: Addresses, enginePort: Int) -> ASConfiguration {
+        var configuration = ASConfiguration.defaults
+        configuration.sip.listen = [
+            ListenAddress(transport: .udp, host: addresses.server, port: UInt16(Addresses.sipPort)),
+            ListenAddress(transport: .tcp, host: addresses.server, port: UInt16(Addresses.sipPort)),
+        ]
+        configuration.media.address = addresses.server
+        configuration.engines[0].url = "ws://\(addresses.engine):\(enginePort)/v1/realtime"
+        configuration.fallback["pbx"]?.uri = "sip:\(addresses.pbx):\(Addresses.pbxPort)"
+        return configuration
+    }
+
+    // MARK: Peers
+
+    var uri: String { "sip:\(addresses.server):\(Addresses.sipPort)" }
+
+    /// A caller's scenario, begun.
+    func caller(
+        _ scenario: String,
+        _ transport: SIPp.Transport = .udp,
+        pause: Duration = .milliseconds(200),
+        port: Int = Addresses.sipPort,
+        keys: [String: String] = [:]
+    ) throws -> SIPp {
+        try SIPp(
+            scenario,
+            at: addresses.caller,
+            port: port,
+            target: "\(addresses.server):\(Addresses.sipPort)",
+            transport: transport,
+            pause: pause,
+            keys: keys
+        )
+    }
+
+    /// The scenario of the legacy PBX, listening.
+    func pbx(
+        _ scenario: String,
+        _ transport: SIPp.Transport = .udp,
+        pause: Duration = .milliseconds(200)
+    ) async throws -> SIPp {
+        let peer = try SIPp(
+            scenario,
+            at: addresses.pbx,
+            port: Addresses.pbxPort,
+            target: "\(addresses.server):\(Addresses.sipPort)",
+            transport: transport,
+            pause: pause
+        )
+        let isBound = await eventually {
+            KernelSockets.isBound(transport, addresses.pbx, Addresses.pbxPort) || !peer.isRunning
+        }
+        try #require(isBound && peer.isRunning, "\(scenario) does not listen")
+        return peer
+    }
+
+    // MARK: State
+
+    /// What the server holds now.
+    func holdings() async -> Holdings {
+        let status = await system.server.status
+        let media = await system.media.status()
+        return Holdings(
+            calls: status.calls,
+            tasks: status.tasks,
+            legs: await system.stack.legCount,
+            signalling: await system.stack.counts,
+            media: media
+        )
+    }
+
+    /// Waits until no call holds anything. Transactions outlive calls by design and are not asked about.
+    func expectIdle(sourceLocation: SourceLocation = #_sourceLocation) async {
+        let isIdle = await eventually { await holdings().isIdle }
+        if !isIdle { #expect(await holdings().isIdle, "\(await holdings())", sourceLocation: sourceLocation) }
+    }
+
+    /// The record of the call that ended last, after `count` have ended.
+    func record(_ count: Int = 1) async throws -> CallRecord {
+        _ = await eventually { records.all.count >= count }
+        return try #require(records.all.count == count ? records.all.last : nil, "\(records.all.count) calls ended")
+    }
+}
+
+/// What a server holds of calls.
+struct Holdings: Equatable {
+    var calls: Int
+    var tasks: Int
+    var legs: Int
+    var signalling: SIPEndpointCounts
+    var media: MediaPlaneStatus
+
+    var isIdle: Bool {
+        calls == 0 && tasks == 0 && legs == 0 && signalling.dialogs == 0 && media.sessions == 0
+            && media.leasedPairs == 0 && media.engineConnections == 0
+    }
+}
+
+/// Keeps the records of calls that ended.
+final class RecordKeeper: CallObserver {
+    private let records = Mutex<[CallRecord]>([])
+
+    var all: [CallRecord] { records.withLock { $0 } }
+
+    func call(_ callID: String, did entry: CallRecord.Entry) {}
+    func callEnded(_ record: CallRecord) { records.withLock { $0.append(record) } }
+}
+
+extension CallRecord {
+    func has(_ event: String) -> Bool { entries.contains { $0.event == event } }
+}

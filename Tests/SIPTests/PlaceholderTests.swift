@@ -1,7 +1,0 @@
-import Testing
-
-@testable import SIP
-
-@Suite struct PlaceholderTests {
-    @Test func statusCodeIsKnown() { #expect(true) }
-}

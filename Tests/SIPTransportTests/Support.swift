@@ -1,0 +1,202 @@
+import Foundation
+import Logging
+import NIOCore
+import NIOPosix
+import SIP
+import SIPTransport
+import Synchronization
+
+/// Asks until `condition` holds.
+///
+/// - Returns: Whether it did before `limit` was over.
+func eventually(within limit: Duration = .seconds(10), _ condition: () async -> Bool) async -> Bool {
+    let deadline = ContinuousClock.now + limit
+    while true {
+        if await condition() { return true }
+        if ContinuousClock.now >= deadline { return false }
+        try? await Task.sleep(for: .milliseconds(2))
+    }
+}
+
+/// Addresses of one test: `network`.1 to `network`.254, different in each test and each run.
+struct Loopback: Sendable {
+    let network: String
+
+    private static let last = Mutex(0)
+
+    init() {
+        let number = Self.last.withLock { last in
+            last += 1
+            return last
+        }
+        network = "127.\(16 + Int(ProcessInfo.processInfo.processIdentifier) % 200).\(128 + number % 128)"
+    }
+
+    /// Where the stack listens.
+    var server: String { "\(network).1" }
+    /// In the trusted network.
+    var peer: String { "\(network).2" }
+    /// Outside of it.
+    var stranger: String { "127.0.7.9" }
+}
+
+/// Answers OPTIONS with 200 and INVITE with 486.
+final class BusyUser: SIPStackHandler {
+    private let received = Mutex<[SIPRequest]>([])
+
+    var requests: [SIPRequest] { received.withLock { $0 } }
+
+    func stack(_ stack: SIPStack, didReceiveInvite leg: SIPLeg, request: SIPRequest, source: SIPSource) {
+        received.withLock { $0.append(request) }
+    }
+
+    func stack(
+        _ stack: SIPStack,
+        didReceive request: SIPRequest,
+        _ transaction: ServerTransactionID,
+        source: SIPSource
+    ) {
+        received.withLock { $0.append(request) }
+        stack.assumeIsolated { $0.respond(transaction, .ok) }
+    }
+}
+
+/// A stack that listens on UDP and TCP.
+struct TestStack: Sendable {
+    let loopback: Loopback
+    let stack: SIPStack
+    let user: BusyUser
+    let udpPort: UInt16
+    let tcpPort: UInt16
+
+    /// Starts a stack that trusts the test's network, runs `body`, and stops it.
+    static func run(
+        configure: (inout SIPStackConfiguration) -> Void = { _ in },
+        _ body: (TestStack) async throws -> Void
+    ) async throws {
+        let loopback = Loopback()
+        var configuration = SIPStackConfiguration(
+            listeners: [
+                SIPListener(transport: .udp, host: loopback.server, port: 0),
+                SIPListener(transport: .tcp, host: loopback.server, port: 0),
+            ],
+            policy: PeerPolicy(trusted: [IPNetwork("\(loopback.network).0/24")].compactMap { $0 })
+        )
+        configure(&configuration)
+        let stack = SIPStack(
+            configuration: configuration,
+            eventLoop: MultiThreadedEventLoopGroup.singleton.next(),
+            logger: Logger(label: "test") { _ in SwiftLogNoOpLogHandler() }
+        )
+        let user = BusyUser()
+        try await stack.start(handler: user)
+        do {
+            try await body(
+                TestStack(
+                    loopback: loopback,
+                    stack: stack,
+                    user: user,
+                    udpPort: await stack.localAddress(.udp)?.port ?? 0,
+                    tcpPort: await stack.localAddress(.tcp)?.port ?? 0
+                )
+            )
+        } catch {
+            await stack.stop()
+            throw error
+        }
+        await stack.stop()
+    }
+
+    func options(from peer: String, _ transport: TransportKind, sequence: Int = 1) -> [UInt8] {
+        let text = """
+            OPTIONS sip:\(loopback.server) SIP/2.0
+            Via: SIP/2.0/\(transport.rawValue) \(peer);branch=z9hG4bK\(sequence)-\(peer);rport
+            Max-Forwards: 70
+            From: <sip:peer@ims.example>;tag=1
+            To: <sip:\(loopback.server)>
+            Call-ID: \(sequence)@\(peer)
+            CSeq: \(sequence) OPTIONS
+            Content-Length: 0
+
+
+            """
+        return Array(text.replacing("\n", with: "\r\n").utf8)
+    }
+}
+
+/// A socket of a peer that speaks octets, not SIP.
+final class RawPeer: ChannelInboundHandler, Sendable {
+    typealias InboundIn = ByteBuffer
+
+    private let state = Mutex<(octets: [UInt8], isClosed: Bool)>(([], false))
+    private let remote: SocketAddress
+    private let channel = Mutex<(any Channel)?>(nil)
+    private let isDatagram: Bool
+
+    private init(_ remote: SocketAddress, isDatagram: Bool) {
+        self.remote = remote
+        self.isDatagram = isDatagram
+    }
+
+    static func udp(from address: String, to host: String, _ port: UInt16) async throws -> RawPeer {
+        let peer = RawPeer(try SocketAddress(ipAddress: host, port: Int(port)), isDatagram: true)
+        let channel = try await DatagramBootstrap(group: MultiThreadedEventLoopGroup.singleton)
+            .channelInitializer { channel in
+                channel.eventLoop.makeCompletedFuture {
+                    try channel.pipeline.syncOperations.addHandlers(DatagramContents(), peer)
+                }
+            }
+            .bind(host: address, port: 0).get()
+        peer.channel.withLock { $0 = channel }
+        return peer
+    }
+
+    static func tcp(from address: String, to host: String, _ port: UInt16) async throws -> RawPeer {
+        let remote = try SocketAddress(ipAddress: host, port: Int(port))
+        let peer = RawPeer(remote, isDatagram: false)
+        let channel = try await ClientBootstrap(group: MultiThreadedEventLoopGroup.singleton)
+            .channelOption(.tcpOption(.tcp_nodelay), value: 1)
+            .bind(to: try SocketAddress(ipAddress: address, port: 0))
+            .channelInitializer { channel in
+                channel.eventLoop.makeCompletedFuture { try channel.pipeline.syncOperations.addHandler(peer) }
+            }
+            .connect(to: remote).get()
+        peer.channel.withLock { $0 = channel }
+        return peer
+    }
+
+    func send(_ bytes: [UInt8]) async throws {
+        guard let channel = channel.withLock({ $0 }) else { return }
+        let buffer = ByteBuffer(bytes: bytes)
+        if isDatagram {
+            try await channel.writeAndFlush(AddressedEnvelope(remoteAddress: remote, data: buffer)).get()
+        } else {
+            try await channel.writeAndFlush(buffer).get()
+        }
+    }
+
+    func close() async { try? await channel.withLock { $0 }?.close() }
+
+    /// Everything that came so far.
+    var text: String { String(decoding: state.withLock { $0.octets }, as: UTF8.self) }
+    var isClosed: Bool { state.withLock { $0.isClosed } }
+    /// How many responses with this status came.
+    func count(_ status: Int) -> Int { text.components(separatedBy: "SIP/2.0 \(status) ").count - 1 }
+
+    func channelRead(context: ChannelHandlerContext, data: NIOAny) {
+        let bytes = Array(unwrapInboundIn(data).readableBytesView)
+        state.withLock { $0.octets += bytes }
+    }
+
+    func channelInactive(context: ChannelHandlerContext) { state.withLock { $0.isClosed = true } }
+    func errorCaught(context: ChannelHandlerContext, error: any Error) { context.close(promise: nil) }
+}
+
+private final class DatagramContents: ChannelInboundHandler {
+    typealias InboundIn = AddressedEnvelope<ByteBuffer>
+    typealias InboundOut = ByteBuffer
+
+    func channelRead(context: ChannelHandlerContext, data: NIOAny) {
+        context.fireChannelRead(wrapInboundOut(unwrapInboundIn(data).data))
+    }
+}
