@@ -37,9 +37,14 @@ interop: ## The SIPp scenarios against one another, and the IMS lab with a stub 
 lint: ## Format and syntax checks
 	Scripts/lint.sh
 
-bench: release ## Measure this machine: codecs, and calls with media
+bench: release ## Measure this machine: parse, iFC, codecs, media, first audio, CPU per call
+	Scripts/setup.sh test
+	.build/release/sidetone bench parse 2 Tests/Fixtures/SIP/invite-isc-volte.sip
+	.build/release/sidetone bench ifc 2 Tests/Fixtures/SIP/invite-isc-volte.sip iFC-Samples/assistant-trunk/profile.xml assistant-trunk --dialect standard
 	.build/release/sidetone bench codec
 	.build/release/sidetone bench media
+	.build/release/sidetone bench first-audio
+	Scripts/bench-calls.sh
 
 clean: ## Remove build and demo output
 	rm -rf .build demo-output

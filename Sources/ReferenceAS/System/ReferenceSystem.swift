@@ -1,5 +1,6 @@
 import ApplicationServer
 import Logging
+import Media
 import MediaTransport
 import NIOCore
 import Operations
@@ -44,7 +45,27 @@ public final class ReferenceSystem: Sendable {
         SystemMetrics.register(server: server, media: media, in: metrics)
     }
 
-    public func start() async throws { try await server.start() }
+    /// Opens the SIP sockets, after a pair of RTP ports has shown that calls will get theirs.
+    ///
+    /// - Throws: ``SystemError``, `SIPBindError`; nothing is open then.
+    public func start() async throws {
+        let probe = MediaSessionID("start")
+        _ = await media.open(probe)
+        let result: Result<LocalMediaAddress, MediaPlaneError>
+        do throws(MediaPlaneError) {
+            result = .success(try await media.allocateLeg(probe))
+        } catch {
+            result = .failure(error)
+        }
+        await media.release(probe)
+        if case .failure(let error) = result {
+            throw SystemError(
+                "no RTP port of \(configuration.media.ports) can be opened on \(configuration.media.address): \(error); "
+                    + "is media.address one of this machine, are the ports free?"
+            )
+        }
+        try await server.start()
+    }
 
     /// Runs until ``shutDown(within:)`` is through.
     public func run() async { await server.run() }

@@ -176,7 +176,10 @@ struct HeaderSection {
         let version = index + 1..<line.upperBound
         guard version.count >= 4, span.equalsIgnoringCase("SIP/", at: version.lowerBound..<version.lowerBound + 4)
         else { throw fail(.malformedStartLine, version.lowerBound) }
-        guard span.equalsIgnoringCase("SIP/2.0", at: version) else { throw fail(.unsupportedVersion, version.lowerBound) }
+        guard span.equalsIgnoringCase("SIP/2.0", at: version) else {
+            let hasSpace = span.extracting(version).contains(.space)
+            throw fail(hasSpace ? .malformedStartLine : .unsupportedVersion, version.lowerBound)
+        }
         return .request(method: method, uri: uri)
     }
 

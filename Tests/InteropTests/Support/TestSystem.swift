@@ -137,7 +137,7 @@ struct TestSystem: Sendable {
     /// Waits until no call holds anything. Transactions outlive calls by design and are not asked about.
     func expectIdle(sourceLocation: SourceLocation = #_sourceLocation) async {
         let isIdle = await eventually { await holdings().isIdle }
-        if !isIdle { #expect(await holdings().isIdle, "\(await holdings())", sourceLocation: sourceLocation) }
+        if !isIdle { Issue.record("still there: \(await holdings())", sourceLocation: sourceLocation) }
     }
 
     /// The record of the call that ended last, after `count` have ended.

@@ -1,0 +1,355 @@
+import SIP
+import Testing
+import Timing
+
+/// What the peer asks of us.
+@Suite("Endpoint as server")
+struct ServerRoleTests {
+    /// Takes an INVITE and gives its transaction.
+    private func invited(_ peer: inout Peer, _ text: String = Peer.invite()) throws -> ServerTransactionID {
+        try peer.receive(text)
+        guard case .request(let id, _, _)? = peer.take().events.first else {
+            throw SIPParseError(.missing)
+        }
+        return id
+    }
+
+    /// A confirmed call: its dialog and our tag.
+    private func answered(_ peer: inout Peer) throws -> (dialog: DialogID, tag: String) {
+        let id = try invited(&peer)
+        _ = peer.respond(id, .ok)
+        let dialog = try #require(peer.endpoint.dialogOfServer(id))
+        try peer.receive(Peer.invite(branch: "z9hG4bKack", toTag: dialog.localTag, method: "ACK"))
+        #expect(peer.take().events.map(\.label) == ["acknowledged"])
+        return (dialog, dialog.localTag)
+    }
+
+    @Test("100 comes by itself after 200 ms, repetitions are absorbed, the 2xx is repeated until its ACK")
+    func basicCall() throws {
+        var peer = Peer()
+        let id = try invited(&peer)
+        peer.advance(by: .milliseconds(200))
+        #expect(peer.take().statuses == [100])
+        try peer.receive(Peer.invite())
+        #expect(peer.take().statuses == [100])
+        #expect(peer.respond(id, .ringing))
+        let ringing = try #require(peer.take().responses.first)
+        #expect(try ringing.headers.address(.to).tag != nil)
+        #expect(peer.respond(id, .ok))
+        #expect(!peer.respond(id, .busyHere))
+        peer.advance(by: .seconds(4))
+        let answers = peer.take()
+        #expect(answers.statuses == [200, 200, 200, 200])
+        #expect(Set(try answers.responses.map { try $0.headers.address(.to).tag }) == [try ringing.headers.address(.to).tag])
+        try peer.receive(Peer.invite())
+        #expect(peer.take().isEmpty)
+        let tag = try #require(peer.endpoint.dialogOfServer(id)).localTag
+        let ack = Peer.invite(branch: "z9hG4bKb", toTag: tag, method: "ACK")
+        try peer.receive(ack)
+        try peer.receive(ack)
+        #expect(peer.take().events.map(\.label) == ["acknowledged"])
+        try peer.receive(Peer.invite(branch: "z9hG4bKc", cSeq: 2, toTag: tag, method: "BYE"))
+        let end = peer.take()
+        #expect(end.statuses == [200])
+        #expect(end.events.map(\.label) == ["ended by BYE"])
+        peer.settle()
+        #expect(peer.endpoint.counts == Peer.empty)
+        #expect(peer.endpoint.nextTimeout == nil)
+    }
+
+    @Test("No ACK: the user is told once after 64·T1, and its BYE takes the dialog along")
+    func noACK() throws {
+        var peer = Peer()
+        _ = peer.respond(try invited(&peer), .ok)
+        _ = peer.take()
+        peer.advance(by: .seconds(40))
+        let out = peer.take()
+        #expect(out.statuses.count == 10)
+        #expect(out.events.map(\.label) == ["ended without ACK"])
+        guard case .dialogEnded(let dialog, _)? = out.events.first else { return }
+        #expect(peer.send(.bye, in: dialog) != nil)
+        peer.settle()
+        #expect(peer.endpoint.counts == Peer.empty)
+    }
+
+    @Test("BYE before the ACK ends the call and the repetition of the 2xx (§15.1.2)")
+    func byeBeforeACK() throws {
+        var peer = Peer()
+        let id = try invited(&peer)
+        _ = peer.respond(id, .ok)
+        let tag = try #require(peer.endpoint.dialogOfServer(id)).localTag
+        _ = peer.take()
+        try peer.receive(Peer.invite(branch: "z9hG4bKb", cSeq: 2, toTag: tag, method: "BYE"))
+        #expect(peer.take().statuses == [200])
+        peer.settle()
+        #expect(peer.take().isEmpty)
+        #expect(peer.endpoint.counts == Peer.empty)
+    }
+
+    @Test("BYE in an early dialog ends the INVITE with 487")
+    func earlyBye() throws {
+        var peer = Peer()
+        let id = try invited(&peer)
+        _ = peer.respond(id, .ringing)
+        let tag = try #require(peer.endpoint.dialogOfServer(id)).localTag
+        _ = peer.take()
+        try peer.receive(Peer.invite(branch: "z9hG4bKb", cSeq: 2, toTag: tag, method: "BYE"))
+        #expect(peer.take().statuses.sorted() == [200, 487])
+        peer.settle()
+        #expect(peer.endpoint.counts == Peer.empty)
+    }
+
+    @Test("CANCEL before the answer: 200 with the INVITE's To tag, then 487 (§9.2)")
+    func cancel() throws {
+        var peer = Peer()
+        let id = try invited(&peer)
+        _ = peer.respond(id, .ringing)
+        let tag = try #require(peer.endpoint.dialogOfServer(id)).localTag
+        _ = peer.take()
+        let cancel = Peer.invite(method: "CANCEL")
+        try peer.receive(cancel)
+        let out = peer.take()
+        #expect(out.statuses == [200, 487])
+        #expect(try out.responses.allSatisfy { try $0.headers.address(.to).tag == tag })
+        #expect(out.events.map(\.label) == ["cancelled"])
+        #expect(peer.endpoint.counts.dialogs == 0)
+        #expect(!peer.respond(id, .ok))
+        try peer.receive(cancel)
+        #expect(peer.take().statuses == [200])
+        try peer.receive(Peer.invite(toTag: tag, method: "ACK"))
+        peer.settle()
+        #expect(peer.take().isEmpty)
+        #expect(peer.endpoint.counts == Peer.empty)
+    }
+
+    @Test("CANCEL that crosses the answer changes nothing; CANCEL of nothing gets 481")
+    func lateCancel() throws {
+        var peer = Peer()
+        _ = peer.respond(try invited(&peer), .ok)
+        _ = peer.take()
+        try peer.receive(Peer.invite(method: "CANCEL"))
+        let out = peer.take()
+        #expect(out.statuses == [200])
+        #expect(out.events.isEmpty)
+        #expect(peer.endpoint.counts.dialogs == 1)
+        try peer.receive(Peer.invite(branch: "z9hG4bKother", method: "CANCEL"))
+        #expect(peer.take().statuses == [481])
+    }
+
+    @Test("A refusal is repeated until its ACK, which the user does not see")
+    func refusal() throws {
+        var peer = Peer()
+        let id = try invited(&peer)
+        _ = peer.respond(id, .busyHere)
+        peer.advance(by: .seconds(1))
+        let out = peer.take()
+        #expect(out.statuses == [486, 486])
+        let tag = try #require(try out.responses[0].headers.address(.to).tag)
+        try peer.receive(Peer.invite(toTag: tag, method: "ACK"))
+        peer.settle()
+        #expect(peer.take().isEmpty)
+        #expect(peer.endpoint.counts == Peer.empty)
+    }
+
+    @Test("The same call may come twice with another branch: two transactions, no 482")
+    func spiral() throws {
+        var peer = Peer()
+        let first = try invited(&peer)
+        let second = try invited(&peer, Peer.invite(branch: "z9hG4bKsecond"))
+        #expect(first != second)
+        _ = peer.respond(first, .ok)
+        _ = peer.respond(second, .ok)
+        #expect(peer.endpoint.counts.dialogs == 2)
+    }
+
+    @Test("Second INVITE while the first is unanswered: 500 with Retry-After, and the dialog stays (§14.2)")
+    func secondInvite() throws {
+        var peer = Peer()
+        let id = try invited(&peer)
+        _ = peer.respond(id, .ringing)
+        let tag = try #require(peer.endpoint.dialogOfServer(id)).localTag
+        _ = peer.take()
+        for (number, branch) in [(2, "z9hG4bKb"), (3, "z9hG4bKc")] {
+            try peer.receive(Peer.invite(branch: branch, cSeq: number, toTag: tag))
+            let out = peer.take()
+            #expect(out.statuses == [500])
+            #expect(out.responses.first?.headers.contains(.retryAfter) == true)
+            #expect(out.events.isEmpty)
+        }
+        #expect(peer.endpoint.counts.dialogs == 1)
+        #expect(peer.respond(id, .ok))
+        // The ACK has the number of the INVITE that was answered, whatever came in between.
+        try peer.receive(Peer.invite(branch: "z9hG4bKd", toTag: tag, method: "ACK"))
+        #expect(peer.take().events.map(\.label) == ["acknowledged"])
+    }
+
+    @Test("Re-INVITE while ours is pending: 491 (§14.2)")
+    func glare() throws {
+        var peer = Peer()
+        let (dialog, tag) = try answered(&peer)
+        #expect(peer.send(.invite, in: dialog) != nil)
+        #expect(peer.send(.invite, in: dialog) == nil)
+        _ = peer.take()
+        try peer.receive(Peer.invite(branch: "z9hG4bKr", cSeq: 2, toTag: tag))
+        #expect(peer.take().statuses == [491])
+    }
+
+    @Test("The ACK of a re-INVITE's 2xx counts although other requests came before it")
+    func reinviteACK() throws {
+        var peer = Peer()
+        let (_, tag) = try answered(&peer)
+        try peer.receive(Peer.invite(branch: "z9hG4bKr", cSeq: 2, toTag: tag))
+        guard case .dialogRequest(let id, _, _)? = peer.take().events.first else {
+            Issue.record("not delivered")
+            return
+        }
+        try peer.receive(Peer.invite(branch: "z9hG4bKi", cSeq: 3, toTag: tag, method: "INFO"))
+        _ = peer.respond(id, .ok)
+        _ = peer.take()
+        try peer.receive(Peer.invite(branch: "z9hG4bKa2", cSeq: 2, toTag: tag, method: "ACK"))
+        #expect(peer.take().events.map(\.label) == ["acknowledged"])
+        peer.settle()
+        #expect(peer.take().isEmpty)
+    }
+
+    @Test("Requests out of order get 500, outside a known dialog 481 (§12.2.2)")
+    func order() throws {
+        var peer = Peer()
+        let (_, tag) = try answered(&peer)
+        for (number, status) in [(5, nil), (4, 500), (5, 500)] as [(Int, Int?)] {
+            try peer.receive(Peer.invite(branch: "z9hG4bKn\(number)\(status ?? 0)", cSeq: number, toTag: tag, method: "INFO"))
+            #expect(peer.take().statuses == (status.map { [$0] } ?? []))
+        }
+        try peer.receive(Peer.invite(branch: "z9hG4bKx", toTag: "unknown", method: "BYE"))
+        #expect(peer.take().statuses == [481])
+        try peer.receive(Peer.invite(branch: "z9hG4bKy", toTag: "unknown", method: "ACK"))
+        #expect(peer.take().isEmpty)
+    }
+
+    @Test("A request that the user never answers is forgotten after 64·T1 without a word (RFC 4320)")
+    func unanswered() throws {
+        var peer = Peer()
+        try peer.receive(Peer.invite(method: "OPTIONS"))
+        peer.settle()
+        #expect(peer.take().responses.isEmpty)
+        #expect(peer.endpoint.counts == Peer.empty)
+    }
+
+    @Test("A re-INVITE that waits when the dialog ends gets 487")
+    func pendingReinvite() throws {
+        var peer = Peer()
+        let (dialog, tag) = try answered(&peer)
+        try peer.receive(Peer.invite(branch: "z9hG4bKr", cSeq: 2, toTag: tag))
+        _ = peer.take()
+        _ = peer.send(.bye, in: dialog)
+        let bye = try #require(peer.take().requests.first)
+        peer.receive(Peer.response(.ok, to: bye))
+        #expect(peer.take().statuses == [487])
+        peer.settle()
+        #expect(peer.endpoint.counts == Peer.empty)
+    }
+
+    @Test("A dialog whose peer cannot be reached ends with our BYE all the same")
+    func unreachable() throws {
+        var peer = Peer()
+        let id = try invited(&peer, Peer.invite().replacing("Contact: <sip:alice@192.0.2.9:5060>", with: "Contact: <tel:+1>"))
+        _ = peer.respond(id, .ok)
+        let dialog = try #require(peer.endpoint.dialogOfServer(id))
+        #expect(peer.send(.bye, in: dialog) == nil)
+        peer.settle()
+        #expect(peer.endpoint.counts == Peer.empty)
+    }
+
+    // MARK: Where answers go
+
+    @Test("received and rport are written into the top Via (§18.2.1, RFC 3581 §4)")
+    func via() throws {
+        var peer = Peer()
+        let text = Peer.invite(method: "OPTIONS").replacing("branch=z9hG4bKa", with: "rport;branch=z9hG4bKa,SIP/2.0/UDP p;branch=x")
+        try peer.receive(text)
+        guard case .request(let id, _, let source)? = peer.take().events.first else { return }
+        #expect(source == Peer.source)
+        _ = peer.respond(id, .ok)
+        let out = peer.take()
+        let vias = try #require(out.responses.first).headers.splitValues(.via)
+        #expect(vias.count == 2 && vias[1] == "SIP/2.0/UDP p;branch=x")
+        let top = try Via(parsing: vias[0])
+        #expect(top.parameters["rport"] == "5070" && top.parameters["received"] == "192.0.2.9")
+        #expect(out.first?.destination == .reply(Peer.source))
+    }
+
+    @Test("Without rport the answer goes to the port of sent-by, and to the sender's address whatever sent-by says")
+    func sentBy() throws {
+        var peer = Peer()
+        try peer.receive(Peer.invite(toTag: "x", method: "OPTIONS").replacing("UDP 192.0.2.9:5060", with: "UDP pc.example.com:5080"))
+        let out = peer.take()
+        var expected = Peer.source
+        expected.port = 5_080
+        #expect(out.first?.destination == .reply(expected))
+        #expect(try out.responses.first?.headers.topVia().parameters["received"] == "192.0.2.9")
+    }
+
+    // MARK: Malformed requests
+
+    @Test(
+        "Malformed requests get 400 and leave nothing",
+        arguments: [
+            ("CSeq: 1 OPTIONS", "CSeq: 2147483648 OPTIONS"), ("CSeq: 1 OPTIONS", "CSeq: 1 INVITE"), ("CSeq: 1 OPTIONS", "X: y"),
+            ("To: <sip:bob@example.com>", "To: \"Bob <sip:bob@example.com>"), ("To: <", "T: <"), ("To: <", "To: <sip:x@y>\nTo: <"),
+            ("From: <sip:alice@example.com>;tag=alice", "From: Bell, A <sip:a@b>"), ("Call-ID: call", "Call-ID: a\ni: call"),
+            ("sip:bob@192.0.2.1", "sip:2001:db8::10"), ("sip:bob@192.0.2.1", "<sip:bob@192.0.2.1>"),
+            ("Max-Forwards: 70", "Max-Forwards: 300"), ("branch=z9hG4bKa", ";,;,,"), ("Call-ID: call@192.0.2.9", "X: y"),
+        ]
+    )
+    func malformed(_ part: String, _ replacement: String) throws {
+        var peer = Peer()
+        var text = Peer.invite(method: "OPTIONS").replacing(part, with: replacement)
+        if part == "To: <", replacement == "T: <" { text = text.replacing("T: <sip:bob@example.com>\n", with: "") }
+        try peer.receive(text)
+        let out = peer.take()
+        #expect(out.statuses == [400])
+        #expect(out.events.isEmpty)
+        let headers = try #require(out.responses.first).headers
+        for name in [HeaderName.from, .to, .callID, .cSeq] { #expect(headers.all(name).count <= 1) }
+        #expect(peer.endpoint.counts == Peer.empty)
+        try peer.receive(text.replacing("OPTIONS sip", with: "ACK sip").replacing("1 OPTIONS", with: "1 ACK"))
+        #expect(peer.take().isEmpty)
+    }
+
+    @Test("Peers before RFC 3261: no branch, no From tag, no Contact; matched by their other fields (§17.2.3)")
+    func oldPeer() throws {
+        var peer = Peer()
+        let old = Peer.invite().replacing(";branch=z9hG4bKa", with: "").replacing(";tag=alice", with: "")
+            .replacing("Contact: <sip:alice@192.0.2.9:5060>\n", with: "")
+        let id = try invited(&peer, old)
+        try peer.receive(old)
+        #expect(peer.take().events.isEmpty)
+        _ = peer.respond(id, .ok)
+        let dialog = try #require(peer.endpoint.dialogOfServer(id))
+        #expect(peer.endpoint.dialog(dialog)?.remoteTarget == "sip:alice@example.com")
+        let ack = old.replacing("INVITE", with: "ACK").replacing("To: <sip:bob@example.com>", with: "To: <sip:bob@example.com>;tag=\(dialog.localTag)")
+        _ = peer.take()
+        try peer.receive(ack)
+        #expect(peer.take().events.map(\.label) == ["acknowledged"])
+    }
+
+    @Test("A branch of nothing but the cookie identifies no transaction (RFC 4475 §3.2.1)")
+    func bareCookie() throws {
+        var peer = Peer()
+        _ = try invited(&peer, Peer.invite(branch: "z9hG4bK", method: "OPTIONS"))
+        _ = try invited(&peer, Peer.invite(branch: "z9hG4bK", cSeq: 2, method: "OPTIONS"))
+        #expect(peer.endpoint.counts.serverTransactions == 2)
+    }
+
+    @Test("Equal to the eye is not equal: identifiers compare octet by octet")
+    func exactIdentifiers() throws {
+        var peer = Peer()
+        let id = try invited(&peer, Peer.invite().replacing("call@", with: "\u{E9}@"))
+        _ = peer.respond(id, .ok)
+        let tag = try #require(peer.endpoint.dialogOfServer(id)).localTag
+        _ = peer.take()
+        let bye = Peer.invite(branch: "z9hG4bKb", cSeq: 2, toTag: tag, method: "BYE")
+        try peer.receive(bye.replacing("call@", with: "e\u{301}@"))
+        #expect(peer.take().statuses == [481])
+    }
+}
