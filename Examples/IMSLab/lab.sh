@@ -1,17 +1,21 @@
-# Settings and helpers that start.sh, check.sh and stop.sh share. Sourced, not run.
+# Settings and helpers that start.sh, check.sh, stop.sh and compare/run.sh share. Sourced, not run.
+#
+#   IMSLAB_RUN      the folder for logs, pid files and evidence
+#   IMSLAB_NETWORK  the first three numbers of all addresses (default 127.0.5)
 
 LAB=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
 RUN=${IMSLAB_RUN:-${TMPDIR:-/tmp}/sidetone-imslab-$(id -u)}
-SCSCF=127.0.5.1:5060
-HSS_ADDRESS=127.0.5.2
+NETWORK=${IMSLAB_NETWORK:-127.0.5}
+SCSCF=$NETWORK.1:5060
+HSS_ADDRESS=$NETWORK.2
 DOMAIN=ims.example
 
 # The address of a UE's SIPp; each UE has its own and uses port 5060.
 ue_address() {
     case $1 in
-        alice) echo 127.0.5.11 ;;
-        bob) echo 127.0.5.12 ;;
-        carol) echo 127.0.5.13 ;;
+        alice) echo $NETWORK.11 ;;
+        bob) echo $NETWORK.12 ;;
+        carol) echo $NETWORK.13 ;;
         *) return 1 ;;
     esac
 }

@@ -1,7 +1,9 @@
 #!/usr/bin/env bash
 # Starts the IMS lab: HSS, then S-CSCF, and waits until the Diameter peer is up. Does nothing if it runs already.
 #
-#   AS_URI  the application server that the filter criteria name (default sip:127.0.0.1:5060)
+#   AS_URI           the application server that the filter criteria name (default sip:127.0.0.1:5060);
+#                    "profile": what the profiles say
+#   IMSLAB_PROFILES  the folder of the profiles (default profiles)
 set -euo pipefail
 . "$(dirname "$0")/lab.sh"
 AS_URI=${AS_URI:-sip:127.0.0.1:5060}
@@ -54,10 +56,16 @@ fail() {
     exit 1
 }
 
-launch hss python3 "$LAB/hss.py" --bind "$HSS_ADDRESS" --as-uri "$AS_URI"
+# The configuration with the addresses of this lab.
+for file in scscf.cfg cdp.xml; do
+    sed "s/127\.0\.5\./$NETWORK./g" "$LAB/etc/$file" >"$RUN/$file"
+done
+
+launch hss python3 "$LAB/hss.py" --bind "$HSS_ADDRESS" --as-uri "$AS_URI" \
+    --profiles "${IMSLAB_PROFILES:-$LAB/profiles}"
 wait_for_line hss listening || fail
-PATH=$PATH:/usr/sbin launch scscf kamailio -DD -E -m 32 -M 4 -w "$RUN" -f "$LAB/etc/scscf.cfg" \
-    -A "CDP_CONFIG=\"$LAB/etc/cdp.xml\""
+PATH=$PATH:/usr/sbin launch scscf kamailio -DD -E -m 32 -M 4 -w "$RUN" -f "$RUN/scscf.cfg" \
+    -A "CDP_CONFIG=\"$RUN/cdp.xml\"" -A "LAB=\"$LAB/\""
 wait_for_line hss "peer open" || fail
 is_running scscf || fail
 echo "$AS_URI" >"$RUN/as-uri"

@@ -50,8 +50,6 @@ final class ConnectionHandler: ChannelInboundHandler {
     func channelInactive(context: ChannelHandlerContext) {
         unfinished?.cancel()
         unfinished = nil
-        let flow = source.flow
-        stack.assumeIsolated { $0.connectionClosed(flow) }
         context.fireChannelInactive()
     }
 

@@ -34,7 +34,9 @@ public struct IPNetwork: Sendable, Hashable, CustomStringConvertible {
             let octets = address.ipOctets
         else { return nil }
         if parts.count == 2 {
-            guard let length = Int(parts[1]), (0...octets.count * 8).contains(length) else { return nil }
+            guard parts[1].utf8.allSatisfy({ (0x30...0x39).contains($0) }), let length = Int(parts[1]),
+                (0...octets.count * 8).contains(length)
+            else { return nil }
             self.length = length
         } else {
             length = octets.count * 8

@@ -46,6 +46,8 @@ public final class SIPLeg: @unchecked Sendable, Hashable {
     var dialog: DialogID?
     /// We have sent or will send CANCEL: a 2xx that crosses it is hung up.
     var isAbandoned = false
+    /// The caller has sent CANCEL in time.
+    var isCancelled = false
 
     init(stack: SIPStack, role: Role, request: SIPRequest) {
         self.stack = stack
@@ -73,6 +75,11 @@ public final class SIPLeg: @unchecked Sendable, Hashable {
         _ content: MessageContent = .empty
     ) async -> Bool {
         await stack.respond(on: self, status, reason: reason, content)
+    }
+
+    /// Whether the caller gave up before the answer, also if nobody has read ``SIPLegEvent/cancelled(_:)`` yet.
+    public var wasCancelled: Bool {
+        get async { await stack.wasCancelled(self) }
     }
 
     // MARK: As client
@@ -107,6 +114,7 @@ public final class SIPLeg: @unchecked Sendable, Hashable {
 
 extension SIPStack {
     func dialog(of leg: SIPLeg) -> DialogID? { leg.dialog }
+    func wasCancelled(_ leg: SIPLeg) -> Bool { leg.isCancelled }
 }
 
 /// A request inside a dialog. Answer it once; an answer that comes too late is not sent.

@@ -63,17 +63,31 @@ extension SIPStack {
             return channel.close()
         }
         counters.connectionsAccepted += 1
-        return adopt(channel, address: address, port: UInt16(truncatingIfNeeded: port))
+        let key = TransportTable.ConnectionKey(
+            transport: .tcp,
+            address: address,
+            port: UInt16(truncatingIfNeeded: port)
+        )
+        let flow = transports.makeFlow()
+        add(channel, flow, key)
+        return equip(channel, flow, key)
     }
 
-    private func adopt(_ channel: any Channel, address: String, port: UInt16) -> EventLoopFuture<Void> {
-        let flow = transports.makeFlow()
-        let source = SIPSource(transport: .tcp, address: address, port: port, flow: flow)
-        transports.add(
-            connection: channel,
-            flow,
-            TransportTable.ConnectionKey(transport: .tcp, address: address, port: port)
-        )
+    /// Makes a connection known until it closes.
+    private func add(_ channel: any Channel, _ flow: FlowID, _ key: TransportTable.ConnectionKey) {
+        transports.add(connection: channel, flow, key)
+        // Not the handler's channelInactive, which a channel that was never active does not have.
+        channel.closeFuture.whenComplete { _ in
+            self.assumeIsolated { $0.transports.removeConnection(flow) }
+        }
+    }
+
+    private func equip(
+        _ channel: any Channel,
+        _ flow: FlowID,
+        _ key: TransportTable.ConnectionKey
+    ) -> EventLoopFuture<Void> {
+        let source = SIPSource(transport: .tcp, address: key.address, port: key.port, flow: flow)
         let limits = configuration.limits
         let messageTime = TimeAmount.nanoseconds(configuration.messageTime.nanoseconds)
         return channel.eventLoop.makeCompletedFuture {
@@ -81,10 +95,6 @@ extension SIPStack {
                 ConnectionHandler(stack: self, source: source, limits: limits, messageTime: messageTime)
             )
         }
-    }
-
-    func connectionClosed(_ flow: FlowID) {
-        transports.removeConnection(flow)
     }
 
     // MARK: Receiving
@@ -192,22 +202,31 @@ extension SIPStack {
             connected(key, .failure(SIPLegError.noDialog))
             return
         }
+        let flow = transports.makeFlow()
         ClientBootstrap(group: eventLoop)
             .connectTimeout(.seconds(2))
             .channelOption(.tcpOption(.tcp_nodelay), value: 1)
             .channelInitializer { channel in
-                self.assumeIsolated { $0.adopt(channel, address: key.address, port: key.port) }
+                self.assumeIsolated { $0.equip(channel, flow, key) }
             }
             .connect(to: remote)
             .whenComplete { result in
-                self.assumeIsolated { $0.connected(key, result) }
+                self.assumeIsolated { $0.connected(key, result.map { ($0, flow) }) }
             }
     }
 
-    private func connected(_ key: TransportTable.ConnectionKey, _ result: Result<any Channel, any Error>) {
-        let waiting = transports.pending.removeValue(forKey: key) ?? []
+    private func connected(
+        _ key: TransportTable.ConnectionKey,
+        _ result: Result<(channel: any Channel, flow: FlowID), any Error>
+    ) {
+        guard let waiting = transports.pending.removeValue(forKey: key) else {
+            // Stopped meanwhile.
+            if case .success(let connection) = result { connection.channel.close(promise: nil) }
+            return
+        }
         switch result {
-        case .success(let channel):
+        case .success((let channel, let flow)):
+            add(channel, flow, key)
             for item in waiting { channel.write(ByteBuffer(bytes: item.bytes), promise: nil) }
             channel.flush()
         case .failure(let error):

@@ -59,6 +59,8 @@ public actor SIPStack {
     public nonisolated let eventLoop: any EventLoop
     public nonisolated var unownedExecutor: UnownedSerialExecutor { eventLoop.executor.asUnownedSerialExecutor() }
     public nonisolated let configuration: SIPStackConfiguration
+    /// Runs tasks on ``eventLoop``. They must not block.
+    public nonisolated let taskExecutor: EventLoopTaskExecutor
 
     let logger: Logger
     private let epoch = NIODeadline.now()
@@ -81,6 +83,7 @@ public actor SIPStack {
     public init(configuration: SIPStackConfiguration, eventLoop: any EventLoop, logger: Logger) {
         self.configuration = configuration
         self.eventLoop = eventLoop
+        taskExecutor = EventLoopTaskExecutor(eventLoop)
         self.logger = logger
         endpoint = SIPEndpoint(
             configuration: SIPEndpointConfiguration(timers: configuration.timers, localAddresses: [:]),
@@ -239,6 +242,8 @@ public actor SIPStack {
             leg.emit(.request(InDialogRequest(stack: self, transaction: id, request: request)))
         case .cancelled(let id, let request):
             guard let leg = serverLegs.removeValue(forKey: id) else { return }
+            leg.isCancelled = true
+            if let dialog = leg.dialog { dialogLegs[dialog] = nil }
             leg.emit(.cancelled(request))
             leg.finish()
         case .acknowledged(let dialog, let request):

@@ -59,11 +59,13 @@ struct TransportTable {
         flows[key].flatMap { connections[$0]?.channel }
     }
 
-    /// Forgets the listeners and gives every channel to be closed; connections leave as they close.
+    /// Forgets the listeners and what waits for connections, and gives every channel to be closed; connections leave
+    /// as they close.
     mutating func removeAll() -> [any Channel] {
         defer {
             listeners = []
             datagrams = [:]
+            pending = [:]
         }
         return listeners + datagrams.values + connections.values.map(\.channel)
     }

@@ -78,7 +78,7 @@ struct RegularExpressionTests {
             #expect(error?.fault == .tooManyStates(limit: ExtendedRegularExpression.maximumStates))
         }
         let ambiguous = #expect(throws: ExpressionError.self) { try ExtendedRegularExpression("(a?){300}a{300}") }
-        #expect(ambiguous?.fault == .tooAmbiguous(limit: ExtendedRegularExpression.maximumSimulatedStates))
+        #expect(ambiguous?.fault == .tooAmbiguous(limit: ExtendedRegularExpression.maximumSimulatedPositions))
         let long = String(repeating: "a", count: 513)
         #expect(throws: ExpressionError.self) { try ExtendedRegularExpression(long) }
         #expect(throws: ExpressionError.self) {

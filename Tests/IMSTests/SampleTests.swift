@@ -29,6 +29,12 @@ struct SampleExpectation: Sendable, CustomTestStringConvertible {
         Array(try Data(contentsOf: root.appendingPathComponent(path)))
     }
 
+    static func sharedSets(_ folder: String) throws -> SharedIFCSets? {
+        guard FileManager.default.fileExists(atPath: root.appendingPathComponent("\(folder)/shared-sets.xml").path)
+        else { return nil }
+        return SharedIFCSets(reading: try bytes("\(folder)/shared-sets.xml"))
+    }
+
     static func folders() throws -> [String] {
         try FileManager.default.contentsOfDirectory(atPath: root.path).filter { !$0.contains(".") }.sorted()
     }
@@ -57,8 +63,12 @@ struct SampleTests {
             Issue.record("not a request")
             return
         }
-        let profile = try #require(document.subscription.serviceProfiles.first)
-        let compiled = CompiledProfile(profile)
+        let subscription = document.subscription
+        let served = ServedUserSelection.servedUser(of: request, sessionCase: sample.sessionCase)
+        let index = served.flatMap { subscription.profile(for: $0.uri)?.index } ?? 0
+        let profile = try #require(subscription.serviceProfiles.dropFirst(index).first)
+        let sets = try SampleExpectation.sharedSets(sample.folder)
+        let compiled = CompiledProfile(profile, sharedSets: sets?.sets ?? [:])
         let context = EvaluationContext(
             sessionCase: sample.sessionCase, registrationType: sample.registrationType)
         let matches = compiled.matches(request, in: context)
@@ -66,20 +76,43 @@ struct SampleTests {
         #expect(compiled.evaluate(request, in: context).matches == matches)
     }
 
-    @Test("Every sample but the broken one is valid without a warning", arguments: try SampleExpectation.folders())
+    @Test(
+        "Every sample but the broken one is valid, with nothing to say but notes and what other S-CSCFs do",
+        arguments: try SampleExpectation.folders())
     func validates(_ folder: String) throws {
         let document = ProfileDocument(reading: try SampleExpectation.bytes("\(folder)/profile.xml"))
-        let diagnostics = ProfileValidator(document).diagnostics()
+        let sets = try SampleExpectation.sharedSets(folder)
+        let diagnostics = ProfileValidator(document, sharedSets: sets, isPortabilityChecked: false).diagnostics()
         if folder == "broken-criterion" {
             #expect(diagnostics.map(\.rule) == [.xmlAmpersand, .patternInvalid, .elementMissing])
         } else {
-            #expect(diagnostics == [])
+            #expect(diagnostics.filter { $0.severity > .note } == [])
+            #expect(sets?.diagnostics ?? [] == [])
         }
+        let all = ProfileValidator(document, sharedSets: sets).diagnostics()
+        #expect(all.filter { !$0.rule.id.hasPrefix("portability") } == diagnostics)
     }
 
-    @Test("Sixteen and more requests are tried")
+    @Test("Every sample is written back as a document that says the same", arguments: try SampleExpectation.folders())
+    func roundTrip(_ folder: String) throws {
+        let document = ProfileDocument(reading: try SampleExpectation.bytes("\(folder)/profile.xml"))
+        let written = ProfileDocument(reading: document.subscription.xml())
+        #expect(written.diagnostics.filter { $0.severity > .note } == [])
+        #expect(written.subscription.withoutPlaces == document.subscription.withoutPlaces)
+    }
+
+    @Test("There are profiles of at least 25 services, each with requests")
     func completeness() throws {
-        #expect(try SampleExpectation.folders().count >= 8)
-        #expect(try SampleExpectation.all().count >= 16)
+        let folders = try SampleExpectation.folders()
+        #expect(folders.count >= 25)
+        let expectations = try SampleExpectation.all()
+        for folder in folders { #expect(expectations.contains { $0.folder == folder }, "\(folder)") }
+        #expect(expectations.count >= 100)
+    }
+
+    @Test("README.md names every sample")
+    func readme() throws {
+        let text = String(decoding: try SampleExpectation.bytes("README.md"), as: UTF8.self)
+        for folder in try SampleExpectation.folders() { #expect(text.contains("| `\(folder)` |"), "\(folder)") }
     }
 }

@@ -37,10 +37,10 @@ struct ClientTests {
         }
     }
 
-    /// The transaction's own timer would take 64·T1, here an hour and more.
+    /// Left alone, the transaction would end with `timeout`.
     @Test("A refused TCP connection fails the request at once, and the next one too")
     func refused() async throws {
-        try await TestStack.run(configure: { $0.timers.t1 = .seconds(60) }) { test in
+        try await TestStack.run { test in
             let hop = Hop(transport: .tcp, host: test.loopback.peer, port: 9)
             for sequence in 1...3 {
                 await #expect(throws: TransactionFailure.transport) {
@@ -54,7 +54,7 @@ struct ClientTests {
 
     @Test("A peer that comes up after it refused is reached")
     func reachedLater() async throws {
-        try await TestStack.run(configure: { $0.timers.t1 = .seconds(60) }) { caller in
+        try await TestStack.run { caller in
             let loopback = Loopback()
             let hop = Hop(transport: .tcp, host: loopback.server, port: 5_060)
             await #expect(throws: TransactionFailure.transport) {
@@ -72,7 +72,7 @@ struct ClientTests {
 
     @Test("A host that has no address fails the request at once")
     func unresolvable() async throws {
-        try await TestStack.run(configure: { $0.timers.t1 = .seconds(60) }) { test in
+        try await TestStack.run { test in
             let hop = Hop(transport: .udp, host: "nowhere.invalid", port: 5_060)
             await #expect(throws: TransactionFailure.transport) {
                 try await test.stack.request(Self.options(to: test, sequence: 1), to: hop)

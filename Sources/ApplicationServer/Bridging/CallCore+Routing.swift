@@ -6,6 +6,13 @@ extension CallCore {
     /// Carries the INVITE on and relays until the call is over. No media of ours takes part.
     func route(to target: RouteTarget) async {
         await releaseMedia()
+        guard await !leg.wasCancelled else {
+            // Nobody's telephone rings for a caller who is gone.
+            note("cancelled")
+            setOutcome(.cancelled)
+            await release()
+            return
+        }
         let other: SIPLeg
         do {
             let resolved = try ResolvedRoute(target, for: request)

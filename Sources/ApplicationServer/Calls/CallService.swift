@@ -3,6 +3,14 @@ public protocol CallService: Sendable {
     /// Takes a call. It has to be answered, rejected, redirected or routed exactly once; a call that is let go of
     /// without any of these gets 500. Each call runs in a task of its own.
     func handle(_ call: consuming IncomingCall) async throws
+
+    /// Whether ``handle(_:)`` runs on the event loop of the signalling, which saves a change of threads at every
+    /// `await`. Only for services that never block and compute little; `false` if not said.
+    var runsOnEventLoop: Bool { get }
+}
+
+extension CallService {
+    public var runsOnEventLoop: Bool { false }
 }
 
 /// Why a call could not be answered, routed or transferred.

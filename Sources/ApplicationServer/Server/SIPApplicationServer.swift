@@ -22,8 +22,14 @@ public actor SIPApplicationServer: SIPStackHandler {
     private nonisolated let services: [ServiceRegistration]
     private nonisolated let defaultService: ServiceRegistration?
 
-    private nonisolated let jobs: AsyncStream<@Sendable () async -> Void>
-    private nonisolated let jobContinuation: AsyncStream<@Sendable () async -> Void>.Continuation
+    /// Work of a call, and where it runs.
+    private struct Job: Sendable {
+        let isOnEventLoop: Bool
+        let operation: @Sendable () async -> Void
+    }
+
+    private nonisolated let jobs: AsyncStream<Job>
+    private nonisolated let jobContinuation: AsyncStream<Job>.Continuation
     private nonisolated let runningJobs = Atomic<Int>(0)
     private let epoch = NIODeadline.now()
 
@@ -72,7 +78,12 @@ public actor SIPApplicationServer: SIPStackHandler {
     /// Runs the calls until ``shutDown(within:)`` is through. Call it once, after ``start()``.
     public nonisolated func run() async {
         await withDiscardingTaskGroup { group in
-            for await job in jobs { group.addTask(operation: job) }
+            for await job in jobs {
+                group.addTask(
+                    executorPreference: job.isOnEventLoop ? stack.taskExecutor : nil,
+                    operation: job.operation
+                )
+            }
         }
     }
 
@@ -101,13 +112,17 @@ public actor SIPApplicationServer: SIPStackHandler {
         drained = []
     }
 
-    /// Runs `job` as a child of ``run()``.
-    nonisolated func spawn(_ job: @escaping @Sendable () async -> Void) {
+    /// Runs `operation` as a child of ``run()``.
+    ///
+    /// - Parameter onEventLoop: On the stack's event loop, without a change of threads at each step; the operation
+    ///   must not block. Otherwise on the global executor.
+    nonisolated func spawn(onEventLoop: Bool = true, _ operation: @escaping @Sendable () async -> Void) {
         runningJobs.add(1, ordering: .relaxed)
-        jobContinuation.yield {
-            await job()
+        let job = Job(isOnEventLoop: onEventLoop) {
+            await operation()
             self.runningJobs.subtract(1, ordering: .relaxed)
         }
+        jobContinuation.yield(job)
     }
 
     // MARK: State
@@ -188,7 +203,7 @@ public actor SIPApplicationServer: SIPStackHandler {
         )
         calls[ObjectIdentifier(call)] = call
         let service = registration.service
-        spawn {
+        spawn(onEventLoop: service.runsOnEventLoop) {
             await call.note("invite", "\(incoming.request.requestURI) for \(incoming.servedUser?.identity ?? "-")")
             do {
                 try await service.handle(IncomingCall(call))

@@ -41,6 +41,7 @@ public struct AssistantService: CallService {
     }
 
     public let configuration: Configuration
+    public var runsOnEventLoop: Bool { true }
 
     /// The functions of a session are added to those that the configuration brings.
     public init(_ configuration: Configuration) {

@@ -23,7 +23,7 @@ public struct CompiledProfile: Sendable {
         _ profile: ServiceProfile, dialect: Dialect = .standard, sharedSets: [Int: [InitialFilterCriteria]] = [:]
     ) {
         self.dialect = dialect
-        let compiler = TestCompiler(dialect: dialect)
+        var compiler = TestCompiler(dialect: dialect)
         var criteria: [CompiledCriterion] = []
         var skipped = profile.brokenCriteria
         var diagnostics: [ProfileDiagnostic] = []
@@ -37,7 +37,7 @@ public struct CompiledProfile: Sendable {
                 } catch {
                     reason = reason ?? error.message
                     diagnostics.append(
-                        ProfileDiagnostic(.patternInvalid, error.message, at: error.location(in: trigger)))
+                        ProfileDiagnostic(error.rule, error.message, at: error.location(in: trigger)))
                 }
             }
             if let reason {

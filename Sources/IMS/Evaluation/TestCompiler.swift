@@ -5,6 +5,10 @@ struct TestFault: Error {
     let message: String
     /// Whether Content is at fault, and not RequestURI, Header or Line.
     let isInContent: Bool
+    /// What is wrong with the pattern.
+    let cause: ExpressionError
+
+    var rule: ProfileRule { cause.fault == .budgetExhausted ? .patternBudget : .patternInvalid }
 
     func location(in trigger: ServicePointTrigger) -> SourceLocation {
         (isInContent ? trigger.contentLocation : trigger.subjectLocation) ?? trigger.location
@@ -15,12 +19,18 @@ struct TestFault: Error {
 /// Turns a service point trigger into something that runs.
 struct TestCompiler {
     let dialect: Dialect
+    /// Shared by all patterns that this compiler sees.
+    private var budget = ExpressionBudget()
 
-    func compile(_ trigger: ServicePointTrigger) throws(TestFault) -> CompiledTest {
+    init(dialect: Dialect) {
+        self.dialect = dialect
+    }
+
+    mutating func compile(_ trigger: ServicePointTrigger) throws(TestFault) -> CompiledTest {
         CompiledTest(kind: try kind(trigger), isNegated: trigger.isNegated, dialect: dialect)
     }
 
-    private func kind(_ trigger: ServicePointTrigger) throws(TestFault) -> CompiledTest.Kind {
+    private mutating func kind(_ trigger: ServicePointTrigger) throws(TestFault) -> CompiledTest.Kind {
         switch trigger.test {
         case .sessionCase(let sessionCase): return .sessionCase(sessionCase)
         case .method(let method, let types):
@@ -35,7 +45,7 @@ struct TestCompiler {
         }
     }
 
-    private func header(
+    private mutating func header(
         _ name: String, _ content: String?, isNegated: Bool
     ) throws(TestFault) -> CompiledTest.Kind {
         if dialect == .standard {
@@ -52,7 +62,8 @@ struct TestCompiler {
         return .headerNamed(namePattern, exact: exact, pattern)
     }
 
-    private func sessionDescription(_ line: String, _ content: String?) throws(TestFault) -> CompiledTest.Kind {
+    private mutating func sessionDescription(_ line: String, _ content: String?) throws(TestFault) -> CompiledTest.Kind
+    {
         if dialect == .kamailio {
             let text = "\(line)=\(content.map { unquoted($0) } ?? "")"
             return try expression(text, "SessionDescription", isLengthChecked: false)
@@ -68,7 +79,7 @@ struct TestCompiler {
     }
 
     /// - Returns: `nil` when the dialect takes a pattern like this for one that never matches.
-    private func expression(
+    private mutating func expression(
         _ pattern: String, _ element: String, _ extra: ExtendedRegularExpression.Options = [],
         isLengthChecked: Bool = true
     ) throws(TestFault) -> ExtendedRegularExpression? {
@@ -76,11 +87,12 @@ struct TestCompiler {
             return nil
         }
         do {
-            return try ExtendedRegularExpression(pattern, options: dialect.expressionOptions.union(extra))
+            return try budget.expression(pattern, options: dialect.expressionOptions.union(extra))
         } catch {
             if dialect == .kamailio, error.isSyntaxError { return nil }
             throw TestFault(
-                message: "The pattern of \(element) is refused: \(error).", isInContent: element == "Content")
+                message: "The pattern of \(element) is refused: \(error).", isInContent: element == "Content",
+                cause: error)
         }
     }
 
@@ -108,7 +120,8 @@ extension ExpressionError {
     /// Whether every implementation of extended regular expressions refuses the pattern.
     var isSyntaxError: Bool {
         switch fault {
-        case .patternTooLong, .tooManyStates, .tooAmbiguous, .nestedTooDeeply, .backReference, .undefinedEscape,
+        case .patternTooLong, .tooManyStates, .tooAmbiguous, .budgetExhausted, .nestedTooDeeply, .backReference,
+            .undefinedEscape,
             .intervalTooLarge,
             .nonASCIIInBracket, .perlGroup, .unsupportedCollatingElement:
             false

@@ -5,6 +5,8 @@ public struct ExpressionError: Error, Sendable, Hashable {
         case tooManyStates(limit: Int)
         /// No table of states of bearable size exists, and the pattern is too large to be simulated.
         case tooAmbiguous(limit: Int)
+        /// The patterns of the document take more work and memory than one document is given.
+        case budgetExhausted
         case nestedTooDeeply(limit: Int)
         case backReference
         /// `\d`, `\b` and the like: undefined in POSIX, and implementations differ.
@@ -43,6 +45,7 @@ extension ExpressionError: CustomStringConvertible {
             case .tooManyStates(let limit): "its repetitions expand to more than \(limit) states"
             case .tooAmbiguous(let limit):
                 "its repetitions overlap so much that it would have to be in more than \(limit) states at once"
+            case .budgetExhausted: "the patterns of this document together take too much work to compile"
             case .nestedTooDeeply(let limit): "its groups nest deeper than \(limit)"
             case .backReference: "a back-reference is not part of extended regular expressions"
             case .undefinedEscape(let byte):

@@ -21,6 +21,14 @@ struct ExpressionProgram: Sendable {
         try append(.match)
     }
 
+    /// Parses and translates a pattern.
+    init(_ pattern: [UInt8], options: ExtendedRegularExpression.Options) throws(ExpressionError) {
+        let longest = ExtendedRegularExpression.maximumPatternLength
+        guard pattern.count <= longest else { throw ExpressionError(.patternTooLong(limit: longest), at: longest) }
+        var parser = ExpressionParser(pattern: pattern, options: options)
+        try self.init(try parser.parse(), limit: ExtendedRegularExpression.maximumStates)
+    }
+
     private mutating func append(_ instruction: Instruction) throws(ExpressionError) {
         guard instructions.count < limit else { throw ExpressionError(.tooManyStates(limit: limit), at: 0) }
         instructions.append(instruction)

@@ -25,37 +25,49 @@ public struct ExtendedRegularExpression: Sendable {
     public static let maximumPatternLength = 512
     /// Most states a pattern may expand to.
     public static let maximumStates = 2_000
-    /// Most states of a pattern that has no table. Its match costs that many steps for each byte, so that the slowest
-    /// match of 4 KiB stays in the order of milliseconds.
-    public static let maximumSimulatedStates = 128
+    /// Most positions, that is bytes and bracket expressions after expansion, of a pattern that has no table.
+    public static let maximumSimulatedPositions = PositionAutomaton.maximumPositions
     /// Longest subject, in bytes. A longer one does not match.
     public static let maximumSubjectLength = 4_096
 
     private enum Engine: Sendable {
         case table(DeterministicAutomaton)
-        case simulation(ExpressionProgram)
+        case simulation(PositionSimulation)
     }
 
     public let pattern: [UInt8]
+    public let options: Options
     private let engine: Engine
 
     /// Compiles a pattern.
     ///
     /// - Throws: ``ExpressionError`` with the fault and its offset in the pattern.
     public init(_ pattern: [UInt8], options: Options = []) throws(ExpressionError) {
-        guard pattern.count <= Self.maximumPatternLength else {
-            throw ExpressionError(
-                .patternTooLong(limit: Self.maximumPatternLength), at: Self.maximumPatternLength)
-        }
-        var parser = ExpressionParser(pattern: pattern, options: options)
-        let program = try ExpressionProgram(try parser.parse(), limit: Self.maximumStates)
+        var budget = ExpressionBudget()
+        try self.init(pattern, options: options, budget: &budget)
+    }
+
+    /// Compiles one of several patterns that share a budget.
+    init(_ pattern: [UInt8], options: Options, budget: inout ExpressionBudget) throws(ExpressionError) {
+        let program = try ExpressionProgram(pattern, options: options)
         self.pattern = pattern
-        if let automaton = DeterministicAutomaton(program) {
-            engine = .table(automaton)
-        } else if program.instructions.count <= Self.maximumSimulatedStates {
-            engine = .simulation(program)
+        self.options = options
+        budget.spend(program.instructions.count)
+        guard !budget.isExhausted else { throw ExpressionError(.budgetExhausted, at: 0) }
+        if let automaton = PositionAutomaton(program, budget: &budget) {
+            if let table = DeterministicAutomaton(automaton, budget: &budget) {
+                engine = .table(table)
+            } else if budget.takeSimulation() {
+                engine = .simulation(PositionSimulation(automaton))
+            } else {
+                throw ExpressionError(.budgetExhausted, at: 0)
+            }
+        } else if let table = DeterministicAutomaton(program, budget: &budget) {
+            engine = .table(table)
+        } else if budget.isExhausted {
+            throw ExpressionError(.budgetExhausted, at: 0)
         } else {
-            throw ExpressionError(.tooAmbiguous(limit: Self.maximumSimulatedStates), at: 0)
+            throw ExpressionError(.tooAmbiguous(limit: Self.maximumSimulatedPositions), at: 0)
         }
     }
 
@@ -69,12 +81,15 @@ public struct ExtendedRegularExpression: Sendable {
         guard subject.count <= Self.maximumSubjectLength else { return false }
         return switch engine {
         case .table(let automaton): automaton.matches(subject)
-        case .simulation(let program): program.matches(subject)
+        case .simulation(let simulation): simulation.matches(subject)
         }
     }
 
-    /// Whether matching is one table look-up for each byte.
-    var isTable: Bool {
-        if case .table = engine { true } else { false }
+    /// The table, when matching is one look-up for each byte.
+    var table: DeterministicAutomaton? {
+        if case .table(let automaton) = engine { automaton } else { nil }
     }
+
+    /// Whether matching is one table look-up for each byte.
+    var isTable: Bool { table != nil }
 }

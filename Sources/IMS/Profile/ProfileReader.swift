@@ -5,15 +5,7 @@ struct ProfileReader {
     var brokenReason: String?
 
     mutating func read(_ bytes: [UInt8]) -> (ProfileDocument.Root?, IMSSubscription) {
-        let tree: MarkupTree
-        do {
-            tree = try MarkupTree(bytes)
-        } catch {
-            report(error)
-            return (nil, IMSSubscription())
-        }
-        report(tree.repairs)
-        let element = ProfileElement(rootOf: tree)
+        guard let element = rootElement(of: bytes) else { return (nil, IMSSubscription()) }
         guard let root = ProfileDocument.Root(rawValue: element.name) else {
             let names = ProfileDocument.Root.allCases.map(\.rawValue).joined(separator: ", ")
             report(.rootUnknown, "The root element \(element.name) is none of \(names).", element)
@@ -26,6 +18,18 @@ struct ProfileReader {
             report(.fragment, "\(element.name) is a fragment of a profile; it is checked as one.", element)
         }
         return (root, subscription(root, element))
+    }
+
+    /// The root of a document; `nil` and an error if it is not XML.
+    mutating func rootElement(of bytes: [UInt8]) -> ProfileElement? {
+        do {
+            let tree = try MarkupTree(bytes)
+            report(tree.repairs)
+            return ProfileElement(rootOf: tree)
+        } catch {
+            report(error)
+            return nil
+        }
     }
 
     private mutating func subscription(_ root: ProfileDocument.Root, _ element: ProfileElement) -> IMSSubscription {

@@ -15,19 +15,19 @@ struct CriterionChecks {
         self.criterion = criterion
     }
 
-    func run(_ found: inout [ProfileDiagnostic]) {
+    /// - Returns: Whether every pattern compiles.
+    func run(_ compiler: inout TestCompiler, _ found: inout [ProfileDiagnostic]) -> Bool {
         var compiles = true
         for trigger in criterion.triggerPoint?.servicePointTriggers ?? [] {
             do {
-                _ = try TestCompiler(dialect: .standard).compile(trigger)
+                _ = try compiler.compile(trigger)
             } catch {
                 compiles = false
-                found.append(
-                    ProfileDiagnostic(.patternInvalid, error.message, at: error.location(in: trigger)))
+                found.append(ProfileDiagnostic(error.rule, error.message, at: error.location(in: trigger)))
             }
             check(trigger, &found)
         }
-        if compiles { checkLogic(&found) }
+        return compiles
     }
 
     private func check(_ trigger: ServicePointTrigger, _ found: inout [ProfileDiagnostic]) {
@@ -91,44 +91,12 @@ struct CriterionChecks {
     private func checkRequestURI(_ pattern: String, _ location: SourceLocation, _ found: inout [ProfileDiagnostic]) {
         if ProfilePattern.namesScheme(pattern) {
             let message =
-                "The pattern begins with a scheme and never matches: it applies to hostport or "
-                + "telephone-subscriber (TS 29.228 Annex F)."
+                "The pattern begins with a scheme, but it is matched on hostport or telephone-subscriber: of "
+                + "sip:alice@ims.example on ims.example (TS 29.228 Annex F)."
             found.append(ProfileDiagnostic(.requestURIScheme, message, at: location))
         } else if pattern.utf8.contains(UInt8(ascii: "@")) {
             let message = "The pattern has an \"@\", which hostport never holds (TS 29.228 Annex F)."
             found.append(ProfileDiagnostic(.requestURIUser, message, at: location))
-        }
-    }
-
-    private func checkLogic(_ found: inout [ProfileDiagnostic]) {
-        guard let location = criterion.triggerPoint?.location else {
-            return
-        }
-        guard let logic = TriggerLogic(criterion) else { return }
-        let serverLocation = criterion.location ?? location
-        if !logic.canHold {
-            let message = "The conditions contradict each other: no request meets them."
-            found.append(ProfileDiagnostic(.neverMatches, message, at: location))
-        } else if logic.alwaysHolds {
-            let message = "The conditions leave nothing out; without TriggerPoint it would be clear."
-            found.append(ProfileDiagnostic(.alwaysMatches, message, at: location))
-        } else if !logic.canHoldInPart {
-            let part = criterion.profilePart == .registered ? "registered" : "unregistered"
-            let message =
-                "The session cases of the trigger never occur in the \(part) part of the profile "
-                + "(TS 29.228 Annex B.2.2)."
-            found.append(ProfileDiagnostic(.partContradiction, message, at: location))
-        }
-        let server = criterion.applicationServer
-        if (server.includesRegisterRequest || server.includesRegisterResponse) && !logic.canHoldForRegister {
-            let message = "No REGISTER meets the conditions, so nothing can be included in one (TS 29.228 Annex B.2.4)."
-            found.append(ProfileDiagnostic(.registerInclusion, message, at: serverLocation))
-        }
-        if server.defaultHandling == .sessionTerminated, logic.namesRegister, logic.canHoldForRegister {
-            let message =
-                "If the server does not answer the third-party REGISTER, the S-CSCF de-registers the user "
-                + "(TS 24.229 §5.4.1.7)."
-            found.append(ProfileDiagnostic(.registerWithSessionTerminated, message, at: serverLocation))
         }
     }
 }

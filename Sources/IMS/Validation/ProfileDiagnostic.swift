@@ -19,12 +19,17 @@ public struct ProfileDiagnostic: Sendable, Hashable {
     /// One sentence.
     public var message: String
     public var location: SourceLocation
+    /// A request that shows it, where there is one; it was evaluated.
+    public var sample: SampleRequest?
 
-    public init(_ rule: ProfileRule, _ message: String, at location: SourceLocation) {
+    public init(
+        _ rule: ProfileRule, _ message: String, at location: SourceLocation, sample: SampleRequest? = nil
+    ) {
         severity = rule.severity
         self.rule = rule
         self.message = message
         self.location = location
+        self.sample = sample
     }
 }
 

@@ -2,8 +2,16 @@
 public struct ProfileValidator: Sendable {
     private let document: ProfileDocument
 
-    public init(_ document: ProfileDocument) {
+    private let sharedSets: SharedIFCSets?
+    private let isPortabilityChecked: Bool
+
+    /// - Parameters:
+    ///   - sharedSets: The sets that the S-CSCF is configured with; `nil`: not known, and not checked.
+    ///   - isPortabilityChecked: Whether to look for requests that other S-CSCFs treat differently.
+    public init(_ document: ProfileDocument, sharedSets: SharedIFCSets? = nil, isPortabilityChecked: Bool = true) {
         self.document = document
+        self.sharedSets = sharedSets
+        self.isPortabilityChecked = isPortabilityChecked
     }
 
     /// Everything that is to be said about the document, in the order of its lines.
@@ -12,19 +20,42 @@ public struct ProfileValidator: Sendable {
     public func diagnostics(isStrict: Bool = false) -> [ProfileDiagnostic] {
         var found = document.diagnostics
         checkIdentities(&found)
+        var compiler = TestCompiler(dialect: .standard)
+        var analysis = ProfileAnalysis()
+        var portability = isPortabilityChecked ? PortabilityChecks() : nil
         for profile in document.subscription.serviceProfiles {
             checkPriorities(profile, &found)
-            for criterion in profile.initialFilterCriteria { CriterionChecks(criterion).run(&found) }
+            checkSharedSets(profile, &found)
+            var usable: [InitialFilterCriteria] = []
+            for criterion in profile.initialFilterCriteria {
+                guard CriterionChecks(criterion).run(&compiler, &found) else { continue }
+                usable.append(criterion)
+                analysis.check(criterion, &found)
+                portability?.check(criterion, &analysis.search, &found)
+            }
+            analysis.checkServers(usable, &found)
         }
+        analysis.checkLoops(document.subscription, &found)
         if isStrict {
             for index in found.indices where found[index].severity == .warning { found[index].severity = .error }
         }
         return found.inDocumentOrder
     }
 
+    private func checkSharedSets(_ profile: ServiceProfile, _ found: inout [ProfileDiagnostic]) {
+        guard let sharedSets, let location = profile.location else { return }
+        for id in profile.sharedIFCSetIDs where sharedSets.sets[id] == nil {
+            let known = sharedSets.sets.keys.sorted().map(String.init).joined(separator: ", ")
+            let message = "SharedIFCSetID \(id) is none of the sets that are configured: \(known)."
+            found.append(ProfileDiagnostic(.sharedSetUnknown, message, at: location))
+        }
+    }
+
     /// The errors to report with an evaluation: those of the document, and the patterns that its dialect refuses.
     public func errors(with compiled: CompiledProfile) -> [ProfileDiagnostic] {
-        let errors = diagnostics().filter { $0.severity == .error && $0.rule != .patternInvalid }
+        let errors = ProfileValidator(document, isPortabilityChecked: false).diagnostics().filter {
+            $0.severity == .error && $0.rule != .patternInvalid && $0.rule != .patternBudget
+        }
         return (errors + compiled.diagnostics).inDocumentOrder
     }
 

@@ -90,7 +90,8 @@ extension SIPEndpoint {
 
         if let error = Self.fault(in: request) {
             guard request.method != .ack else { return }
-            let phrase = "\(error.responseStatus.reasonPhrase): \(error.field?.rawValue ?? "message") \(error.fault.text)"
+            let phrase =
+                "\(error.responseStatus.reasonPhrase): \(error.field?.rawValue ?? "message") \(error.fault.text)"
             var response = SIPResponse(error.responseStatus, to: request, toTag: randomToken())
             response.reasonPhrase = phrase
             out.append(.send(response.serialized(), replyTo, transaction: nil))

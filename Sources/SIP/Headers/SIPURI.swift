@@ -112,7 +112,8 @@ public struct SIPURI: Sendable, Hashable {
     private init(telephone scanner: inout FieldScanner, _ bytes: Span<UInt8>) throws(SIPParseError) {
         scheme = .tel
         let number = scanner.run(until: { $0 == .semicolon }, bytes)
-        guard !number.isEmpty, number.contains(where: { bytes[$0].isHexDigit || bytes[$0] == 0x2A || bytes[$0] == 0x23 })
+        guard !number.isEmpty,
+            number.contains(where: { bytes[$0].isHexDigit || bytes[$0] == 0x2A || bytes[$0] == 0x23 })
         else { throw scanner.fail(.expectedDigits, bytes) }
         user = bytes.string(number)
         hostPort = HostPort(host: "")

@@ -80,8 +80,8 @@ extension Span<UInt8> {
     package func equalsIgnoringCase(_ literal: StaticString, at range: Range<Int>) -> Bool {
         guard range.count == literal.utf8CodeUnitCount else { return false }
         let start = literal.utf8Start
-        for index in 0..<range.count where self[range.lowerBound + index].lowercasedASCII != start[index].lowercasedASCII
-        {
+        for index in 0..<range.count
+        where self[range.lowerBound + index].lowercasedASCII != start[index].lowercasedASCII {
             return false
         }
         return true

@@ -37,7 +37,9 @@ extension SIPResponse {
             while start < line.upperBound, span[start].isLinearWhitespace { start += 1 }
             response.headers.append(name, span.unfolded(start..<line.upperBound))
         }
-        guard copied.allSatisfy(response.headers.contains), (try? response.headers.topVia()) != nil,
+        // A Via of another version is not ours to read; the answer goes to where the request came from.
+        let hasVia = error.fault == .unsupportedVersion || (try? response.headers.topVia()) != nil
+        guard hasVia, copied.allSatisfy(response.headers.contains),
             response.headers.first(.cSeq)?.hasSuffix("ACK") == false
         else { return nil }
         if (try? response.headers.address(.to))?.tag == nil, let to = response.headers.first(.to) {

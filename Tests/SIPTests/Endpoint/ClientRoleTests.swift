@@ -11,7 +11,7 @@ struct ClientRoleTests {
         return (id, try #require(peer.take().requests.first))
     }
 
-    private func dialog(_ out: [SIPEndpoint.Output]) -> DialogID? {
+    private func madeDialog(_ out: [SIPEndpoint.Output]) -> DialogID? {
         for case .response(_, _, let dialog?) in out.events { return dialog }
         return nil
     }
@@ -20,7 +20,7 @@ struct ClientRoleTests {
     private func answered(_ peer: inout Peer) throws -> (dialog: DialogID, invite: SIPRequest) {
         let (_, sent) = try inviting(&peer)
         peer.receive(Peer.response(.ok, to: sent))
-        let dialog = try #require(dialog(peer.take()))
+        let dialog = try #require(self.madeDialog(peer.take()))
         peer.acknowledge(dialog)
         #expect(peer.take().methods == ["ACK"])
         return (dialog, sent)
@@ -38,7 +38,7 @@ struct ClientRoleTests {
         var answer = Peer.response(.ok, to: sent, contact: "<sip:bob@192.0.2.8:5066>").asResponse!
         answer.headers.append(.recordRoute, "<sip:192.0.2.7;lr>, <sip:192.0.2.6;lr>")
         peer.receive(.response(answer))
-        let dialog = try #require(dialog(peer.take()))
+        let dialog = try #require(self.madeDialog(peer.take()))
         peer.receive(.response(answer))
         #expect(peer.take().isEmpty)
         peer.acknowledge(dialog)
@@ -69,7 +69,7 @@ struct ClientRoleTests {
         var answer = Peer.response(.ok, to: sent).asResponse!
         answer.headers.append(.recordRoute, "<sip:192.0.2.7;lr>, <sip:192.0.2.6>")
         peer.receive(.response(answer))
-        peer.acknowledge(try #require(dialog(peer.take())))
+        peer.acknowledge(try #require(self.madeDialog(peer.take())))
         let ack = try #require(peer.take().requests.first)
         #expect(ack.requestURI == "sip:192.0.2.6")
         #expect(ack.headers.splitValues(.route) == ["<sip:192.0.2.7;lr>", "<sip:bob@192.0.2.9:5060>"])
@@ -150,7 +150,7 @@ struct ClientRoleTests {
         peer.receive(Peer.response(.ok, to: sent))
         let out = peer.take()
         #expect(out.events.map(\.label) == ["response 200"])
-        let dialog = try #require(dialog(out))
+        let dialog = try #require(self.madeDialog(out))
         peer.acknowledge(dialog)
         _ = peer.send(.bye, in: dialog)
         peer.settle()
@@ -273,7 +273,7 @@ struct ClientRoleTests {
         var peer = Peer()
         let (_, sent) = try inviting(&peer)
         peer.receive(Peer.response(.ok, to: sent, tag: nil))
-        #expect(dialog(peer.take())?.remoteTag == "")
+        #expect(madeDialog(peer.take())?.remoteTag == "")
     }
 
     @Test("What looks like a response to us and is none is dropped (§8.1.3.3, §17.1.3)")

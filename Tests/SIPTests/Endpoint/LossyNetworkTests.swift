@@ -4,7 +4,8 @@ import Timing
 
 /// Calls between two endpoints. Party 0 calls, party 1 is called.
 enum Flow: String, CaseIterable, Sendable {
-    case callerHangsUp, calleeHangsUp, callerCancels, calleeIsBusy, callerReinvites, calleeReinvites, bothHangUp, options
+    case callerHangsUp, calleeHangsUp, callerCancels, calleeIsBusy, callerReinvites, calleeReinvites, bothHangUp,
+        options
 
     func start(faults: Set<Network.Fault> = []) throws -> Network {
         let network = Network(faults: faults) { network, party, event in self.react(network, party, event) }

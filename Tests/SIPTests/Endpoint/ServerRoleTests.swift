@@ -32,15 +32,20 @@ struct ServerRoleTests {
         #expect(peer.take().statuses == [100])
         try peer.receive(Peer.invite())
         #expect(peer.take().statuses == [100])
-        #expect(peer.respond(id, .ringing))
+        let accepted = peer.respond(id, .ringing)
+        #expect(accepted)
         let ringing = try #require(peer.take().responses.first)
         #expect(try ringing.headers.address(.to).tag != nil)
-        #expect(peer.respond(id, .ok))
-        #expect(!peer.respond(id, .busyHere))
+        let secondAccepted = peer.respond(id, .ok)
+        #expect(secondAccepted)
+        let thirdAccepted = peer.respond(id, .busyHere)
+        #expect(!thirdAccepted)
         peer.advance(by: .seconds(4))
         let answers = peer.take()
         #expect(answers.statuses == [200, 200, 200, 200])
-        #expect(Set(try answers.responses.map { try $0.headers.address(.to).tag }) == [try ringing.headers.address(.to).tag])
+        #expect(
+            Set(try answers.responses.map { try $0.headers.address(.to).tag }) == [try ringing.headers.address(.to).tag]
+        )
         try peer.receive(Peer.invite())
         #expect(peer.take().isEmpty)
         let tag = try #require(peer.endpoint.dialogOfServer(id)).localTag
@@ -67,7 +72,8 @@ struct ServerRoleTests {
         #expect(out.statuses.count == 10)
         #expect(out.events.map(\.label) == ["ended without ACK"])
         guard case .dialogEnded(let dialog, _)? = out.events.first else { return }
-        #expect(peer.send(.bye, in: dialog) != nil)
+        let transaction = peer.send(.bye, in: dialog)
+        #expect(transaction != nil)
         peer.settle()
         #expect(peer.endpoint.counts == Peer.empty)
     }
@@ -113,7 +119,8 @@ struct ServerRoleTests {
         #expect(try out.responses.allSatisfy { try $0.headers.address(.to).tag == tag })
         #expect(out.events.map(\.label) == ["cancelled"])
         #expect(peer.endpoint.counts.dialogs == 0)
-        #expect(!peer.respond(id, .ok))
+        let accepted = peer.respond(id, .ok)
+        #expect(!accepted)
         try peer.receive(cancel)
         #expect(peer.take().statuses == [200])
         try peer.receive(Peer.invite(toTag: tag, method: "ACK"))
@@ -177,7 +184,8 @@ struct ServerRoleTests {
             #expect(out.events.isEmpty)
         }
         #expect(peer.endpoint.counts.dialogs == 1)
-        #expect(peer.respond(id, .ok))
+        let accepted = peer.respond(id, .ok)
+        #expect(accepted)
         // The ACK has the number of the INVITE that was answered, whatever came in between.
         try peer.receive(Peer.invite(branch: "z9hG4bKd", toTag: tag, method: "ACK"))
         #expect(peer.take().events.map(\.label) == ["acknowledged"])
@@ -187,8 +195,10 @@ struct ServerRoleTests {
     func glare() throws {
         var peer = Peer()
         let (dialog, tag) = try answered(&peer)
-        #expect(peer.send(.invite, in: dialog) != nil)
-        #expect(peer.send(.invite, in: dialog) == nil)
+        let transaction = peer.send(.invite, in: dialog)
+        #expect(transaction != nil)
+        let secondTransaction = peer.send(.invite, in: dialog)
+        #expect(secondTransaction == nil)
         _ = peer.take()
         try peer.receive(Peer.invite(branch: "z9hG4bKr", cSeq: 2, toTag: tag))
         #expect(peer.take().statuses == [491])
@@ -217,7 +227,8 @@ struct ServerRoleTests {
         var peer = Peer()
         let (_, tag) = try answered(&peer)
         for (number, status) in [(5, nil), (4, 500), (5, 500)] as [(Int, Int?)] {
-            try peer.receive(Peer.invite(branch: "z9hG4bKn\(number)\(status ?? 0)", cSeq: number, toTag: tag, method: "INFO"))
+            try peer.receive(
+                Peer.invite(branch: "z9hG4bKn\(number)\(status ?? 0)", cSeq: number, toTag: tag, method: "INFO"))
             #expect(peer.take().statuses == (status.map { [$0] } ?? []))
         }
         try peer.receive(Peer.invite(branch: "z9hG4bKx", toTag: "unknown", method: "BYE"))
@@ -252,10 +263,12 @@ struct ServerRoleTests {
     @Test("A dialog whose peer cannot be reached ends with our BYE all the same")
     func unreachable() throws {
         var peer = Peer()
-        let id = try invited(&peer, Peer.invite().replacing("Contact: <sip:alice@192.0.2.9:5060>", with: "Contact: <tel:+1>"))
+        let id = try invited(
+            &peer, Peer.invite().replacing("Contact: <sip:alice@192.0.2.9:5060>", with: "Contact: <tel:+1>"))
         _ = peer.respond(id, .ok)
         let dialog = try #require(peer.endpoint.dialogOfServer(id))
-        #expect(peer.send(.bye, in: dialog) == nil)
+        let transaction = peer.send(.bye, in: dialog)
+        #expect(transaction == nil)
         peer.settle()
         #expect(peer.endpoint.counts == Peer.empty)
     }
@@ -265,7 +278,8 @@ struct ServerRoleTests {
     @Test("received and rport are written into the top Via (§18.2.1, RFC 3581 §4)")
     func via() throws {
         var peer = Peer()
-        let text = Peer.invite(method: "OPTIONS").replacing("branch=z9hG4bKa", with: "rport;branch=z9hG4bKa,SIP/2.0/UDP p;branch=x")
+        let text = Peer.invite(method: "OPTIONS").replacing(
+            "branch=z9hG4bKa", with: "rport;branch=z9hG4bKa,SIP/2.0/UDP p;branch=x")
         try peer.receive(text)
         guard case .request(let id, _, let source)? = peer.take().events.first else { return }
         #expect(source == Peer.source)
@@ -281,7 +295,8 @@ struct ServerRoleTests {
     @Test("Without rport the answer goes to the port of sent-by, and to the sender's address whatever sent-by says")
     func sentBy() throws {
         var peer = Peer()
-        try peer.receive(Peer.invite(toTag: "x", method: "OPTIONS").replacing("UDP 192.0.2.9:5060", with: "UDP pc.example.com:5080"))
+        try peer.receive(
+            Peer.invite(toTag: "x", method: "OPTIONS").replacing("UDP 192.0.2.9:5060", with: "UDP pc.example.com:5080"))
         let out = peer.take()
         var expected = Peer.source
         expected.port = 5_080
@@ -294,11 +309,15 @@ struct ServerRoleTests {
     @Test(
         "Malformed requests get 400 and leave nothing",
         arguments: [
-            ("CSeq: 1 OPTIONS", "CSeq: 2147483648 OPTIONS"), ("CSeq: 1 OPTIONS", "CSeq: 1 INVITE"), ("CSeq: 1 OPTIONS", "X: y"),
-            ("To: <sip:bob@example.com>", "To: \"Bob <sip:bob@example.com>"), ("To: <", "T: <"), ("To: <", "To: <sip:x@y>\nTo: <"),
-            ("From: <sip:alice@example.com>;tag=alice", "From: Bell, A <sip:a@b>"), ("Call-ID: call", "Call-ID: a\ni: call"),
+            ("CSeq: 1 OPTIONS", "CSeq: 2147483648 OPTIONS"), ("CSeq: 1 OPTIONS", "CSeq: 1 INVITE"),
+            ("CSeq: 1 OPTIONS", "X: y"),
+            ("To: <sip:bob@example.com>", "To: \"Bob <sip:bob@example.com>"), ("To: <", "T: <"),
+            ("To: <", "To: <sip:x@y>\nTo: <"),
+            ("From: <sip:alice@example.com>;tag=alice", "From: Bell, A <sip:a@b>"),
+            ("Call-ID: call", "Call-ID: a\ni: call"),
             ("sip:bob@192.0.2.1", "sip:2001:db8::10"), ("sip:bob@192.0.2.1", "<sip:bob@192.0.2.1>"),
-            ("Max-Forwards: 70", "Max-Forwards: 300"), ("branch=z9hG4bKa", ";,;,,"), ("Call-ID: call@192.0.2.9", "X: y"),
+            ("Max-Forwards: 70", "Max-Forwards: 300"), ("branch=z9hG4bKa", ";,;,,"),
+            ("Call-ID: call@192.0.2.9", "X: y"),
         ]
     )
     func malformed(_ part: String, _ replacement: String) throws {
@@ -312,7 +331,7 @@ struct ServerRoleTests {
         let headers = try #require(out.responses.first).headers
         for name in [HeaderName.from, .to, .callID, .cSeq] { #expect(headers.all(name).count <= 1) }
         #expect(peer.endpoint.counts == Peer.empty)
-        try peer.receive(text.replacing("OPTIONS sip", with: "ACK sip").replacing("1 OPTIONS", with: "1 ACK"))
+        try peer.receive(text.replacing("OPTIONS", with: "ACK"))
         #expect(peer.take().isEmpty)
     }
 
@@ -327,7 +346,8 @@ struct ServerRoleTests {
         _ = peer.respond(id, .ok)
         let dialog = try #require(peer.endpoint.dialogOfServer(id))
         #expect(peer.endpoint.dialog(dialog)?.remoteTarget == "sip:alice@example.com")
-        let ack = old.replacing("INVITE", with: "ACK").replacing("To: <sip:bob@example.com>", with: "To: <sip:bob@example.com>;tag=\(dialog.localTag)")
+        let ack = old.replacing("INVITE", with: "ACK").replacing(
+            "To: <sip:bob@example.com>", with: "To: <sip:bob@example.com>;tag=\(dialog.localTag)")
         _ = peer.take()
         try peer.receive(ack)
         #expect(peer.take().events.map(\.label) == ["acknowledged"])

@@ -6,15 +6,20 @@ struct SIPURITests {
     @Test(
         "Parts, and the same text back",
         arguments: [
-            ("sip:alice@example.com", "alice", "example.com", nil), ("sips:example.com:5061", nil, "example.com", 5_061),
+            ("sip:alice@example.com", "alice", "example.com", nil),
+            ("sips:example.com:5061", nil, "example.com", 5_061),
             ("sip:alice:secret@192.0.2.1:5062;lr?Subject=x", "alice", "192.0.2.1", 5_062),
             ("sip:[2001:db8::10:5070]", nil, "2001:db8::10:5070", nil),
             ("sip:u@[2001:db8::10]:5070;transport=tcp", "u", "2001:db8::10", 5_070),
-            ("sip:[::ffff:192.0.2.1]", nil, "::ffff:192.0.2.1", nil), ("tel:+15551234;phone-context=x", "+15551234", "", nil),
+            ("sip:[::ffff:192.0.2.1]", nil, "::ffff:192.0.2.1", nil),
+            ("tel:+15551234;phone-context=x", "+15551234", "", nil),
             ("sip:sips%3Auser%40example.com@example.net", "sips%3Auser%40example.com", "example.net", nil),
             ("sip:user;par=u%40example.net@example.com", "user;par=u%40example.net", "example.com", nil),
             ("sip:a@b?Replaces=x@y%3Bto-tag", "a", "b", nil), ("isbn:2983792873", nil, "", nil),
-            ("sip:1_unusual.URI~(to-be!sure)&isn't+it$/crazy?,/;;*@example.com", "1_unusual.URI~(to-be!sure)&isn't+it$/crazy?,/;;*", "example.com", nil),
+            (
+                "sip:1_unusual.URI~(to-be!sure)&isn't+it$/crazy?,/;;*@example.com",
+                "1_unusual.URI~(to-be!sure)&isn't+it$/crazy?,/;;*", "example.com", nil
+            ),
         ] as [(String, String?, String, UInt16?)]
     )
     func parts(text: String, user: String?, host: String, port: UInt16?) throws {
@@ -31,7 +36,8 @@ struct SIPURITests {
         arguments: [
             "", "sip", "sip:", ":a@b", "sip:@b", "sip:a@", "sip:a@b:", "sip:a@b:65536", "sip:a@b:x", "sip:2001:db8::10",
             "sip:[2001:db8::10", "sip:[]", "sip:a b@c", "sip:a@b;", "sip:a@b;;x", "sip:a%4@b", "sip:a%@b", "sip:a%zz@b",
-            "sip:a@b>", "<sip:a@b>", "sip:a@good;x=y@evil", "sip:a@good@evil", "tel:", "tel:;x", "tel:+1 2", "sip:a@b\r\nc",
+            "sip:a@b>", "<sip:a@b>", "sip:a@good;x=y@evil", "sip:a@good@evil", "tel:", "tel:;x", "tel:+1 2",
+            "sip:a@b\r\nc",
             "sip:h" + String(repeating: ";a", count: 65),
         ]
     )
@@ -60,7 +66,8 @@ struct SIPURITests {
     func hops() throws {
         #expect(Hop(try SIPURI(parsing: "sip:a@b")) == Hop(transport: .udp, host: "b", port: 5_060))
         #expect(Hop(try SIPURI(parsing: "sips:a@b")) == Hop(transport: .tls, host: "b", port: 5_061))
-        #expect(Hop(try SIPURI(parsing: "sip:a@b;transport=TCP;maddr=c")) == Hop(transport: .tcp, host: "c", port: 5_060))
+        #expect(
+            Hop(try SIPURI(parsing: "sip:a@b;transport=TCP;maddr=c")) == Hop(transport: .tcp, host: "c", port: 5_060))
         for text in ["tel:+1", "sip:a@b;transport=sctp", "sips:a@b;transport=udp", "isbn:1"] {
             #expect(Hop(try SIPURI(parsing: text)) == nil)
         }
@@ -72,8 +79,10 @@ struct HeaderValueTests {
     @Test(
         "Addresses (§20.10, §25.1 name-addr)",
         arguments: [
-            ("sip:a@b;tag=x", nil, "x"), ("<sip:a@b;tag=uri>;tag=x", nil, "x"), ("Caller<sip:a@b>;tag=x", "Caller", "x"),
-            ("\"q \\\" > , <\" <sip:a@b>;tag=x", "q \" > , <", "x"), ("token1~` t+_ t* <sip:a@b> ; tag = x", "token1~` t+_ t*", "x"),
+            ("sip:a@b;tag=x", nil, "x"), ("<sip:a@b;tag=uri>;tag=x", nil, "x"),
+            ("Caller<sip:a@b>;tag=x", "Caller", "x"),
+            ("\"q \\\" > , <\" <sip:a@b>;tag=x", "q \" > , <", "x"),
+            ("token1~` t+_ t* <sip:a@b> ; tag = x", "token1~` t+_ t*", "x"),
             ("\"\" <sip:a@b>", nil, nil), ("<sip:a@b>;TAG=x;q=\"a;b\"", nil, "x"),
         ] as [(String, String?, String?)]
     )
@@ -89,7 +98,10 @@ struct HeaderValueTests {
 
     @Test(
         "Addresses refused",
-        arguments: ["", "*", "\"a <sip:a@b>", "\"a\" sip:a@b", "Bell, A <sip:a@b>", "a.b@c <sip:a@b>", "<sip:a@b", "<sip:a@b>x", "<sip:a@b>;", "< sip:a@b >", "\"a\\"]
+        arguments: [
+            "", "*", "\"a <sip:a@b>", "\"a\" sip:a@b", "Bell, A <sip:a@b>", "a.b@c <sip:a@b>", "<sip:a@b", "<sip:a@b>x",
+            "<sip:a@b>;", "< sip:a@b >", "\"a\\",
+        ]
     )
     func badAddresses(_ text: String) {
         #expect(throws: SIPParseError.self) { try NameAddress(parsing: text) }
@@ -105,7 +117,8 @@ struct HeaderValueTests {
 
     @Test("Via (§20.42)")
     func via() throws {
-        let spaced = try Via(parsing: "SIP  / 2.0  /UDP\t192.0.2.2 : 5061 ;branch = z9hG4bKx ; rport;received=[2001:db8::9:255]")
+        let spaced = try Via(
+            parsing: "SIP  / 2.0  /UDP\t192.0.2.2 : 5061 ;branch = z9hG4bKx ; rport;received=[2001:db8::9:255]")
         #expect(spaced.sentBy == HostPort(host: "192.0.2.2", port: 5_061))
         #expect(spaced.branch == "z9hG4bKx")
         #expect(spaced.parameters.contains("RPORT") && spaced.parameters["rport"] == nil)
@@ -116,7 +129,10 @@ struct HeaderValueTests {
         #expect(bare.parameters["received"] == "2001:db8::9:255")
         #expect(bare.branch == "z9hG4bKas3==")
         #expect(try Via(parsing: bare.description) == bare)
-        for text in ["", "SIP/2.0/UDP", "SIP/2.0/UDP a;;", "SIP/3.0/UDP a", "SIP/2.0/UDPa", "SIP/2.0/UDP a:99999", "SIP/2.0/UDP [::1"] {
+        for text in [
+            "", "SIP/2.0/UDP", "SIP/2.0/UDP a;;", "SIP/3.0/UDP a", "SIP/2.0/UDPa", "SIP/2.0/UDP a:99999",
+            "SIP/2.0/UDP [::1",
+        ] {
             #expect(throws: SIPParseError.self) { try Via(parsing: text) }
         }
     }
@@ -124,7 +140,9 @@ struct HeaderValueTests {
     @Test("CSeq is below 2³¹ (§8.1.1.5), Max-Forwards below 256 (§20.22)")
     func numbers() throws {
         #expect(try CSeq(parsing: "2147483647  INVITE").number == 2_147_483_647)
-        for text in ["", "1", "1INVITE", "-1 INVITE", "2147483648 INVITE", "36893488147419103232 INVITE", "1 INVITE x", "1 "] {
+        for text in [
+            "", "1", "1INVITE", "-1 INVITE", "2147483648 INVITE", "36893488147419103232 INVITE", "1 INVITE x", "1 ",
+        ] {
             #expect(throws: SIPParseError.self) { try CSeq(parsing: text) }
         }
         #expect(try request(Peer.invite().replacing("70", with: "0068")).headers.maxForwards() == 68)
@@ -137,7 +155,9 @@ struct HeaderValueTests {
 
     @Test("Top-level commas (§7.3.1)")
     func commas() throws {
-        let headers = try request(Peer.invite(extra: "Route: <sip:a,b@c> , , \"x,\\\",\" <sip:d>,\nSupported: 100rel,TIMER")).headers
+        let headers = try request(
+            Peer.invite(extra: "Route: <sip:a,b@c> , , \"x,\\\",\" <sip:d>,\nSupported: 100rel,TIMER")
+        ).headers
         #expect(headers.splitValues(.route) == ["<sip:a,b@c>", "\"x,\\\",\" <sip:d>"])
         #expect(headers.lists("timer", in: .supported))
         #expect(!headers.lists("time", in: .supported))

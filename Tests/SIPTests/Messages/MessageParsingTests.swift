@@ -31,7 +31,8 @@ struct MessageParsingTests {
         let headers = try request(Self.register).headers
         #expect(headers.first(.callID) == "843817637684230@998sdasdh09")
         #expect(headers.all("X-UNKNOWN") == ["kept  exactly\tas it is", "twice"])
-        #expect(headers.splitValues(.via) == ["SIP/2.0/UDP 192.0.2.4:5060;branch=z9hG4bKnashds7", "SIP/2.0/TCP 192.0.2.5"])
+        #expect(
+            headers.splitValues(.via) == ["SIP/2.0/UDP 192.0.2.4:5060;branch=z9hG4bKnashds7", "SIP/2.0/TCP 192.0.2.5"])
         #expect(try headers.topVia().branch == "z9hG4bKnashds7")
         #expect(headers.first(.via)?.contains("\r") == false)
         #expect(try headers.address(.to).displayName == "Bob, \"the\" builder")
@@ -60,7 +61,9 @@ struct MessageParsingTests {
 
     @Test("Status lines: phrase absent, empty, or any UTF-8")
     func statusLines() throws {
-        for (line, phrase) in [("SIP/2.0 200", ""), ("SIP/2.0 200 ", ""), ("SIP/2.0 200 = 2**3 * 25 ° ü", "= 2**3 * 25 ° ü")] {
+        for (line, phrase) in [
+            ("SIP/2.0 200", ""), ("SIP/2.0 200 ", ""), ("SIP/2.0 200 = 2**3 * 25 ° ü", "= 2**3 * 25 ° ü"),
+        ] {
             let response = try SIPMessage(parsing: wire(line + "\nl: 0\n\n")).asResponse
             #expect(response?.status == .ok)
             #expect(response?.reasonPhrase == phrase)
@@ -101,7 +104,9 @@ struct MessageParsingTests {
         let field = { (count: Int) in String(repeating: "x: y\n", count: count) }
         _ = try SIPMessage(parsing: message(field(256)))
         #expect(refuses(message(field(257))))
-        let via = { (count: Int) in "Via: " + Array(repeating: "SIP/2.0/UDP a", count: count).joined(separator: ",") + "\n" }
+        let via = { (count: Int) in
+            "Via: " + Array(repeating: "SIP/2.0/UDP a", count: count).joined(separator: ",") + "\n"
+        }
         _ = try SIPMessage(parsing: message(via(64)))
         #expect(refuses(message(via(65))))
         _ = try SIPMessage(parsing: message("x: " + String(repeating: "y", count: 8_000) + "\n"))
@@ -122,7 +127,9 @@ struct MessageParsingTests {
 
 @Suite("The writer of header fields")
 struct HeaderWritingTests {
-    @Test("No value, name, method, URI or phrase can begin another line", arguments: ["\r\nEvil: 1", "\nEvil: 1", "\rEvil: 1", "\u{0}"])
+    @Test(
+        "No value, name, method, URI or phrase can begin another line",
+        arguments: ["\r\nEvil: 1", "\nEvil: 1", "\rEvil: 1", "\u{0}"])
     func injection(_ poison: String) throws {
         var request = SIPRequest(method: SIPMethod(rawValue: "INFO" + poison), requestURI: "sip:a@b" + poison)
         request.headers.append(.subject, "x" + poison)
@@ -142,7 +149,9 @@ struct HeaderWritingTests {
     @Test("set replaces all fields of a name in the place of the first")
     func set() {
         var headers = SIPHeaders()
-        for (name, value) in [("A", "1"), ("B", "2"), ("a", "3"), ("C", "4")] { headers.append(HeaderName(name), value) }
+        for (name, value) in [("A", "1"), ("B", "2"), ("a", "3"), ("C", "4")] {
+            headers.append(HeaderName(name), value)
+        }
         headers.set("A", "5")
         #expect(headers.fields.map(\.value) == ["5", "2", "4"])
         headers.set("D", "6")
@@ -166,7 +175,8 @@ struct HeaderWritingTests {
 
     @Test("Response fields are copied once and octet for octet, the tag goes behind To (§8.2.6.2)")
     func response() throws {
-        let text = Peer.invite().replacing("To: <sip:bob@example.com>", with: "t:  \"B\\\"\"   <sip:bob@example.com>  ;x=y")
+        let text = Peer.invite().replacing(
+            "To: <sip:bob@example.com>", with: "t:  \"B\\\"\"   <sip:bob@example.com>  ;x=y")
         let response = SIPResponse(.ok, to: try request(text + ""), toTag: "new")
         #expect(response.headers.first(.to) == "\"B\\\"\"   <sip:bob@example.com>  ;x=y;tag=new")
         #expect(response.headers.all(.callID) == ["call@192.0.2.9"])
@@ -179,7 +189,8 @@ struct HeaderWritingTests {
 @Suite("Answers to octets that are no message")
 struct MalformedRequestTests {
     static let error = SIPParseError(.truncated)
-    static let good = "OPTIONS sip:a@b SIP/9\nVia: SIP/2.0/UDP a;branch=z9hG4bKx\nFrom: sip:a@b;tag=1\nTo: sip:c@d\nCall-ID: x\nCSeq: 1 OPTIONS\n\n"
+    static let good =
+        "OPTIONS sip:a@b SIP/9\nVia: SIP/2.0/UDP a;branch=z9hG4bKx\nFrom: sip:a@b;tag=1\nTo: sip:c@d\nCall-ID: x\nCSeq: 1 OPTIONS\n\n"
 
     @Test("What can be copied is copied; To gets a tag that is the same for the same octets (§8.2.7)")
     func answer() throws {
@@ -193,7 +204,8 @@ struct MalformedRequestTests {
     @Test(
         "Nobody to answer",
         arguments: [
-            Self.good.replacing("OPTIONS sip", with: "ACK sip"), Self.good.replacing("OPTIONS sip", with: "SIP/2.0 sip"),
+            Self.good.replacing("OPTIONS sip", with: "ACK sip"),
+            Self.good.replacing("OPTIONS sip", with: "SIP/2.0 sip"),
             Self.good.replacing("1 OPTIONS", with: "1 ACK"), Self.good.replacing("Call-ID: x\n", with: ""),
             Self.good.replacing("SIP/2.0/UDP a", with: "garbage"), "", "\n\n\n", "x",
             Self.good.replacing("From", with: String(repeating: "v: SIP/2.0/UDP a\n", count: 70) + "From"),

@@ -50,7 +50,8 @@ struct Peer {
     }
 
     mutating func send(_ request: SIPRequest) -> ClientTransactionID {
-        endpoint.send(request, to: Hop(transport: source.transport, host: "192.0.2.9", port: 5_060), at: now, into: &out)
+        endpoint.send(
+            request, to: Hop(transport: source.transport, host: "192.0.2.9", port: 5_060), at: now, into: &out)
     }
 
     mutating func send(_ method: SIPMethod, in id: DialogID) -> ClientTransactionID? {

@@ -1,0 +1,49 @@
+import Timing
+
+/// What identifies a client transaction (RFC 3261 §17.1.3).
+struct ClientTransactionKey: Hashable, Sendable {
+    let branch: String
+    let method: SIPMethod
+
+    static func == (left: ClientTransactionKey, right: ClientTransactionKey) -> Bool {
+        left.branch.equalsExactly(right.branch) && left.method == right.method
+    }
+
+    func hash(into hasher: inout Hasher) {
+        branch.hashExactly(into: &hasher)
+    }
+}
+
+struct ClientTransaction: Sendable {
+    enum Machine: Sendable {
+        case invite(InviteClientTransaction)
+        case other(NonInviteClientTransaction)
+    }
+
+    let key: ClientTransactionKey
+    let request: SIPRequest
+    let bytes: [UInt8]
+    let destination: SIPDestination
+    var machine: Machine
+    /// The dialog of an in-dialog request; for an initial INVITE the one whose 2xx came first.
+    var dialog: DialogID?
+    let isInDialog: Bool
+    /// Early dialogs of an initial INVITE that have no 2xx.
+    var earlyDialogs: Set<DialogID> = []
+    /// Dialogs that responses made.
+    var forks = 0
+    /// A peer that invents To tags gets no more dialogs than this out of one INVITE.
+    static let forkLimit = 32
+    /// When the driver wakes this transaction.
+    var wake: MonotonicTime?
+    /// The user has given up: a CANCEL goes out as soon as it may.
+    var isCancelled = false
+    var hasSentCancel = false
+
+    var nextTimeout: MonotonicTime? {
+        switch machine {
+        case .invite(let machine): machine.nextTimeout
+        case .other(let machine): machine.nextTimeout
+        }
+    }
+}
