@@ -11,6 +11,8 @@ let package = Package(
         .library(name: "Codecs", targets: ["Codecs"]),
         .library(name: "Media", targets: ["Media"]),
         .library(name: "VoiceEngine", targets: ["VoiceEngine"]),
+        .library(name: "SIPTransport", targets: ["SIPTransport"]),
+        .library(name: "MediaTransport", targets: ["MediaTransport"]),
         .library(name: "ApplicationServer", targets: ["ApplicationServer"]),
         .executable(name: "sidetone", targets: ["sidetone"]),
     ],

@@ -86,7 +86,12 @@ public actor SIPStack {
         taskExecutor = EventLoopTaskExecutor(eventLoop)
         self.logger = logger
         endpoint = SIPEndpoint(
-            configuration: SIPEndpointConfiguration(timers: configuration.timers, localAddresses: [:]),
+            configuration: SIPEndpointConfiguration(
+                timers: configuration.timers,
+                localAddresses: [:],
+                contactUser: configuration.contactUser,
+                product: configuration.product
+            ),
             identifiers: SystemRandomNumberGenerator()
         )
         transports = TransportTable(policy: configuration.policy)
@@ -99,27 +104,22 @@ public actor SIPStack {
     /// - Throws: ``SIPBindError``.
     public func start(handler: any SIPStackHandler) async throws {
         self.handler = handler
-        var addresses: [TransportKind: HostPort] = [:]
         do {
             for listener in configuration.listeners {
+                let isFirst = endpoint.configuration.localAddresses[listener.transport] == nil
+                // Before the socket is open where the port is known: a request may come at once.
+                if isFirst { setLocalAddress(listener, port: listener.port) }
                 let port = try await bind(listener)
-                if addresses[listener.transport] == nil {
-                    addresses[listener.transport] = HostPort(host: listener.host, port: port)
-                }
+                if isFirst { setLocalAddress(listener, port: port) }
             }
         } catch {
             await stop()
             throw error
         }
-        endpoint = SIPEndpoint(
-            configuration: SIPEndpointConfiguration(
-                timers: configuration.timers,
-                localAddresses: addresses,
-                contactUser: configuration.contactUser,
-                product: configuration.product
-            ),
-            identifiers: SystemRandomNumberGenerator()
-        )
+    }
+
+    private func setLocalAddress(_ listener: SIPListener, port: UInt16) {
+        endpoint.configuration.localAddresses[listener.transport] = HostPort(host: listener.host, port: port)
     }
 
     /// Closes every socket. Transactions that were under way end without a word.
@@ -258,6 +258,8 @@ public actor SIPStack {
             }
         case .dialogEnded(let dialog, let end):
             guard let leg = dialogLegs.removeValue(forKey: dialog) else { return }
+            // A BYE in an early dialog: the endpoint has answered the INVITE.
+            if case .server(let id) = leg.role { serverLegs[id] = nil }
             leg.emit(.ended(end))
             leg.finish()
             if end == .noACK {

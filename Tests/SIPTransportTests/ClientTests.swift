@@ -6,8 +6,8 @@ import Testing
 struct ClientTests {
     @Test("Two stacks talk", arguments: [TransportKind.udp, .tcp])
     func answered(_ transport: TransportKind) async throws {
-        try await TestStack.run { callee in
-            try await TestStack.run { caller in
+        try await TestStack.run(configure: { $0.policy.allowUntrusted = true }) { callee in
+            try await TestStack.run(configure: { $0.policy.allowUntrusted = true }) { caller in
                 let port = transport == .udp ? callee.udpPort : callee.tcpPort
                 let hop = Hop(transport: transport, host: callee.loopback.server, port: port)
                 let response = try await caller.stack.request(Self.options(to: callee, sequence: 1), to: hop)

@@ -79,7 +79,8 @@ CASES = {
     "terminated-silent": (chain("terminated", "continued"), [], {1: "silent"}),
     "second-fails": (chain("continued", "continued", "continued"), [], {2: "503"}),
     "second-silent": (chain("continued", "continued", "continued"), [], {2: "silent"}),
-    "second-terminates": (chain("continued", "terminated", "continued"), [], {2: "503"}),
+    "second-terminates": (
+        chain("continued", "terminated", "continued"), [], {2: "503"}, {"explained": "second-failure"}),
     "both-fail": (chain("continued", "continued"), [], {1: "503", 2: "503"}, {"explained": "second-failure"}),
     "terminating-continued-503": ([], chain("continued", "continued", condition=CALLED), {1: "503"}),
     "terminating-terminated-503": ([], chain("terminated", condition=CALLED), {1: "503"}),

@@ -196,7 +196,7 @@ public actor AnsweredCall {
 
     /// A re-INVITE or UPDATE: hold, retrieve, another address (RFC 3261 §14.2, RFC 3311).
     private func answerOffer(_ incoming: InDialogRequest) async {
-        let wasHeld = audio.negotiated.map { !$0.direction.receives } ?? false
+        let wasHeld = audio.negotiated.map { !$0.direction.sends } ?? false
         if incoming.request.body.isEmpty {
             if incoming.request.method == .invite {
                 audio.reoffer()
@@ -220,7 +220,7 @@ public actor AnsweredCall {
         }
         audio = changed
         await incoming.respond(.ok, .sdp(audio.localDescription()))
-        let isHeld = audio.negotiated.map { !$0.direction.receives } ?? false
+        let isHeld = audio.negotiated.map { !$0.direction.sends } ?? false
         if isHeld != wasHeld {
             await core.note(isHeld ? "hold" : "retrieve")
             continuation.yield(.held(isHeld))

@@ -26,6 +26,7 @@ actor CallCore {
     private(set) var mediaEvents: AsyncStream<MediaSessionEvent>?
     private var audio: CallAudio?
     private var isReleased = false
+    private weak var answered: AnsweredCall?
 
     init(
         server: SIPApplicationServer,
@@ -48,7 +49,7 @@ actor CallCore {
     nonisolated var age: Duration { .nanoseconds((NIODeadline.now() - arrival).nanoseconds) }
     nonisolated var media: any MediaPlane { server.media }
 
-    /// What an answer repeats of the charging correlation (TS 24.229 §5.7.1.8).
+    /// What an answer repeats of the charging correlation (TS 24.229 §5.7.1).
     nonisolated var chargingContent: MessageContent {
         var headers = SIPHeaders()
         headers.copy(.pChargingVector, from: request.request.headers)
@@ -86,8 +87,13 @@ actor CallCore {
         server.spawn { await self.reject(.serverInternalError, reason: nil, retryAfter: nil) }
     }
 
-    func reject(_ status: StatusCode, reason: String?, retryAfter: Int?) async {
-        var headers = SIPHeaders()
+    func reject(
+        _ status: StatusCode,
+        reason: String?,
+        retryAfter: Int?,
+        headers: SIPHeaders = SIPHeaders()
+    ) async {
+        var headers = headers
         if let retryAfter { headers.append(.retryAfter, String(retryAfter)) }
         noteDecision("reject \(status)")
         let wasSent = await leg.respond(status, reason: reason, MessageContent(headers: headers))
@@ -127,8 +133,16 @@ actor CallCore {
         }
     }
 
+    static func unsupported(_ options: [String]) -> SIPHeaders {
+        var headers = SIPHeaders()
+        headers.append(.unsupported, options.joined(separator: ", "))
+        return headers
+    }
+
     func prepareMedia() async throws {
         guard audio == nil else { return }
+        let required = request.request.headers.splitValues(.require)
+        guard required.isEmpty else { throw CallError.unsupportedExtensions(required) }
         await openMedia()
         let address: LocalMediaAddress
         do {
@@ -137,8 +151,7 @@ actor CallCore {
             throw CallError.media("\(error)")
         }
         var audio = CallAudio(address: address, codecs: server.configuration.codecs)
-        let body = request.request.body
-        if !body.isEmpty { try await negotiate(&audio, offer: body) }
+        if let offer = request.sessionDescription { try await negotiate(&audio, offer: offer) }
         self.audio = audio
     }
 
@@ -159,6 +172,9 @@ actor CallCore {
         } catch CallError.notAcceptable(let reason) {
             await reject(.notAcceptableHere, reason: nil, retryAfter: nil)
             throw CallError.notAcceptable(reason)
+        } catch CallError.unsupportedExtensions(let options) {
+            await reject(.badExtension, reason: nil, retryAfter: nil, headers: Self.unsupported(options))
+            throw CallError.unsupportedExtensions(options)
         } catch {
             await reject(.serviceUnavailable, reason: nil, retryAfter: 5)
             throw error
@@ -173,7 +189,15 @@ actor CallCore {
         }
         setOutcome(.answered)
         note("200", audio.negotiated?.codec.encodingName ?? "")
-        return AnsweredCall(core: self, audio: audio, mediaEvents: mediaEvents)
+        let call = AnsweredCall(core: self, audio: audio, mediaEvents: mediaEvents)
+        answered = call
+        return call
+    }
+
+    /// The service gave up with an error: an answered call is not left to itself.
+    func serviceFailed(_ error: any Error) async {
+        note("service-failed", "\(error)")
+        await answered?.hangUp(reason: "SIP;cause=500;text=\"Service failed\"")
     }
 
     // MARK: End

@@ -19,6 +19,8 @@ public enum CallError: Error, Sendable {
     case callerGone
     /// The offer cannot be answered; the caller has got this status.
     case notAcceptable(String)
+    /// The caller requires these options (RFC 3261 §20.32), which a user agent here has not.
+    case unsupportedExtensions([String])
     /// No port, no socket: the text says what.
     case media(String)
     /// The other party answered with this status.

@@ -49,7 +49,7 @@ public struct IncomingCall: ~Copyable, Sendable {
 
     /// Leases ports and works out the answer to the offer, so that a call without room can still go elsewhere.
     ///
-    /// - Throws: ``CallError/notAcceptable(_:)``, ``CallError/media(_:)``.
+    /// - Throws: ``CallError/notAcceptable(_:)``, ``CallError/unsupportedExtensions(_:)``, ``CallError/media(_:)``.
     public func prepareMedia() async throws {
         try await call.prepareMedia()
     }
@@ -63,9 +63,14 @@ public struct IncomingCall: ~Copyable, Sendable {
     }
 
     /// - Parameter retryAfter: Seconds, for 503 (RFC 3261 §20.33).
-    public consuming func reject(_ status: StatusCode, reason: String? = nil, retryAfter: Int? = nil) async {
+    public consuming func reject(
+        _ status: StatusCode,
+        reason: String? = nil,
+        retryAfter: Int? = nil,
+        headers: SIPHeaders = SIPHeaders()
+    ) async {
         call.markDecided()
-        await call.reject(status, reason: reason, retryAfter: retryAfter)
+        await call.reject(status, reason: reason, retryAfter: retryAfter, headers: headers)
     }
 
     /// Redirects with 302 and this Contact URI (RFC 3261 §21.3.3).

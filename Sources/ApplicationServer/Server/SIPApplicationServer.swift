@@ -187,9 +187,12 @@ public actor SIPApplicationServer: SIPStackHandler {
         }
         let missing = RouteingB2BUA.unsupportedExtensions(in: request)
         guard missing.isEmpty else {
+            return refuse(leg, .badExtension, headers: CallCore.unsupported(missing))
+        }
+        if !request.body.isEmpty, incoming.sessionDescription == nil {
             var headers = SIPHeaders()
-            headers.append(.unsupported, missing.joined(separator: ", "))
-            return refuse(leg, .badExtension, headers: headers)
+            headers.append(.accept, "application/sdp, multipart/mixed")
+            return refuse(leg, .unsupportedMediaType, headers: headers)
         }
         guard let registration = service(for: incoming) else { return refuse(leg, .notFound) }
         lastSession += 1
@@ -210,7 +213,7 @@ public actor SIPApplicationServer: SIPStackHandler {
             } catch CallError.callerGone {
                 // Nothing left to do for anybody.
             } catch {
-                await call.note("service-failed", "\(error)")
+                await call.serviceFailed(error)
             }
         }
     }
@@ -275,13 +278,18 @@ public actor SIPApplicationServer: SIPStackHandler {
     }
 
     private func answer(_ request: SIPRequest, _ transaction: ServerTransactionID, _ source: SIPSource) {
+        let required = request.headers.splitValues(.require)
+        guard required.isEmpty || request.method == .register else {
+            return respond(transaction, .badExtension, MessageContent(headers: CallCore.unsupported(required)))
+        }
         switch request.method {
         case .register:
             register(request, transaction, source)
         case .options:
             answerOptions(transaction)
         default:
-            respond(transaction, .methodNotAllowed)
+            // RFC 3261 §8.2.1 and §21.5.2: known but not taken here, or not known at all.
+            respond(transaction, SIPMethod.registered.contains(request.method) ? .methodNotAllowed : .notImplemented)
         }
     }
 

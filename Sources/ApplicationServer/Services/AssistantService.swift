@@ -73,6 +73,8 @@ public struct AssistantService: CallService {
         } catch CallError.notAcceptable(let reason) {
             await call.note("offer-refused", reason)
             return await call.reject(.notAcceptableHere)
+        } catch CallError.unsupportedExtensions(let options) {
+            return await call.reject(.badExtension, headers: CallCore.unsupported(options))
         } catch {
             await call.note("media-failed", "\(error)")
             return await fallBack(call, because: "media-failed")
@@ -83,10 +85,9 @@ public struct AssistantService: CallService {
 
     private func fallBack(_ call: consuming IncomingCall, because reason: String) async {
         await call.call.server.count { $0.fallbacks += 1 }
-        switch configuration.fallback?.mode {
-        case .route?, .resume?:
-            await call.route(to: configuration.fallback?.routeTarget ?? .servingCSCF(requestURI: nil))
-        case .reject?, nil:
+        if let target = configuration.fallback?.routeTarget {
+            await call.route(to: target)
+        } else {
             await call.reject(.serviceUnavailable, retryAfter: Int.random(in: 1...10))
         }
     }
@@ -135,6 +136,10 @@ public struct AssistantService: CallService {
         case .media(.digit(let digit)):
             await call.send(.userText("The caller pressed \(digit) on the keypad."))
             return false
+        case .media(.inactive):
+            // Neither RTP nor RTCP: the caller is gone and its BYE was lost.
+            await call.hangUp(reason: "SIP;cause=408;text=\"No media\"")
+            return true
         case .media, .held:
             return false
         }
@@ -142,11 +147,11 @@ public struct AssistantService: CallService {
 
     /// The engine is gone in the middle of the call: the caller goes to a person, not into silence.
     private func rescue(_ call: AnsweredCall) async {
-        guard let fallback = configuration.fallback else {
+        guard let uri = configuration.fallback?.uri else {
             return await call.hangUp(reason: "SIP;cause=503;text=\"Engine lost\"")
         }
         do {
-            try await call.transfer(to: .direct(fallback.uri), by: .reinvite)
+            try await call.transfer(to: .direct(uri), by: .reinvite)
         } catch {
             await call.hangUp(reason: "SIP;cause=503;text=\"Engine lost\"")
         }

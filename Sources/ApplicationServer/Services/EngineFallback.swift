@@ -12,18 +12,24 @@ public struct EngineFallback: Sendable, Hashable {
     }
 
     public var mode: Mode
-    /// SIP URI of the legacy PBX or the human queue; also where a call goes that loses its engine later.
-    public var uri: String
+    /// SIP URI of the legacy PBX or the human queue: where ``Mode/route`` leads, and where a call goes that loses its
+    /// engine later. Without it such a call is hung up.
+    public var uri: String?
     /// The engine must be ready this long after the INVITE.
     public var engineTimeout: Duration
 
-    public init(mode: Mode, uri: String, engineTimeout: Duration = .milliseconds(1_500)) {
+    public init(mode: Mode, uri: String?, engineTimeout: Duration = .milliseconds(1_500)) {
         self.mode = mode
         self.uri = uri
         self.engineTimeout = engineTimeout
     }
 
-    var routeTarget: RouteTarget {
-        mode == .resume ? .servingCSCF(requestURI: nil) : .direct(uri)
+    /// Where the call goes before its answer; `nil` for ``Mode/reject``, and for ``Mode/route`` without a URI.
+    var routeTarget: RouteTarget? {
+        switch mode {
+        case .route: uri.map { .direct($0) }
+        case .resume: .servingCSCF(requestURI: nil)
+        case .reject: nil
+        }
     }
 }

@@ -21,9 +21,14 @@ public enum RouteingB2BUA {
         case malformed(SIPParseError)
     }
 
-    /// The options that a request requires and that we do not carry.
+    /// Options that work between the two ends although a B2BUA stands between them.
+    private static let carriedOptions: Set<String> = [
+        "answermode", "from-change", "histinfo", "norefersub", "resource-priority", "timer",
+    ]
+
+    /// The options that a request requires and that we do not carry (RFC 3261 §8.2.2.3).
     public static func unsupportedExtensions(in request: SIPRequest) -> [String] {
-        request.headers.splitValues(.require).filter { unsupportedOptions.contains($0.lowercased()) }
+        request.headers.splitValues(.require).filter { !carriedOptions.contains($0.lowercased()) }
     }
 
     /// The INVITE for the other side: identities, charging, privacy, history, unknown fields and body as they came;

@@ -36,7 +36,7 @@ public struct ThirdPartyRegistration: Sendable, Hashable {
         (try? SIPURI(parsing: text)).map { canonical($0) } ?? text
     }
 
-    private static func serviceInfo(in body: [UInt8], type: String) -> String? {
+    static func serviceInfo(in body: [UInt8], type: String) -> String? {
         guard !body.isEmpty else { return nil }
         if type.lowercased().hasPrefix("multipart/") {
             for part in MultipartBody.parts(of: body, contentType: type) {
@@ -44,7 +44,9 @@ public struct ThirdPartyRegistration: Sendable, Hashable {
             }
             return nil
         }
-        guard type.lowercased().hasPrefix("application/3gpp-ims+xml"), let tree = try? MarkupTree(body) else { return nil }
+        guard type.lowercased().hasPrefix("application/3gpp-ims+xml"), let tree = try? MarkupTree(body) else {
+            return nil
+        }
         let node = tree.nodes.first { $0.name == "service-info" }
         return node.map { $0.text.trimmed }.flatMap { $0.isEmpty ? nil : $0 }
     }

@@ -24,8 +24,7 @@ extension ASConfiguration {
                 allowUntrusted: sip.allowUntrusted
             ),
             timers: SIPTimers(t1: sip.timers.t1, t2: sip.timers.t2, t4: sip.timers.t4),
-            product: "Sidetone",
-            contactUser: sip.name
+            product: sip.name
         )
     }
 
@@ -72,7 +71,8 @@ extension ASConfiguration {
                 fallback: definition.fallback.flatMap { fallback[$0] }?.value,
                 transferTargets: definition.transferTargets,
                 transferMethod: definition.transferMethod == .refer ? .refer : .reinvite,
-                recordingDirectory: media.recordingDirectory
+                recordingDirectory: media.recordingDirectory,
+                maximumDuration: limits.maxDuration
             )
         )
     }

@@ -8,7 +8,8 @@ import Timing
 public struct SIPEndpoint: Sendable {
     public typealias Output = SIPEndpointOutput
 
-    public let configuration: SIPEndpointConfiguration
+    /// Local addresses may become known only when a socket is bound.
+    public var configuration: SIPEndpointConfiguration
     var identifiers: any RandomNumberGenerator & Sendable
 
     var servers: [ServerTransactionID: ServerTransaction] = [:]

@@ -34,14 +34,15 @@ public struct SIPMethod: RawRepresentable, Sendable, Hashable, ExpressibleByStri
     public static let subscribe: SIPMethod = "SUBSCRIBE"
     public static let notify: SIPMethod = "NOTIFY"
 
-    private static let known: [SIPMethod] = [
+    /// The methods of RFC 3261 and of the RFCs above.
+    public static let registered: [SIPMethod] = [
         .invite, .ack, .bye, .cancel, .options, .register, .prack, .update, .message, .refer, .publish, .info,
         .subscribe, .notify,
     ]
 
     /// Makes no new string for a method that is known.
     init(_ bytes: Span<UInt8>, _ range: Range<Int>) {
-        for method in Self.known where method.rawValue.utf8.count == range.count {
+        for method in Self.registered where method.rawValue.utf8.count == range.count {
             if zip(method.rawValue.utf8, range).allSatisfy({ $0 == bytes[$1] }) {
                 self = method
                 return

@@ -5,6 +5,8 @@ struct IFCCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "ifc",
         abstract: "Checks and evaluates initial filter criteria.",
-        subcommands: [IFCValidateCommand.self, IFCEvaluateCommand.self, IFCExplainCommand.self]
+        subcommands: [
+            IFCValidateCommand.self, IFCEvaluateCommand.self, IFCExplainCommand.self, IFCSimulateCommand.self,
+        ]
     )
 }

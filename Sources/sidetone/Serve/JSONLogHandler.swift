@@ -15,7 +15,7 @@ struct JSONLogHandler: LogHandler {
         var fields: [String: String] = [:]
         for (key, value) in metadata { fields[key] = "\(value)" }
         for (key, value) in event.metadata ?? [:] { fields[key] = "\(value)" }
-        fields["ts"] = Date.now.formatted(.iso8601.time(includingFractionalSeconds: true))
+        fields["ts"] = Date.now.formatted(Date.ISO8601FormatStyle(includingFractionalSeconds: true))
         fields["level"] = event.level.rawValue
         fields["msg"] = "\(event.message)"
         let encoder = JSONEncoder()

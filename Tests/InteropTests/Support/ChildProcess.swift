@@ -1,8 +1,31 @@
 import Foundation
+import Glibc
+import Synchronization
 
 /// A program that runs beside the test.
+///
+/// Not Foundation's `Process`, which takes a program for running as long as any daemon that it left behind.
 final class ChildProcess: Sendable {
-    private let process: Process
+    struct SpawnError: Error, CustomStringConvertible {
+        let executable: String
+        let reason: String
+
+        var description: String { "\(executable) does not start: \(reason)" }
+    }
+
+    /// Goes to the folder, closes what it inherits from this process, sockets above all, and becomes the program.
+    private static let wrapper = """
+        cd "$1" || exit 126
+        shift
+        for descriptor in /proc/self/fd/*; do
+            descriptor=${descriptor##*/}
+            if [ "$descriptor" -gt 2 ]; then eval "exec $descriptor>&-"; fi
+        done
+        exec "$@"
+        """
+
+    private let identifier: pid_t
+    private let hasExited = Mutex(false)
     private let exits: AsyncStream<Int32>
 
     /// - Parameter output: A file for what it writes to standard output and standard error.
@@ -15,25 +38,42 @@ final class ChildProcess: Sendable {
     ) throws {
         let (exits, continuation) = AsyncStream<Int32>.makeStream()
         self.exits = exits
-        process = Process()
-        process.executableURL = URL(fileURLWithPath: executable)
-        process.arguments = arguments
-        process.currentDirectoryURL = URL(fileURLWithPath: directory)
-        process.environment = ProcessInfo.processInfo.environment.merging(environment) { $1 }
-        process.standardInput = FileHandle.nullDevice
-        FileManager.default.createFile(atPath: output, contents: nil)
-        let sink = try FileHandle(forWritingTo: URL(fileURLWithPath: output))
-        process.standardOutput = sink
-        process.standardError = sink
-        process.terminationHandler = { process in
-            continuation.yield(process.terminationStatus)
+        var actions = posix_spawn_file_actions_t()
+        posix_spawn_file_actions_init(&actions)
+        defer { posix_spawn_file_actions_destroy(&actions) }
+        posix_spawn_file_actions_addopen(&actions, 0, "/dev/null", O_RDONLY, 0)
+        posix_spawn_file_actions_addopen(&actions, 1, output, O_WRONLY | O_CREAT | O_TRUNC, 0o600)
+        posix_spawn_file_actions_adddup2(&actions, 1, 2)
+        let variables = ProcessInfo.processInfo.environment.merging(environment) { $1 }.map { "\($0)=\($1)" }
+        var identifier: pid_t = 0
+        let command = ["/bin/bash", "-c", Self.wrapper, "wrapper", directory, executable] + arguments
+        let status = Self.withPointers(command) { command in
+            Self.withPointers(variables) { posix_spawn(&identifier, "/bin/bash", &actions, nil, command, $0) }
+        }
+        guard status == 0 else {
+            throw SpawnError(executable: executable, reason: String(cString: strerror(status)))
+        }
+        self.identifier = identifier
+        Thread.detachNewThread { [self] in
+            var status: Int32 = 0
+            while waitpid(self.identifier, &status, 0) < 0, errno == EINTR {}
+            hasExited.withLock { $0 = true }
+            // As a shell reports it: 128 and the signal.
+            continuation.yield(status & 0x7F == 0 ? status >> 8 & 0xFF : 128 + (status & 0x7F))
             continuation.finish()
         }
-        try process.run()
-        try sink.close()
     }
 
-    var isRunning: Bool { process.isRunning }
+    private static func withPointers<Result>(
+        _ texts: [String],
+        _ body: ([UnsafeMutablePointer<CChar>?]) -> Result
+    ) -> Result {
+        let pointers = texts.map { strdup($0) }
+        defer { for pointer in pointers { free(pointer) } }
+        return body(pointers + [nil])
+    }
+
+    var isRunning: Bool { !hasExited.withLock { $0 } }
 
     /// One caller.
     func exitStatus() async -> Int32 {
@@ -41,7 +81,11 @@ final class ChildProcess: Sendable {
         return -1
     }
 
-    func terminate() { if process.isRunning { process.terminate() } }
+    func terminate() {
+        hasExited.withLock { hasExited in
+            if !hasExited { _ = kill(identifier, SIGTERM) }
+        }
+    }
 
     /// Where a program is, if it is installed.
     static func find(_ name: String) -> String? {

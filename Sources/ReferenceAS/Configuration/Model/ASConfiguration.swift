@@ -7,7 +7,7 @@ public struct ASConfiguration: Sendable, Hashable {
     /// Asked in order; the first one that matches a call takes it.
     public var services = [ServiceDefinition.assistant]
     /// Where calls go when their engine cannot take them, by name.
-    public var fallback = ["pbx": FallbackDefinition()]
+    public var fallback = ["pbx": FallbackDefinition.pbx]
     public var limits = LimitSettings()
     public var admin = AdminSettings()
     public var log = LogSettings()
@@ -73,6 +73,8 @@ extension ASConfiguration {
     public struct LimitSettings: Sendable, Hashable {
         /// Calls at a time; one more is answered 503.
         public var maxCalls = 500
+        /// An answered call is ended after this long.
+        public var maxDuration = Duration.seconds(3_600)
     }
 
     public struct AdminSettings: Sendable, Hashable {

@@ -9,8 +9,8 @@ public struct FallbackDefinition: Sendable, Hashable {
         case resume
     }
 
-    /// The legacy PBX.
-    public var uri = "sip:127.0.0.1:5070"
+    /// The legacy PBX; ``Mode/route`` needs it, the others send calls there that lose their engine later.
+    public var uri: String?
     public var mode = Mode.route
     /// From the INVITE until the engine has to be there.
     public var engineTimeout = Duration.milliseconds(1_500)
@@ -19,4 +19,10 @@ public struct FallbackDefinition: Sendable, Hashable {
     public static let longestEngineTimeout = Duration.milliseconds(1_900)
 
     public init() {}
+
+    static var pbx: FallbackDefinition {
+        var fallback = FallbackDefinition()
+        fallback.uri = "sip:127.0.0.1:5070"
+        return fallback
+    }
 }

@@ -24,7 +24,7 @@ enum ConfigurationTable {
             "sip.domain",
             \.sip.domain,
             ValueType<String>.host.optional,
-            "Host of our own SIP URIs; without it the address a message leaves from."
+            "A name that means this server in a Route, beside the addresses it listens on."
         ),
         Key("sip.name", \.sip.name, .token, "Value of the Server and User-Agent headers."),
         Key(
@@ -55,6 +55,13 @@ enum ConfigurationTable {
             \.media.recordingDirectory,
             ValueType<String>.text.optional,
             "Folder for a WAV file of each direction of each call; without it nothing is recorded."
+        ),
+        Key(
+            "limits.maxDuration",
+            \.limits.maxDuration,
+            .duration,
+            unit: durationUnit,
+            "An answered call is ended after this long."
         ),
         Key("limits.maxCalls", \.limits.maxCalls, .number(1...100_000), unit: "calls", "Calls at a time; beyond, 503."),
         Key(
@@ -142,7 +149,12 @@ enum ConfigurationTable {
     ]
 
     static let fallback: [ConfigurationKey<FallbackDefinition>] = [
-        ConfigurationKey("uri", \.uri, .sipURI, "The legacy PBX."),
+        ConfigurationKey(
+            "uri",
+            \.uri,
+            ValueType<String>.sipURI.optional,
+            "The legacy PBX; with reject and resume only for calls that lose their engine later."
+        ),
         ConfigurationKey(
             "mode",
             \.mode,

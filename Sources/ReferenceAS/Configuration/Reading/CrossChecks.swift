@@ -29,6 +29,9 @@ struct CrossChecks {
         where configuration.sip.listen[..<index].contains(address) {
             add("sip.listen", "names \(address) twice")
         }
+        for address in configuration.sip.listen where IPAddress(address.host)?.isUnspecified == true {
+            add("sip.listen", "\(address) goes into Via and Contact: name the address that peers reach this host at")
+        }
         if configuration.sip.listen.contains(where: { $0.transport == .tls }) {
             add("sip.listen", "this build has no TLS for SIP: use udp or tcp")
         }
@@ -98,6 +101,9 @@ struct CrossChecks {
 
     private mutating func checkFallbacks() {
         for (name, fallback) in configuration.fallback.sorted(by: { $0.key < $1.key }) {
+            if fallback.mode == .route, fallback.uri == nil {
+                add("fallback.\(name).uri", "mode route needs to know where to: the SIP URI of the PBX")
+            }
             let longest = FallbackDefinition.longestEngineTimeout
             if fallback.engineTimeout > longest || fallback.engineTimeout < .milliseconds(1) {
                 add(
