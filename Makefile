@@ -19,16 +19,17 @@ build: setup ## Build sidetone, debug: .build/debug/sidetone
 release: setup ## Build sidetone, optimised: .build/release/sidetone
 	swift build --configuration release --product sidetone
 
-demo: ## Install, build and show a call, from the first INVITE to the BYE
+demo: ## Install, build and show two calls, from the first INVITE to the BYE
 	Scripts/setup.sh demo
-	swift build $(CHECKED) --product sidetone
-	SIDETONE=.build/debug/sidetone Scripts/demo.sh
+	swift build --configuration release --product sidetone
+	SIDETONE=.build/release/sidetone Scripts/demo.sh
 
 test: ## Everything: unit, interop and IMS lab tests
 	Scripts/setup.sh test
 	swift build $(CHECKED) --build-tests
-	swift test $(CHECKED) --skip-build
+	swift test $(CHECKED) --skip-build --no-parallel
 	$(MAKE) --no-print-directory interop
+	Examples/EmbeddedAS/check.sh
 
 interop: ## The SIPp scenarios against one another, and the IMS lab with a stub application server
 	Tests/InteropTests/Scenarios/validate.sh

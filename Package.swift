@@ -56,7 +56,7 @@ let package = Package(
         .target(name: "SDP"),
         .target(name: "RTP", dependencies: ["Timing"]),
         .target(name: "Codecs", dependencies: ["CSpeexDSP"]),
-        .target(name: "IMS", dependencies: ["SIP", "SDP", "CXML"]),
+        .target(name: "IMS", dependencies: ["SIP", "SDP", "Timing", "CXML"]),
         .target(name: "VoiceEngine", dependencies: ["Codecs"]),
         .target(name: "Media", dependencies: ["RTP", "SDP", "Codecs", "VoiceEngine", "Timing"]),
 
@@ -153,6 +153,7 @@ let package = Package(
                 .product(name: "NIOCore", package: "swift-nio"),
                 .product(name: "NIOPosix", package: "swift-nio"),
                 .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
+                .product(name: "Yams", package: "Yams"),
             ]
         ),
 

@@ -113,8 +113,12 @@ struct ConfigurationErrorTests {
                 "3:10: services[1].name: another service is named a"
             ),
             (
-                "fallback: {pbx: {engineTimeout: 2s}}",
-                "1:33: fallback.pbx.engineTimeout: must be from 1ms to 1900ms: an S-CSCF gives up after 2s"
+                "fallback: {pbx: {uri: sip:p, engineTimeout: 2s}}",
+                "1:45: fallback.pbx.engineTimeout: must be from 1ms to 1900ms: an S-CSCF gives up after 2s"
+            ),
+            (
+                "fallback: {pbx: {mode: route}}",
+                "defaults: fallback.pbx.uri: mode route needs to know where to: the SIP URI of the PBX"
             ),
             ("media: {codecs: [opus]}", "1:17: media.codecs: names none of the codecs of this build: PCMA, PCMU"),
             ("sip: {listen: []}", "1:15: sip.listen: must name at least one address"),

@@ -8,7 +8,9 @@ import Testing
 enum Interoperation {}
 
 extension Interoperation {
-    @Suite("SIPp as the S-CSCF of a caller", .enabled(if: SIPp.isInstalled, "SIPp is not installed (apt-get install sip-tester)"))
+    @Suite(
+        "SIPp as the S-CSCF of a caller",
+        .enabled(if: SIPp.isInstalled, "SIPp is not installed (apt-get install sip-tester)"))
     struct CallerTests {
         @Test("A call is answered, acknowledged and hung up", arguments: SIPp.Transport.allCases)
         func answered(_ transport: SIPp.Transport) async throws {
@@ -83,12 +85,14 @@ extension Interoperation {
 
         @Test("The service information of a third-party REGISTER chooses the service, until it expires")
         func serviceInformation() async throws {
-            try await TestSystem.run(configure: { configuration, _ in
-                var other = ServiceDefinition()
-                other.name = "other"
-                other.engine = "local"
-                configuration.services.append(other)
-            }) { lab in
+            try await TestSystem.run(
+                configure: Change { configuration, _ in
+                    var other = ServiceDefinition()
+                    other.name = "other"
+                    other.engine = "local"
+                    configuration.services.append(other)
+                }
+            ) { lab in
                 await (try lab.caller("uac-call")).expectSuccess()
                 #expect(try await lab.record(1).service == "other")
 
@@ -110,7 +114,9 @@ extension Interoperation {
         .enabled(if: ChildProcess.find("python3") != nil, "python3 is not installed")
     )
     struct MalformedTests {
-        @Test("No malformed message is taken for a call, and a good one is answered after each", arguments: SIPp.Transport.allCases)
+        @Test(
+            "No malformed message is taken for a call, and a good one is answered after each",
+            arguments: SIPp.Transport.allCases)
         func withstood(_ transport: SIPp.Transport) async throws {
             try await TestSystem.run { lab in
                 let folder = try TemporaryFolder()

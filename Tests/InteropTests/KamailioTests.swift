@@ -26,9 +26,12 @@ extension Interoperation {
 
         @Test("503 from us: the S-CSCF's default handling carries the call on")
         func continued() async throws {
-            try await TestSystem.run(engine: .refuse(status: 503), configure: { configuration, _ in
-                configuration.fallback["pbx"]?.mode = .reject
-            }) { lab in
+            try await TestSystem.run(
+                engine: .refuse(status: 503),
+                configure: Change { configuration, _ in
+                    configuration.fallback["pbx"]?.mode = .reject
+                }
+            ) { lab in
                 try await IMSLab.check(["continued"], with: lab)
                 #expect(try await lab.record().outcome == .rejected)
                 await lab.expectIdle()
@@ -37,9 +40,12 @@ extension Interoperation {
 
         @Test("Handed back on the original dialog identifier: the S-CSCF goes on with the next criterion")
         func handedBack() async throws {
-            try await TestSystem.run(engine: .refuse(status: 503), configure: { configuration, _ in
-                configuration.fallback["pbx"]?.mode = .resume
-            }) { lab in
+            try await TestSystem.run(
+                engine: .refuse(status: 503),
+                configure: Change { configuration, _ in
+                    configuration.fallback["pbx"]?.mode = .resume
+                }
+            ) { lab in
                 try await IMSLab.check(["handed-back"], with: lab)
                 #expect(try await lab.record().outcome == .routed)
                 await lab.expectIdle()

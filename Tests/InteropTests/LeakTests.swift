@@ -38,8 +38,11 @@ extension Interoperation {
             try await Self.run(engine: .dropMidCall(after: .milliseconds(30)), duration: .milliseconds(150)) { lab in
                 let counters = await lab.system.server.statistics
                 #expect(counters.enginesLost > 0)
-                #expect(counters.enginesLost + counters.fallbacks == counters.callsReceived)
-                #expect(counters.transfersFailed == 0)
+                #expect(counters.transfers > 0)
+                #expect(counters.transfers + counters.transfersFailed <= counters.enginesLost)
+                // Some callers hang up while they are being moved; nothing else goes wrong.
+                let failures = lab.records.all.flatMap(\.entries).filter { $0.event == "transfer-failed" }
+                #expect(Set(failures.map(\.detail)).subtracting(["callerGone"]).isEmpty)
             }
         }
 
@@ -59,11 +62,14 @@ extension Interoperation {
             pbxAnswers: Bool = true,
             _ verify: (TestSystem) async throws -> Void
         ) async throws {
-            try await TestSystem.run(engine: behaviour, configure: { configuration, _ in
-                configuration.sip.timers.t1 = .milliseconds(10)
-                configuration.sip.timers.t2 = .milliseconds(40)
-                configuration.sip.timers.t4 = .milliseconds(50)
-            }) { lab in
+            try await TestSystem.run(
+                engine: behaviour,
+                configure: Change { configuration, _ in
+                    configuration.sip.timers.t1 = .milliseconds(10)
+                    configuration.sip.timers.t2 = .milliseconds(40)
+                    configuration.sip.timers.t4 = .milliseconds(50)
+                }
+            ) { lab in
                 let caller = try Self.phone(lab.addresses.caller, port: Addresses.sipPort)
                 let pbx = try Self.phone(lab.addresses.pbx, port: Addresses.pbxPort)
                 try await caller.start()

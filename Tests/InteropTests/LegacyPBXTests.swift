@@ -47,7 +47,8 @@ extension Interoperation {
                     "<sip:iscmark@\(lab.addresses.caller):5060;lr;s=1;h=0;d=1;a=7369703a626f6240696d732e6578616d706c65>"
                 #expect(sent.contains(", \(identifier)\n"))
                 #expect(invite.fields("Route") == [identifier])
-                for name in ["P-Asserted-Identity", "P-Charging-Vector", "P-Access-Network-Info", "P-Asserted-Service"] {
+                for name in ["P-Asserted-Identity", "P-Charging-Vector", "P-Access-Network-Info", "P-Asserted-Service"]
+                {
                     #expect(invite.fields(name) == sent.fields(name), "\(name)")
                     #expect(invite.fields(name).count == 1, "\(name)")
                 }
@@ -65,16 +66,19 @@ extension Interoperation {
 
         @Test("Nobody listens at the engine's port")
         func engineIsNotThere() async throws {
-            try await TestSystem.run(configure: { configuration, addresses in
-                configuration.engines[0].url = "ws://\(addresses.engine):9/v1/realtime"
-            }) { lab in
+            try await TestSystem.run(
+                configure: Change { configuration, addresses in
+                    configuration.engines[0].url = "ws://\(addresses.engine):9/v1/realtime"
+                }
+            ) { lab in
                 try await Self.expectFallback(lab, "engine-failed")
             }
         }
 
         @Test("No room for another call: straight to the PBX")
         func capacity() async throws {
-            try await TestSystem.run(configure: { configuration, _ in configuration.limits.maxCalls = 1 }) { lab in
+            try await TestSystem.run(configure: Change { configuration, _ in configuration.limits.maxCalls = 1 }) {
+                lab in
                 let first = try lab.caller("uac-call", pause: .seconds(2))
                 #expect(await eventually { await lab.system.media.status().leasedPairs == 1 })
                 let pbx = try await lab.pbx("uas-pbx")
@@ -90,7 +94,9 @@ extension Interoperation {
             }
         }
 
-        @Test("An INVITE without an offer: the PBX offers, the caller's ACK brings the answer", arguments: SIPp.Transport.allCases)
+        @Test(
+            "An INVITE without an offer: the PBX offers, the caller's ACK brings the answer",
+            arguments: SIPp.Transport.allCases)
         func delayedOffer(_ transport: SIPp.Transport) async throws {
             try await TestSystem.run(engine: .refuse(status: 503), configure: Self.route(transport)) { lab in
                 let pbx = try await lab.pbx("uas-pbx", transport)
@@ -104,11 +110,15 @@ extension Interoperation {
             }
         }
 
-        @Test("Mode reject: 503 with Retry-After, and nothing from 101 to 199 before", arguments: SIPp.Transport.allCases)
+        @Test(
+            "Mode reject: 503 with Retry-After, and nothing from 101 to 199 before", arguments: SIPp.Transport.allCases)
         func rejects(_ transport: SIPp.Transport) async throws {
-            try await TestSystem.run(engine: .refuse(status: 503), configure: { configuration, _ in
-                configuration.fallback["pbx"]?.mode = .reject
-            }) { lab in
+            try await TestSystem.run(
+                engine: .refuse(status: 503),
+                configure: Change { configuration, _ in
+                    configuration.fallback["pbx"]?.mode = .reject
+                }
+            ) { lab in
                 let caller = try lab.caller("uac-call-expect-503", transport)
                 await caller.expectSuccess()
                 let answer = try #require(caller.firstReceived("SIP/2.0 503"))
@@ -123,9 +133,12 @@ extension Interoperation {
 
         @Test("Mode resume: back to the S-CSCF on the original dialog identifier, octet for octet")
         func resumes() async throws {
-            try await TestSystem.run(engine: .refuse(status: 503), configure: { configuration, _ in
-                configuration.fallback["pbx"]?.mode = .resume
-            }) { lab in
+            try await TestSystem.run(
+                engine: .refuse(status: 503),
+                configure: Change { configuration, _ in
+                    configuration.fallback["pbx"]?.mode = .resume
+                }
+            ) { lab in
                 let odi = "<sip:iscmark@\(lab.addresses.pbx):5070;lr;s=1;h=0;d=1;a=7369703a626f62>"
                 let scscf = try SIPp(
                     "uas-scscf",
@@ -230,9 +243,12 @@ extension Interoperation {
 
         @Test("The engine dies and there is no fallback: the caller is hung up on, with the reason")
         func engineLostWithoutFallback() async throws {
-            try await TestSystem.run(engine: .dropMidCall(after: .milliseconds(200)), configure: { configuration, _ in
-                configuration.services[0].fallback = nil
-            }) { lab in
+            try await TestSystem.run(
+                engine: .dropMidCall(after: .milliseconds(200)),
+                configure: Change { configuration, _ in
+                    configuration.services[0].fallback = nil
+                }
+            ) { lab in
                 let caller = try lab.caller("uac-call-peer-hangs-up")
                 await caller.expectSuccess()
                 let bye = try #require(caller.firstReceived("BYE"))
@@ -244,8 +260,8 @@ extension Interoperation {
         // MARK: Steps
 
         /// The PBX is reached by `transport`.
-        private static func route(_ transport: SIPp.Transport) -> (inout ASConfiguration, Addresses) -> Void {
-            { configuration, addresses in
+        private static func route(_ transport: SIPp.Transport) -> Change {
+            Change { configuration, addresses in
                 let suffix = transport == .tcp ? ";transport=tcp" : ""
                 configuration.fallback["pbx"]?.uri = "sip:\(addresses.pbx):\(Addresses.pbxPort)\(suffix)"
             }

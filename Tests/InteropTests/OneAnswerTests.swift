@@ -8,24 +8,28 @@ import Testing
     .serialized
 )
 struct OneAnswerTests {
-    @Test("One answer compiles", arguments: [
-        "let answered = try await call.answer(); await answered.hangUp()",
-        "await call.reject(.busyHere)",
-        "await call.redirect(to: \"sip:queue@ims.example\")",
-        "await call.route(to: .servingCSCF(requestURI: nil))",
-        "if call.exceedsCapacity { await call.reject(.busyHere) } else { _ = try await call.answer() }",
-    ])
+    @Test(
+        "One answer compiles",
+        arguments: [
+            "let answered = try await call.answer(); await answered.hangUp()",
+            "await call.reject(.busyHere)",
+            "await call.redirect(to: \"sip:queue@ims.example\")",
+            "await call.route(to: .servingCSCF(requestURI: nil))",
+            "if call.exceedsCapacity { await call.reject(.busyHere) } else { _ = try await call.answer() }",
+        ])
     func one(_ body: String) async throws {
         let result = try await Compiler.check(body)
         #expect(result.status == 0, "\(result.output)")
     }
 
-    @Test("Two do not", arguments: [
-        "_ = try await call.answer(); _ = try await call.answer()",
-        "await call.reject(.busyHere); _ = try await call.answer()",
-        "_ = try await call.answer(); await call.route(to: .servingCSCF(requestURI: nil))",
-        "if call.exceedsCapacity { await call.reject(.busyHere) }; _ = try await call.answer()",
-    ])
+    @Test(
+        "Two do not",
+        arguments: [
+            "_ = try await call.answer(); _ = try await call.answer()",
+            "await call.reject(.busyHere); _ = try await call.answer()",
+            "_ = try await call.answer(); await call.route(to: .servingCSCF(requestURI: nil))",
+            "if call.exceedsCapacity { await call.reject(.busyHere) }; _ = try await call.answer()",
+        ])
     func two(_ body: String) async throws {
         let result = try await Compiler.check(body)
         #expect(result.status != 0)
@@ -83,7 +87,9 @@ private enum Compiler {
     private static func moduleMaps(beside modules: String) -> [String] {
         let products = URL(fileURLWithPath: modules).deletingLastPathComponent()
         let scratch = products.deletingLastPathComponent().deletingLastPathComponent()
-        let built = children(products).filter { $0.pathExtension == "build" }.map { $0.appending(path: "module.modulemap") }
+        let built = children(products).filter { $0.pathExtension == "build" }.map {
+            $0.appending(path: "module.modulemap")
+        }
         let own = children(URL(fileURLWithPath: "\(PackageFolder.root)/Sources"))
             .flatMap { [$0.appending(path: "module.modulemap"), $0.appending(path: "include/module.modulemap")] }
         let theirs = children(scratch.appending(path: "checkouts"))

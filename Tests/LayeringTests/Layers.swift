@@ -22,7 +22,7 @@ enum Layers {
         Layer(target: "SDP", own: [], foreign: []),
         Layer(target: "RTP", own: ["Timing"], foreign: []),
         Layer(target: "Codecs", own: ["CSpeexDSP"], foreign: []),
-        Layer(target: "IMS", own: ["SIP", "SDP", "CXML"], foreign: []),
+        Layer(target: "IMS", own: ["SIP", "SDP", "Timing", "CXML"], foreign: []),
         Layer(target: "VoiceEngine", own: ["Codecs"], foreign: []),
         Layer(target: "Media", own: ["RTP", "SDP", "Codecs", "VoiceEngine", "Timing"], foreign: []),
         Layer(target: "SIPTransport", own: ["SIP", "Timing"], foreign: nio.union(system).union(["NIOSSL"])),
@@ -43,7 +43,8 @@ enum Layers {
         ),
         Layer(
             target: "ApplicationServer",
-            own: Set(pure).union(["SIPTransport", "EngineTransport", "MediaTransport"]),
+            // Media is reached through the protocol MediaPlane only.
+            own: Set(pure).union(["SIPTransport"]),
             foreign: nio.union(system).union(["ServiceLifecycle", "Metrics"])
         ),
         Layer(
@@ -61,7 +62,7 @@ enum Layers {
         Layer(
             target: "sidetone",
             own: services.union(["ReferenceAS"]),
-            foreign: nio.union(system).union(["ArgumentParser", "ServiceLifecycle"])
+            foreign: nio.union(system).union(["ArgumentParser", "ServiceLifecycle", "Yams"])
         ),
     ]
 

@@ -6,8 +6,8 @@ import Testing
 struct ClientTests {
     @Test("Two stacks talk", arguments: [TransportKind.udp, .tcp])
     func answered(_ transport: TransportKind) async throws {
-        try await TestStack.run(configure: { $0.policy.allowUntrusted = true }) { callee in
-            try await TestStack.run(configure: { $0.policy.allowUntrusted = true }) { caller in
+        try await TestStack.run(configure: Change { $0.policy.allowUntrusted = true }) { callee in
+            try await TestStack.run(configure: Change { $0.policy.allowUntrusted = true }) { caller in
                 let port = transport == .udp ? callee.udpPort : callee.tcpPort
                 let hop = Hop(transport: transport, host: callee.loopback.server, port: port)
                 let response = try await caller.stack.request(Self.options(to: callee, sequence: 1), to: hop)
@@ -18,7 +18,7 @@ struct ClientTests {
 
     @Test("Requests that wait for the same connection all go out, on one connection")
     func shared() async throws {
-        try await TestStack.run(configure: { $0.policy.allowUntrusted = true }) { callee in
+        try await TestStack.run(configure: Change { $0.policy.allowUntrusted = true }) { callee in
             try await TestStack.run { caller in
                 let hop = Hop(transport: .tcp, host: callee.loopback.server, port: callee.tcpPort)
                 let statuses = try await withThrowingTaskGroup(of: StatusCode.self) { group in
@@ -60,10 +60,12 @@ struct ClientTests {
             await #expect(throws: TransactionFailure.transport) {
                 try await caller.stack.request(Self.options(to: caller, sequence: 1), to: hop)
             }
-            try await TestStack.run(configure: {
-                $0.listeners = [SIPListener(transport: .tcp, host: loopback.server, port: 5_060)]
-                $0.policy.allowUntrusted = true
-            }) { _ in
+            try await TestStack.run(
+                configure: Change {
+                    $0.listeners = [SIPListener(transport: .tcp, host: loopback.server, port: 5_060)]
+                    $0.policy.allowUntrusted = true
+                }
+            ) { _ in
                 let response = try await caller.stack.request(Self.options(to: caller, sequence: 2), to: hop)
                 #expect(response.status == .ok)
             }
@@ -98,9 +100,11 @@ struct ClientTests {
     func addressTaken() async throws {
         try await TestStack.run { first in
             await #expect(throws: SIPBindError.self) {
-                try await TestStack.run(configure: {
-                    $0.listeners = [SIPListener(transport: .tcp, host: first.loopback.server, port: first.tcpPort)]
-                }) { _ in }
+                try await TestStack.run(
+                    configure: Change {
+                        $0.listeners = [SIPListener(transport: .tcp, host: first.loopback.server, port: first.tcpPort)]
+                    }
+                ) { _ in }
             }
         }
     }

@@ -39,7 +39,7 @@ struct DatagramTests {
 
     @Test("With `allowUntrusted` the stranger is answered")
     func allowed() async throws {
-        try await TestStack.run(configure: { $0.policy.allowUntrusted = true }) { test in
+        try await TestStack.run(configure: Change { $0.policy.allowUntrusted = true }) { test in
             let stranger = try await RawPeer.udp(from: test.loopback.stranger, to: test.loopback.server, test.udpPort)
             try await stranger.send(test.options(from: test.loopback.stranger, .udp))
             #expect(await eventually { stranger.count(200) == 1 })

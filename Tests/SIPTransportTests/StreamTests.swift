@@ -55,7 +55,7 @@ struct StreamTests {
 
     @Test("A connection whose message never comes to its end is closed")
     func neverComplete() async throws {
-        try await TestStack.run(configure: { $0.messageTime = .milliseconds(100) }) { test in
+        try await TestStack.run(configure: Change { $0.messageTime = .milliseconds(100) }) { test in
             let peer = try await RawPeer.tcp(from: test.loopback.peer, to: test.loopback.server, test.tcpPort)
             try await peer.send(Array("OPTIONS sip:bob@ims.example SIP/2.0\r\nVia: ".utf8))
             #expect(await eventually { peer.isClosed })
@@ -65,7 +65,7 @@ struct StreamTests {
 
     @Test("An idle connection is not")
     func idle() async throws {
-        try await TestStack.run(configure: { $0.messageTime = .milliseconds(20) }) { test in
+        try await TestStack.run(configure: Change { $0.messageTime = .milliseconds(20) }) { test in
             let idle = try await RawPeer.tcp(from: test.loopback.peer, to: test.loopback.server, test.tcpPort)
             try await idle.send(test.options(from: test.loopback.peer, .tcp))
             #expect(await eventually { idle.count(200) == 1 })
@@ -112,7 +112,7 @@ struct StreamTests {
 
     @Test("One peer has only so many connections; closing one makes room")
     func connectionLimit() async throws {
-        try await TestStack.run(configure: { $0.connectionsPerPeer = 2 }) { test in
+        try await TestStack.run(configure: Change { $0.connectionsPerPeer = 2 }) { test in
             let open = { try await RawPeer.tcp(from: test.loopback.peer, to: test.loopback.server, test.tcpPort) }
             let first = try await open()
             let second = try await open()

@@ -61,6 +61,15 @@ final class BusyUser: SIPStackHandler {
     }
 }
 
+/// What a test wants configured in another way.
+struct Change {
+    let apply: (inout SIPStackConfiguration) -> Void
+
+    init(_ apply: @escaping (inout SIPStackConfiguration) -> Void) {
+        self.apply = apply
+    }
+}
+
 /// A stack that listens on UDP and TCP.
 struct TestStack: Sendable {
     let loopback: Loopback
@@ -71,7 +80,7 @@ struct TestStack: Sendable {
 
     /// Starts a stack that trusts the test's network, runs `body`, and stops it.
     static func run(
-        configure: (inout SIPStackConfiguration) -> Void = { _ in },
+        configure change: Change? = nil,
         _ body: (TestStack) async throws -> Void
     ) async throws {
         let loopback = Loopback()
@@ -82,7 +91,7 @@ struct TestStack: Sendable {
             ],
             policy: PeerPolicy(trusted: [IPNetwork("\(loopback.network).0/24")].compactMap { $0 })
         )
-        configure(&configuration)
+        change?.apply(&configuration)
         let stack = SIPStack(
             configuration: configuration,
             eventLoop: MultiThreadedEventLoopGroup.singleton.next(),

@@ -5,7 +5,7 @@ A criterion is written (priority, server, handling, condition). `server` is 1 to
 Behaviours are those of `sidetone ifc simulate`; a server without one hands the request back.
 """
 
-ORIGINATING, TERMINATING, TERMINATING_UNREGISTERED = 0, 1, 2
+ORIGINATING, TERMINATING, ORIGINATING_CDIV = 0, 1, 4
 
 
 def method(name, *types):
@@ -97,7 +97,11 @@ CASES = {
         {"other": [(10, 4, "continued", CALLED)], "explained": "retargeting"}),
     "terminating-retargets-originating-criteria": (
         [], [(10, 1, "continued", CALLED), (20, 2, "continued", CALL)], {1: "retarget:OTHER"},
-        {"other": [], "explained": "retargeting"}),
+        {"other": []}),
+    "terminating-retargets-after-diversion": (
+        [], [(10, 1, "continued", CALLED), (20, 2, "continued", all_of(method("INVITE"), case(ORIGINATING_CDIV)))],
+        {1: "retarget:OTHER"}, {"other": [], "explained": "retargeting"}),
+    "terminating-redirects": ([], chain("continued", condition=CALLED), {1: "redirect:OTHER"}, {"other": []}),
     "drops-the-identifier": (
         chain("continued", "continued"), [(10, 3, "continued", CALLED)], {1: "drop-odi"}),
     # Service point triggers

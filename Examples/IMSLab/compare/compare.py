@@ -314,11 +314,12 @@ def shown(outcome, pair):
     return f"{chain} -> {roles.get(delivered, '-')} {final}"
 
 
-def normalized(outcome, pair):
+def normalized(outcome, pair, is_lenient=False):
+    """What is compared. Leniently, 555 is Kamailio's way to say 408 or 500 (TS 24.229 leaves the status open)."""
     seen, delivered, final = outcome
     if pair.registers:  # Sent all at once: there is no order.
         return sorted(seen), None, None
-    return [(number, part, uri) for number, part, uri in seen], delivered, final
+    return seen, delivered, 500 if is_lenient and final in (408, 555) else final
 
 
 def main():
@@ -362,8 +363,7 @@ def main():
         model = simulate(arguments.sidetone, pair, arguments.folder, "kamailio")
         standard = simulate(arguments.sidetone, pair, arguments.folder, "standard")
         same = normalized(seen, pair) == normalized(model, pair)
-        # 555 is Kamailio's way to end a session; the specification asks for 408 or what the server answered.
-        as_specified = normalized(seen, pair)[:2] == normalized(standard, pair)[:2]
+        as_specified = normalized(seen, pair, True) == normalized(standard, pair, True)
         equal += same
         standard_equal += as_specified
         note = "" if as_specified else "; specification: " + shown(standard, pair)

@@ -24,4 +24,5 @@ stop_lab
 rm -rf "$IMSLAB_PROFILES"
 python3 "$here/compare.py" profiles --folder "$IMSLAB_PROFILES" --network "$IMSLAB_NETWORK"
 "$here/../start.sh" >&2
-python3 "$here/compare.py" run --folder "$IMSLAB_PROFILES" --network "$IMSLAB_NETWORK" --sidetone "$sidetone" "$@"
+python3 "$here/compare.py" run "$@" --folder "$IMSLAB_PROFILES" --network "$IMSLAB_NETWORK" \
+    --sidetone "$sidetone"

@@ -70,4 +70,7 @@ const cxml_event *cxml_events(const cxml_document *document);
 const uint8_t *cxml_text(const cxml_document *document);
 size_t cxml_text_length(const cxml_document *document);
 
+
+#include "CXMLSchema.h"
+
 #endif

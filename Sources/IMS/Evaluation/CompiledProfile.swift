@@ -58,6 +58,9 @@ public struct CompiledProfile: Sendable {
         self.diagnostics = diagnostics
     }
 
+    /// The criteria that can be evaluated, those of shared sets too, lowest priority first.
+    public var orderedCriteria: [InitialFilterCriteria] { criteria.map(\.criterion) }
+
     /// Criteria that can be evaluated.
     public var count: Int { criteria.count }
 

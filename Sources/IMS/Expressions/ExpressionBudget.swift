@@ -10,10 +10,14 @@ struct ExpressionBudget: Sendable {
     /// Patterns that are simulated; 12 KiB each.
     static let maximumSimulations = 24
 
-    private(set) var work = maximumWork
+    private(set) var work: Int
     private(set) var entries = maximumEntries
     private(set) var simulations = maximumSimulations
     private var known: [Key: ExtendedRegularExpression] = [:]
+
+    init(work: Int = maximumWork) {
+        self.work = work
+    }
 
     private struct Key: Hashable {
         let pattern: String

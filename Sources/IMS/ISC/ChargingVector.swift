@@ -59,3 +59,14 @@ public struct ChargingVector: Sendable, Hashable, CustomStringConvertible {
         return vector
     }
 }
+
+extension SIPHeaders {
+    /// Names our network in the P-Charging-Vector of a request to an S-CSCF: type 3 `orig-ioi`, the `icid-value` and
+    /// what else is there as it came (TS 24.229 §5.7.1.3). Does nothing without a vector.
+    public mutating func setOriginatingNetwork(_ network: String) {
+        guard var vector = first(.pChargingVector).flatMap({ ChargingVector(parsing: $0) }) else { return }
+        vector.originatingNetwork = ChargingVector.type3(network)
+        vector.terminatingNetwork = nil
+        set(.pChargingVector, vector.description)
+    }
+}

@@ -35,7 +35,7 @@ public struct ProfileDiagnostic: Sendable, Hashable {
 
 extension [ProfileDiagnostic] {
     /// By line and column; at one place in the order in which they were found.
-    var inDocumentOrder: [ProfileDiagnostic] {
+    public var inDocumentOrder: [ProfileDiagnostic] {
         enumerated().sorted { left, right in
             let (one, other) = (left.element.location, right.element.location)
             return (one.line, one.column, left.offset) < (other.line, other.column, right.offset)

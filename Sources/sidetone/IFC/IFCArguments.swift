@@ -72,6 +72,6 @@ struct IFCEvaluationOptions: ParsableArguments {
     @Option(help: "Whose reading of the profile to follow.")
     var dialect: IFCDialect = .standard
 
-    @Option(help: "text or json.")
-    var format: IFCFormat?
+    @Option(name: .customLong("shared-sets"), help: "The shared iFC sets that the S-CSCF is configured with.")
+    var sharedSets: String?
 }

@@ -6,7 +6,8 @@ struct IFCCommand: ParsableCommand {
         commandName: "ifc",
         abstract: "Checks and evaluates initial filter criteria.",
         subcommands: [
-            IFCValidateCommand.self, IFCEvaluateCommand.self, IFCExplainCommand.self, IFCSimulateCommand.self,
+            IFCValidateCommand.self, IFCEvaluateCommand.self, IFCExplainCommand.self, IFCDiffCommand.self,
+            IFCTestCommand.self, IFCSimulateCommand.self,
         ]
     )
 }

@@ -16,7 +16,16 @@ struct IFCDiagnosticText {
             .map { Array($0.unicodeScalars) }
     }
 
+    /// The finding, the line it is about, what to write instead, and the request that shows it.
     func text(_ diagnostic: ProfileDiagnostic) -> String {
+        var text = head(diagnostic)
+        let rule = diagnostic.rule
+        text += "\n    help: \(rule.advice)" + (rule.section.isEmpty ? "" : " (\(rule.section))")
+        if let sample = diagnostic.sample { text += "\n    shown by: \(sample.summary)" }
+        return text
+    }
+
+    private func head(_ diagnostic: ProfileDiagnostic) -> String {
         let place = diagnostic.location
         let head =
             "\(path):\(place.line):\(place.column): \(diagnostic.severity.rawValue): \(diagnostic.message) "

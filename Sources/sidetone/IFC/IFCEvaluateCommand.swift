@@ -17,6 +17,9 @@ struct IFCEvaluateCommand: ParsableCommand {
 
     @OptionGroup var options: IFCEvaluationOptions
 
+    @Option(help: "text or json.")
+    var format: IFCFormat = .json
+
     func validate() throws {
         if profile == "-" && message == "-" { throw ValidationError("only one of the two can be standard input") }
     }
@@ -26,10 +29,11 @@ struct IFCEvaluateCommand: ParsableCommand {
         let request = try IFCFiles.request(message)
         let subject = try IFCSubject(
             document: document, request: request, sessionCase: sessionCase.value, options: options)
-        let compiled = CompiledProfile(subject.profile, dialect: options.dialect.value)
+        let sets = try options.sharedSets.map { try IFCFiles.sharedSets($0).sets } ?? [:]
+        let compiled = CompiledProfile(subject.profile, dialect: options.dialect.value, sharedSets: sets)
         let evaluation = compiled.evaluate(request, in: subject.context)
         let problems = ProfileValidator(document).errors(with: compiled)
-        switch options.format ?? .json {
+        switch format {
         case .json: try IFCJSON.print(IFCJSON.Evaluation(evaluation, subject, problems))
         case .text: printText(evaluation, subject, problems)
         }

@@ -38,14 +38,28 @@ enum IFCFiles {
     static func profile(_ path: String) throws -> ProfileDocument {
         let document = ProfileDocument(reading: try bytes(of: path))
         guard document.isReadable else {
-            for diagnostic in document.diagnostics {
-                note(
-                    "\(path):\(diagnostic.location.line):\(diagnostic.location.column): "
-                        + "\(diagnostic.severity.rawValue): \(diagnostic.message) [\(diagnostic.rule.id)]")
-            }
+            report(document.diagnostics, in: path)
             throw findings
         }
         return document
+    }
+
+    /// The shared iFC sets of a file. What is wrong with them is said on standard error.
+    ///
+    /// - Throws: Exit status 1 if an error is among that.
+    static func sharedSets(_ path: String) throws -> SharedIFCSets {
+        let sets = SharedIFCSets(reading: try bytes(of: path))
+        report(sets.diagnostics, in: path)
+        guard ProfileValidator.isValid(sets.diagnostics) else { throw findings }
+        return sets
+    }
+
+    private static func report(_ diagnostics: [ProfileDiagnostic], in path: String) {
+        for diagnostic in diagnostics {
+            note(
+                "\(path):\(diagnostic.location.line):\(diagnostic.location.column): "
+                    + "\(diagnostic.severity.rawValue): \(diagnostic.message) [\(diagnostic.rule.id)]")
+        }
     }
 
     /// A request from a file. Line ends that an editor left as LF become CR LF, and a Content-Length that does

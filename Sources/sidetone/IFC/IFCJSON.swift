@@ -25,6 +25,11 @@ enum IFCJSON {
         let line: Int
         let column: Int
         let xpath: String
+        let section: String
+        let help: String
+        /// The request that shows it, as a message, and one line about it.
+        let request: IFCNullable<String>
+        let shownBy: IFCNullable<String>
 
         init(_ diagnostic: ProfileDiagnostic) {
             severity = diagnostic.severity.rawValue
@@ -33,6 +38,10 @@ enum IFCJSON {
             line = diagnostic.location.line
             column = diagnostic.location.column
             xpath = diagnostic.location.xpath
+            section = diagnostic.rule.section
+            help = diagnostic.rule.advice
+            request = IFCNullable(value: diagnostic.sample?.text)
+            shownBy = IFCNullable(value: diagnostic.sample?.summary)
         }
     }
 

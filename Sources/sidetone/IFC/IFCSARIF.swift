@@ -8,6 +8,7 @@ struct IFCSARIF: Encodable {
         struct Configuration: Encodable { let level: String }
         let id: String
         let shortDescription: Text
+        let help: Text
         let defaultConfiguration: Configuration
     }
 
@@ -69,7 +70,10 @@ struct IFCSARIF: Encodable {
             file.diagnostics.map { diagnostic in
                 Result(
                     ruleId: diagnostic.rule.id, ruleIndex: rules.firstIndex(of: diagnostic.rule) ?? -1,
-                    level: diagnostic.severity.rawValue, message: Text(text: diagnostic.message),
+                    level: diagnostic.severity.rawValue,
+                    message: Text(
+                        text: diagnostic.sample.map { "\(diagnostic.message) Shown by: \($0.summary)." }
+                            ?? diagnostic.message),
                     locations: [
                         Location(
                             physicalLocation: Location.Physical(
@@ -87,7 +91,9 @@ struct IFCSARIF: Encodable {
             name: "sidetone ifc validate",
             rules: rules.map {
                 Rule(
-                    id: $0.id, shortDescription: Text(text: $0.summary),
+                    id: $0.id,
+                    shortDescription: Text(text: $0.section.isEmpty ? $0.summary : "\($0.summary) (\($0.section))"),
+                    help: Text(text: $0.advice),
                     defaultConfiguration: Rule.Configuration(level: $0.severity.rawValue))
             })
         runs = [Run(tool: Tool(driver: driver), columnKind: "unicodeCodePoints", results: results)]

@@ -9,7 +9,7 @@ struct IFCValidateCommand: ParsableCommand {
 
     static let configuration = CommandConfiguration(
         commandName: "validate", abstract: "Checks service profiles.",
-        discussion: "Only errors make a document invalid. The rules are listed in Docs/iFC.md.")
+        discussion: "Only errors make a document invalid. Each rule has a section in Docs/iFC-Rules.md.")
 
     @Argument(help: "IMSSubscription, Sh-Data, or a fragment; - is standard input.")
     var files: [String]
@@ -20,15 +20,30 @@ struct IFCValidateCommand: ParsableCommand {
     @Flag(help: "Warnings are errors.")
     var strict = false
 
+    @Option(help: "An XML Schema to check against as well, such as the one of TS 29.228.")
+    var schema: String?
+
+    @Option(name: .customLong("shared-sets"), help: "The shared iFC sets that the S-CSCF is configured with.")
+    var sharedSets: String?
+
+    @Flag(
+        inversion: .prefixedNo, help: "Look for requests that other S-CSCFs (Kamailio, Clearwater) treat differently.")
+    var portability = true
+
     func run() throws {
         var isUnreadable = false
+        let userSchema = try schema.map { ProfileSchema(try IFCFiles.bytes(of: $0)) }
+        let sets = try sharedSets.map { try IFCFiles.sharedSets($0) }
         var results: [(path: String, bytes: [UInt8], diagnostics: [ProfileDiagnostic])] = []
         for path in files {
             guard let bytes = try? IFCFiles.bytes(of: path) else {
                 isUnreadable = true
                 continue
             }
-            let diagnostics = ProfileValidator(ProfileDocument(reading: bytes)).diagnostics(isStrict: strict)
+            let validator = ProfileValidator(
+                ProfileDocument(reading: bytes), sharedSets: sets, isPortabilityChecked: portability)
+            var diagnostics = validator.diagnostics(isStrict: strict)
+            if let userSchema { diagnostics = (diagnostics + userSchema.diagnostics(for: bytes)).inDocumentOrder }
             results.append((path, bytes, diagnostics))
         }
         switch format {

@@ -27,7 +27,7 @@ struct TestSystem: Sendable {
     static func run(
         engine behaviour: LocalEngineBehaviour = .normal,
         addresses: Addresses = Addresses(),
-        configure: (inout ASConfiguration, Addresses) -> Void = { _, _ in },
+        configure change: Change? = nil,
         _ body: (TestSystem) async throws -> Void
     ) async throws {
         let group = MultiThreadedEventLoopGroup.singleton
@@ -38,11 +38,12 @@ struct TestSystem: Sendable {
         )
         let port = try await engine.start()
         var configuration = Self.configuration(addresses, enginePort: port)
-        configure(&configuration, addresses)
+        change?.apply(&configuration, addresses)
         let records = RecordKeeper()
         let system: ReferenceSystem
         do {
-            system = try ReferenceSystem(configuration: configuration, group: group, observers: [records], logger: logger)
+            system = try ReferenceSystem(
+                configuration: configuration, group: group, observers: [records], logger: logger)
             try await system.start()
         } catch {
             await engine.stop()
@@ -144,6 +145,15 @@ struct TestSystem: Sendable {
     func record(_ count: Int = 1) async throws -> CallRecord {
         _ = await eventually { records.all.count >= count }
         return try #require(records.all.count == count ? records.all.last : nil, "\(records.all.count) calls ended")
+    }
+}
+
+/// What a test wants configured in another way.
+struct Change {
+    let apply: (inout ASConfiguration, Addresses) -> Void
+
+    init(_ apply: @escaping (inout ASConfiguration, Addresses) -> Void) {
+        self.apply = apply
     }
 }
 

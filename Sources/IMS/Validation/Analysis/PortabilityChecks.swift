@@ -151,7 +151,10 @@ struct PortabilityChecks {
         for other in Self.headerNames
         where other.lowercased().contains(name.lowercased()) && HeaderName(other) != HeaderName(name) {
             var changed = request
-            if !isMandatory { changed.headers.removeAll(HeaderName(name)) }
+            changed.headers.removeAll(HeaderName(name))
+            if isMandatory, let plain = SampleRequest.plainValue(HeaderName(name)) {
+                changed.headers.append(HeaderName(name), plain)
+            }
             changed.headers.append(HeaderName(other), value)
             requests.append(changed)
         }

@@ -10,7 +10,7 @@ enum TextDomain: Hashable, Sendable {
     /// All texts that can stand there, and more: what is impossible here is impossible in a request.
     var everything: DeterministicAutomaton? {
         switch self {
-        case .requestURI: Self.withoutSpaces
+        case .requestURI: Self.requestURIs
         case .header: Self.fieldValue
         case .line: Self.lineContent
         }
@@ -75,8 +75,6 @@ enum TextDomain: Hashable, Sendable {
     }
 
     private static let lineEnds: [UInt8] = [0x0D, 0x0A]
-    private static let withoutSpaces = whole(
-        .repeated(bytes(except: lineEnds + [0x20]), minimum: 0, maximum: nil))
     private static let lineContent = whole(.repeated(bytes(except: lineEnds), minimum: 0, maximum: nil))
     /// A field value has no white space at its ends (RFC 3261 §7.3.1).
     private static let fieldValue: DeterministicAutomaton? = {
@@ -86,11 +84,19 @@ enum TextDomain: Hashable, Sendable {
         return whole(.repeated(.sequence([edge, tail]), minimum: 0, maximum: 1))
     }()
 
-    /// hostport (RFC 3261 §25.1).
-    static let hostport = pattern(
-        "^(([a-z0-9]([a-z0-9-]*[a-z0-9])?[.])*[a-z]([a-z0-9-]*[a-z0-9])?|[0-9]{1,3}([.][0-9]{1,3}){3}"
-            + "|\\[[0-9a-f:.]+\\])(:[1-9][0-9]*)?$")
-    /// telephone-subscriber (RFC 3966 §3).
-    static let telephoneSubscriber = pattern(
-        "^([+][0-9][0-9().-]*|[0-9*#][0-9*#().-]*;phone-context=[a-z0-9.+-]+)(;[a-z0-9-]+(=[a-z0-9./:+-]+)?)*$")
+    private static let hostportPattern =
+        "([a-z0-9._~%!-]+|\\[[0-9a-f:.]+\\])(:[0-9]*)?"
+    private static let telephoneSubscriberPattern =
+        "[+0-9a-f*#().%-]+(;[a-z0-9.%!~*'-]+(=[^;@<>\"{}|^` ]+)?)*"
+    private static let servicePattern = "service:[a-z0-9.-]+"
+
+    /// Of SIP and SIPS URIs, of tel URIs, and of emergency numbers (RFC 5031); other schemes are not what an S-CSCF
+    /// routes.
+    private static let requestURIs = pattern(
+        "^(\(hostportPattern)|\(telephoneSubscriberPattern)|\(servicePattern))$")
+    static let likelyHostport = pattern(
+        "^([a-z0-9]([a-z0-9-]*[a-z0-9])?[.])*[a-z]([a-z0-9-]*[a-z0-9])?(:[1-9][0-9]*)?$")
+    static let likelyNumber = pattern("^[+][0-9]+(;[a-z]+=[a-z0-9.]+)?$")
+    static let hostport = pattern("^\(hostportPattern)$")
+    static let telephoneSubscriber = pattern("^\(telephoneSubscriberPattern)$")
 }

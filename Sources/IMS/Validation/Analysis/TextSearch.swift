@@ -42,7 +42,7 @@ struct TextSearch {
         }
         guard let everything = question.domain.everything else { return .unknown }
         // Likely texts first, if there are any; whether there is none is decided over all of them.
-        let likely = question.domain == .requestURI ? [TextDomain.hostport, TextDomain.telephoneSubscriber] : []
+        let likely = question.domain == .requestURI ? [TextDomain.likelyHostport, TextDomain.likelyNumber] : []
         for domain in likely.compactMap({ $0 }) + [everything] {
             guard let search = WordSearch(matching: required, notMatching: forbidden, in: domain) else {
                 return .unknown
