@@ -167,7 +167,9 @@ def main():
     parser.add_argument("--bind", default="127.0.5.2")
     parser.add_argument("--port", type=int, default=3868)
     parser.add_argument("--profiles", type=pathlib.Path, default=pathlib.Path(__file__).parent / "profiles")
-    parser.add_argument("--as-uri", default="sip:127.0.0.1:5060", help="ServerName in every filter criterion; profile: its own")
+    parser.add_argument(
+        "--as-uri", default="sip:127.0.0.1:5060", help="ServerName in every filter criterion; profile: its own"
+    )
     arguments = parser.parse_args()
     with Server((arguments.bind, arguments.port), Peer) as server:
         server.subscriptions = Subscriptions(arguments.profiles, arguments.as_uri)

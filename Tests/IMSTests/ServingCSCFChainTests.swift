@@ -79,9 +79,13 @@ struct ServingCSCFChainTests {
 
     @Test("P-Served-User of a user is not believed, and does not leave towards users or other networks")
     func servedUserStaysInside() throws {
-        var bench = Bench(bob: [Bench.criterion(0, "sip:as.example")])
+        var bench = Bench(bob: [
+            Bench.criterion(0, "sip:never.example", .sessionContinued, .sipHeader(name: "P-Served-User", content: nil)),
+            Bench.criterion(1, "sip:as.example"),
+        ])
         let forged: [(HeaderName, String)] = [(.pServedUser, "<sip:alice@ims.example>;sescase=orig;regstate=reg")]
         let sent = try #require(bench.receive(Bench.request(route: nil, forged)).sent.first)
+        #expect(sent.server == "sip:as.example")
         #expect(sent.request.headers.all(.pServedUser) == ["<sip:bob@ims.example>;sescase=term;regstate=reg"])
         let last = try #require(bench.handBack(sent).sent.first)
         #expect(last.hop == .userAgent("sip:bob@ue.example:5070"))
@@ -97,6 +101,11 @@ struct ServingCSCFChainTests {
             sent.request.headers.all(.pChargingVector) == ["icid-value=\"icid-1\";orig-ioi=\"Type 3ims.example\""])
         let last = try #require(bench.handBack(sent).sent.first)
         #expect(last.request.headers.all(.pChargingVector) == ["icid-value=\"icid-1\";orig-ioi=\"ims.example\""])
+        var answered = Bench.request()
+        answered.headers.set(.pChargingVector, "icid-value=2;term-ioi=other.example")
+        #expect(
+            bench.receive(answered).sent.first?.request.headers.first(.pChargingVector)
+                == "icid-value=2;orig-ioi=\"Type 3ims.example\"")
     }
 
     @Test("A request without P-Charging-Vector gets one")

@@ -30,7 +30,7 @@ struct ServingCSCFPropertyTests {
         ])
     func oneFinalResponse(_ policy: DefaultHandlingPolicy) throws {
         var random = Sequence64(state: 7)
-        for _ in 0..<2_000 {
+        for _ in 0..<300 {
             let handlings: [InitialFilterCriteria.DefaultHandling] = [.sessionContinued, .sessionTerminated]
             let criteria = (0..<3).map {
                 Bench.criterion($0, "sip:as\($0).example", handlings.randomElement(using: &random)!)
@@ -84,7 +84,7 @@ struct ServingCSCFPropertyTests {
         returned.headers.removeFirstValue(of: .route)
         let seeds = [Bench.request(), returned, register, first.request].map { $0.serialized() }
         var parsed = 0
-        for round in 0..<20_000 {
+        for round in 0..<4_000 {
             var bytes = seeds[round % seeds.count]
             for _ in 0..<Int.random(in: 1...4, using: &random) {
                 let index = Int.random(in: bytes.indices, using: &random)
@@ -99,7 +99,7 @@ struct ServingCSCFPropertyTests {
             for sent in bench.receive(request).sent { _ = bench.answer(sent, .busyHere) }
             _ = try? ISCMessage.read(request)
         }
-        #expect(parsed > 1_000)
+        #expect(parsed > 500)
         #expect(bench.model.branches.count <= 1)
     }
 }

@@ -68,7 +68,7 @@ class Pair:
         self.registers = options.get("registers")
         self.explained = options.get("explained")
         self.call_id = f"{name}-{token()}-{os.getpid()}"
-        self.seen, self.branches, self.delivered, self.final = [], set(), None, None
+        self.seen, self.branches, self.delivered, self.final = [], set(), [], None
         self.is_recording = True
 
     def server_uri(self, number):
@@ -174,14 +174,15 @@ class Lab:
         if message.method == "CANCEL":
             endpoint.send(message.response(200, "OK"), self.s_cscf)
             return
-        pair.delivered = re.search(r"sip:([^@]*)@", message.uri).group(1)
+        pair.delivered.append(re.search(r"sip:([^@]*)@", message.uri).group(1))
         contact = [("Contact", f"<sip:{endpoint.address}:5060>")]
         for status in map(int, pair.callee.split(",")):
             if message.method != "INVITE" and status < 200:
                 continue
             has_body = status == 200 and message.method == "INVITE"
             extra = contact + ([("Content-Type", "application/sdp")] if has_body else [])
-            endpoint.send(message.response(status, REASONS.get(status, "No"), extra, SDP if has_body else ""), self.s_cscf)
+            body = SDP if has_body else ""
+            endpoint.send(message.response(status, REASONS.get(status, "No"), extra, body), self.s_cscf)
 
     def finish(self, pair, endpoint, message):
         first = pair.final is None
@@ -266,7 +267,8 @@ class Lab:
             headers = [(key, value) for key, value in message.headers if key.lower() in ("from", "to", "call-id")]
             sequence = message.first("CSeq").split()[0]
             endpoint.send(Message(f"ACK {original.uri} SIP/2.0", [
-                ("Via", message.values("Via")[0]), ("Max-Forwards", "70"), *headers, ("CSeq", f"{sequence} ACK")]), self.s_cscf)
+                ("Via", message.values("Via")[0]), ("Max-Forwards", "70"), *headers, ("CSeq", f"{sequence} ACK"),
+            ]), self.s_cscf)
         vias = [("Via", value) for value in original.values("Via")]
         endpoint.send(Message(message.start, vias + message.without("Via"), message.body), self.s_cscf)
 
@@ -304,14 +306,14 @@ def simulate(program, pair, folder, dialect):
             seen.append((number, part, visit["requestURI"]))
     contacts = [re.search(r"sip:([^@]*)@", uri).group(1) for uri in document["deliveries"] if "@ue." in uri]
     final = document["final"]["status"] if document["final"] else None
-    return seen, contacts[-1] if contacts else None, final
+    return seen, contacts, final
 
 
 def shown(outcome, pair):
     seen, delivered, final = outcome
     chain = " ".join(f"AS{number}:{part}" for number, part, _ in seen) or "-"
     roles = {user: role for role, user in pair.users.items()}
-    return f"{chain} -> {roles.get(delivered, '-')} {final}"
+    return f"{chain} -> {' '.join(roles.get(user, user) for user in delivered) or '-'} {final}"
 
 
 def normalized(outcome, pair, is_lenient=False):

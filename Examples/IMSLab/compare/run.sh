@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # Compares this S-CSCF with the model of one in `sidetone ifc simulate`: starts a lab of its own, runs the pairs of
-# cases.py through both, says PASS or DIFF for each, and stops the lab. About 40 s.
+# cases.py through both, says PASS or DIFF for each, and stops the lab. About 20 s.
 #
 #   ./run.sh [PAIR]...
 #

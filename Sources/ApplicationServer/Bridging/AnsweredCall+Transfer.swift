@@ -109,11 +109,11 @@ extension AnsweredCall {
     private func moveCaller(to description: SessionDescription, of other: SIPLeg) async throws {
         let known = audio.remoteDescription
         let offer = audio.relay(description).serialized()
-        var response = try await core.leg.request(.invite, .sdp(offer))
+        var response = try await offerToCaller(offer)
         if response.status == .requestPending {
             // Glare (RFC 3261 §14.1): the owner of the Call-ID waits longer; we are the other side.
             try await Task.sleep(for: .milliseconds(Int.random(in: 0..<200) * 10))
-            response = try await core.leg.request(.invite, .sdp(offer))
+            response = try await offerToCaller(offer)
         }
         guard response.status.isSuccess else { throw CallError.refused(response.status.rawValue) }
         await core.leg.acknowledge()
@@ -123,6 +123,17 @@ extension AnsweredCall {
         else { return }
         let update = try await other.request(.invite, .sdp(response.body))
         if update.status.isSuccess { await other.acknowledge() }
+    }
+
+    /// - Throws: ``CallError/callerGone`` when the dialog is over on either side, or the caller is silent.
+    private func offerToCaller(_ offer: [UInt8]) async throws -> SIPResponse {
+        do {
+            let response = try await core.leg.request(.invite, .sdp(offer))
+            guard response.status != .callDoesNotExist else { throw CallError.callerGone }
+            return response
+        } catch is SIPLegError, is TransactionFailure {
+            throw CallError.callerGone
+        }
     }
 
     private static func sendsToSamePlace(_ known: [UInt8], _ answer: SessionDescription) -> Bool {

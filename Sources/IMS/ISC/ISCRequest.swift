@@ -50,7 +50,9 @@ public struct ISCRequest: Sendable, Hashable {
         var identities: [NameAddress] = []
         for value in request.headers.splitValues(.pAssertedIdentity) {
             // RFC 3325 §9.1: what does not parse is no assertion.
-            if let identity = try? NameAddress(parsing: value, field: .pAssertedIdentity) { identities.append(identity) }
+            if let identity = try? NameAddress(parsing: value, field: .pAssertedIdentity) {
+                identities.append(identity)
+            }
         }
         assertedIdentities = identities
         chargingID = request.headers.first(.pChargingVector).flatMap(Self.chargingID(in:))

@@ -62,7 +62,9 @@ public enum RouteingB2BUA {
         request.headers.append(.from, untagged.description)
         request.headers.copy(.to, from: original.headers)
         request.headers.copy(from: original.headers) { !ownFields.contains($0) }
-        let supported = original.headers.splitValues(.supported).filter { !unsupportedOptions.contains($0.lowercased()) }
+        let supported = original.headers.splitValues(.supported).filter {
+            !unsupportedOptions.contains($0.lowercased())
+        }
         if !supported.isEmpty { request.headers.append(.supported, supported.joined(separator: ", ")) }
         request.headers.copy(.require, from: original.headers)
         request.headers.copy(.contentType, from: original.headers)

@@ -81,9 +81,10 @@ final class ChildProcess: Sendable {
         return -1
     }
 
+    /// Ends it at once: SIPp does not heed SIGTERM while a call is expected.
     func terminate() {
         hasExited.withLock { hasExited in
-            if !hasExited { _ = kill(identifier, SIGTERM) }
+            if !hasExited { _ = kill(identifier, SIGKILL) }
         }
     }
 

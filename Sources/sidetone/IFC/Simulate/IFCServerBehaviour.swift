@@ -41,6 +41,9 @@ struct IFCServerBehaviour: ExpressibleByArgument {
         return nil
     }
 
+    /// As help shows a default.
+    var defaultValueDescription: String { text }
+
     /// Whether this is about the server of that name: the same URI, or the same host and port.
     func names(_ serverName: String) -> Bool {
         guard let server else { return false }

@@ -52,6 +52,9 @@ struct IFCSimulateCommand: ParsableCommand {
     @Option(name: .customLong("registration-type"), help: "Which REGISTER the message is.")
     var registrationType: IFCRegistrationType?
 
+    @Option(name: .customLong("shared-sets"), help: "The shared iFC sets that the S-CSCF is configured with.")
+    var sharedSets: String?
+
     @Option(help: "Whose reading of the profile, and whose timers, to follow.")
     var dialect: IFCDialect = .standard
 
@@ -73,11 +76,12 @@ struct IFCSimulateCommand: ParsableCommand {
         options.dialect = dialect
         let subject = try IFCSubject(
             document: document, request: request, sessionCase: sessionCase.value, options: options)
+        let sets = try sharedSets.map { try IFCFiles.sharedSets($0).sets } ?? [:]
         let peers = try peer.map { try IFCFiles.profile($0).subscription }
         var simulation = IFCSimulation(
             setup: IFCSimulationSetup(
                 subscription: document.subscription, subject: subject, request: request, peers: peers,
-                dialect: dialect.value),
+                dialect: dialect.value, sharedSets: sets),
             behaviours: servers, callee: callee)
         simulation.run()
         switch format {

@@ -240,7 +240,7 @@ extension ServingCSCF.Decision {
     var text: String {
         switch self {
         case .chainBegan(let user, let sessionCase): "\(sessionCase) for \(user)"
-        case .handedBack(let criterion): "back from priority \(criterion.priority): on with the chain"
+        case .handedBack(let criterion): "back from priority \(criterion.priority)"
         case .retargeted(_, let to): "retargeted to \(to): the terminating chain ends"
         case .chainEnded(let sessionCase): "no criterion left (\(sessionCase))"
         case .defaultHandling(let criterion, let failure):

@@ -13,7 +13,7 @@ struct IFCSimulationSetup {
 
     init(
         subscription: IMSSubscription, subject: IFCSubject, request original: SIPRequest, peers: [IMSSubscription],
-        dialect: Dialect
+        dialect: Dialect, sharedSets: [Int: [InitialFilterCriteria]]
     ) {
         let sessionCase = subject.context.sessionCase
         let policy: DefaultHandlingPolicy =
@@ -26,7 +26,8 @@ struct IFCSimulationSetup {
         // No home domain: a user of whom no profile is given is somebody else's.
         var model = ServingCSCF(
             .init(
-                uri: own, homeDomains: [], networkIdentifier: "ims.example", dialect: dialect, defaultHandling: policy),
+                uri: own, homeDomains: [], networkIdentifier: "ims.example", dialect: dialect, defaultHandling: policy,
+                sharedSets: sharedSets),
             salt: "sim")
         var request = original
         let asked = subject.identity
