@@ -44,5 +44,5 @@ done
 [ "$target" = xml ] || cp Tests/Fuzz/seeds/"$target"/* "$out/corpus/" 2>/dev/null || true
 
 case $target in xml) length=2048 ;; expression) length=40 ;; *) length=768 ;; esac
-exec "$out/fuzz" -runs="$runs" -max_total_time="$limit" -max_len="$length" -timeout=2 -rss_limit_mb=512 \
+exec "$out/fuzz" -runs="$runs" -max_total_time="$limit" -max_len="$length" -timeout=10 -rss_limit_mb=512 \
     -dict=Tests/Fuzz/"$target".dict -artifact_prefix="$out/" -print_final_stats=1 "$out/corpus"

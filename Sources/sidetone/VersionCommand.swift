@@ -14,14 +14,14 @@ struct VersionCommand: ParsableCommand {
 
     func run() {
         #if DEBUG
-        let build = "debug"
+            let build = "debug"
         #else
-        let build = "release"
+            let build = "release"
         #endif
         #if LocalEngine
-        let traits = "LocalEngine"
+            let traits = "LocalEngine"
         #else
-        let traits = "none"
+            let traits = "none"
         #endif
         print("sidetone \(VersionText.version) (\(build))")
         print("codecs: \(ASConfiguration.MediaSettings.builtCodecs.sorted().joined(separator: " ")) telephone-event")

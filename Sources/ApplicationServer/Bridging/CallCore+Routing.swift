@@ -31,7 +31,8 @@ extension CallCore {
             return
         }
         let relay = LegRelay(server: server, first: leg, second: other)
-        let progress = RoutedCallProgress(ringTime: server.configuration.ringTime, silenceTime: server.configuration.silenceTime)
+        let progress = RoutedCallProgress(
+            ringTime: server.configuration.ringTime, silenceTime: server.configuration.silenceTime)
         await withDiscardingTaskGroup { group in
             group.addTask { await self.followCaller(relay, progress) }
             group.addTask { await self.followCallee(relay, progress) }

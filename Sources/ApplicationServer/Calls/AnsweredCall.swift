@@ -127,7 +127,8 @@ public actor AnsweredCall {
             await core.note("engine-error", "\(fault.code): \(fault.message)")
         case .turnSent(_, let delay):
             await core.noteTurnDelay(delay)
-            await core.note("first-audio", "\(Double(Int(delay.milliseconds * 100)) / 100) ms after the engine's first byte")
+            await core.note(
+                "first-audio", "\(Double(Int(delay.milliseconds * 100)) / 100) ms after the engine's first byte")
         case .bargeIn(_, let played):
             await core.note("barge-in", "\(played) ms of the turn had been heard")
         case .digit(let digit):

@@ -20,10 +20,11 @@ struct TestFault: Error {
 struct TestCompiler {
     let dialect: Dialect
     /// Shared by all patterns that this compiler sees.
-    private var budget = ExpressionBudget()
+    private var budget: ExpressionBudget
 
-    init(dialect: Dialect) {
+    init(dialect: Dialect, cache: ExpressionCache = ExpressionCache()) {
         self.dialect = dialect
+        budget = ExpressionBudget(cache: cache)
     }
 
     mutating func compile(_ trigger: ServicePointTrigger) throws(TestFault) -> CompiledTest {

@@ -109,19 +109,16 @@ extension ExpressionProgram {
         var count = 1
         for set in sets {
             // Splits each class by the set: (old class, member?) becomes a new number.
-            var renamed: [Int: UInt8] = [:]
+            var renamed = [Int](repeating: -1, count: 2 * count)
             var nextNumber = 0
             for byte in 0..<256 {
                 let key = Int(classes[byte]) * 2 + (set.contains(UInt8(byte)) ? 1 : 0)
-                if let known = renamed[key] {
-                    classes[byte] = known
-                } else {
-                    // At most 256 classes exist, so the number fits.
-                    let fresh = UInt8(truncatingIfNeeded: nextNumber)
-                    renamed[key] = fresh
-                    classes[byte] = fresh
+                if renamed[key] < 0 {
+                    renamed[key] = nextNumber
                     nextNumber += 1
                 }
+                // At most 256 classes exist, so the number fits.
+                classes[byte] = UInt8(truncatingIfNeeded: renamed[key])
             }
             count = nextNumber
         }

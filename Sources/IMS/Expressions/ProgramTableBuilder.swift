@@ -1,5 +1,7 @@
 /// Makes the table of a program whose sets of states do not fit two words, by the subset construction.
 struct ProgramTableBuilder {
+    /// Looking at an instruction costs a fraction of what a transition of a position automaton does.
+    private static let stepsPerWork = 5
     private static let dead = DeterministicAutomaton.dead
     private static let matched = DeterministicAutomaton.matched
 
@@ -22,9 +24,9 @@ struct ProgramTableBuilder {
     }
 
     mutating func build(_ budget: inout ExpressionBudget) -> UInt16? {
-        let allowed = min(ExpressionBudget.maximumWorkOfPattern, budget.work)
+        let allowed = Self.stepsPerWork * min(ExpressionBudget.maximumWorkOfPattern, budget.work)
         defer {
-            budget.spend(work)
+            budget.spend(work / Self.stepsPerWork)
             budget.spendEntries(transitions.count)
         }
         // Two fixed rows: dead and matched.

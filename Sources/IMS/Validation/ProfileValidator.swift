@@ -20,9 +20,10 @@ public struct ProfileValidator: Sendable {
     public func diagnostics(isStrict: Bool = false) -> [ProfileDiagnostic] {
         var found = document.diagnostics
         checkIdentities(&found)
-        var compiler = TestCompiler(dialect: .standard)
-        var analysis = ProfileAnalysis()
-        var portability = isPortabilityChecked ? PortabilityChecks() : nil
+        let cache = ExpressionCache()
+        var compiler = TestCompiler(dialect: .standard, cache: cache)
+        var analysis = ProfileAnalysis(cache: cache)
+        var portability = isPortabilityChecked ? PortabilityChecks(cache: cache) : nil
         for profile in document.subscription.serviceProfiles {
             checkPriorities(profile, &found)
             checkSharedSets(profile, &found)

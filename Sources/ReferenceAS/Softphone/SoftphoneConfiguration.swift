@@ -50,7 +50,9 @@ public struct SoftphoneReport: Sendable, Codable {
     }
 
     public enum Outcome: String, Sendable, Codable {
-        case completed, rejected, noAnswer = "no-answer", failed
+        case completed, rejected
+        case noAnswer = "no-answer"
+        case failed
     }
 
     public var outcome = Outcome.failed

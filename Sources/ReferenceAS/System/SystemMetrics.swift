@@ -61,7 +61,8 @@ enum SystemMetrics {
             "sidetone_sip_dropped_untrusted_total",
             help: "Datagrams from addresses that are no trusted peers."
         )
-        let malformed = registry.externalCounter("sidetone_sip_malformed_total", help: "SIP messages that do not parse.")
+        let malformed = registry.externalCounter(
+            "sidetone_sip_malformed_total", help: "SIP messages that do not parse.")
         registry.beforeReading {
             let status = await server.status
             let counters = await server.statistics

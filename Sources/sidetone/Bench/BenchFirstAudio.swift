@@ -8,7 +8,7 @@ import SIP
 import Synchronization
 
 #if LocalEngine
-import LocalEngine
+    import LocalEngine
 #endif
 
 /// `sidetone bench first-audio`: what the server adds to the time to first audio, from the arrival of a turn's first
@@ -54,41 +54,41 @@ struct BenchFirstAudio: AsyncParsableCommand {
 
     func run() async throws {
         #if LocalEngine
-        let group = MultiThreadedEventLoopGroup(numberOfThreads: System.coreCount)
-        let collector = DelayCollector()
-        let engine = LocalEngineServer(
-            configuration: LocalEngineConfiguration(port: 0),
-            group: group,
-            logger: Output.logger("sidetone.bench", level: .warning)
-        )
-        let port = try await engine.start()
-        var configuration = ASConfiguration.defaults
-        configuration.sip.listen = [ListenAddress(transport: .udp, host: "127.0.0.1", port: 0)]
-        configuration.engines[0].url = "ws://127.0.0.1:\(port)/v1/realtime"
-        let logger = Output.logger("sidetone.bench", level: .error)
-        let system = try ReferenceSystem(
-            configuration: configuration,
-            group: group,
-            observers: [collector],
-            logger: logger
-        )
-        let phone = try Softphone(configuration: Softphone.Configuration(), group: group, logger: logger)
-        try await system.start()
-        try await phone.start()
-        let address = await system.stack.localAddress(.udp)?.description ?? ""
-        await withTaskGroup(of: Void.self) { tasks in
-            tasks.addTask { await system.run() }
-            tasks.addTask { await phone.answerCalls() }
-            await place("sip:assistant@\(address)", phone)
-            await phone.stop()
-            await system.shutDown(within: .zero)
-        }
-        await engine.stop()
-        try report(collector.delays)
-        try await group.shutdownGracefully()
+            let group = MultiThreadedEventLoopGroup(numberOfThreads: System.coreCount)
+            let collector = DelayCollector()
+            let engine = LocalEngineServer(
+                configuration: LocalEngineConfiguration(port: 0),
+                group: group,
+                logger: Output.logger("sidetone.bench", level: .warning)
+            )
+            let port = try await engine.start()
+            var configuration = ASConfiguration.defaults
+            configuration.sip.listen = [ListenAddress(transport: .udp, host: "127.0.0.1", port: 0)]
+            configuration.engines[0].url = "ws://127.0.0.1:\(port)/v1/realtime"
+            let logger = Output.logger("sidetone.bench", level: .error)
+            let system = try ReferenceSystem(
+                configuration: configuration,
+                group: group,
+                observers: [collector],
+                logger: logger
+            )
+            let phone = try Softphone(configuration: Softphone.Configuration(), group: group, logger: logger)
+            try await system.start()
+            try await phone.start()
+            let address = await system.stack.localAddress(.udp)?.description ?? ""
+            await withTaskGroup(of: Void.self) { tasks in
+                tasks.addTask { await system.run() }
+                tasks.addTask { await phone.answerCalls() }
+                await place("sip:assistant@\(address)", phone)
+                await phone.stop()
+                await system.shutDown(within: .zero)
+            }
+            await engine.stop()
+            try report(collector.delays)
+            try await group.shutdownGracefully()
         #else
-        Output.note("sidetone: this build has no local engine (trait LocalEngine), which the measurement needs")
-        throw ExitCode.failure
+            Output.note("sidetone: this build has no local engine (trait LocalEngine), which the measurement needs")
+            throw ExitCode.failure
         #endif
     }
 

@@ -70,7 +70,9 @@ struct CallCommand: AsyncParsableCommand {
         for name in codec where Self.codecs[name.uppercased()] == nil {
             throw ValidationError("\(name): this build has \(Self.codecs.keys.sorted().joined(separator: ", "))")
         }
-        if let duration, !(0...86_400).contains(duration) { throw ValidationError("--duration takes 0 to 86400 seconds") }
+        if let duration, !(0...86_400).contains(duration) {
+            throw ValidationError("--duration takes 0 to 86400 seconds")
+        }
         if let dtmf, !dtmf.allSatisfy({ "0123456789*#ABCD".contains($0) }) {
             throw ValidationError("--dtmf takes 0-9, *, # and A-D")
         }
@@ -136,7 +138,9 @@ struct CallCommand: AsyncParsableCommand {
     private func makePlan() throws -> SoftphoneCallPlan {
         var plan = SoftphoneCallPlan(target: uri, from: from)
         if let via {
-            guard let hopURI = try? SIPURI(parsing: "sip:\(via)") else { throw SystemError("--via takes HOST:PORT, not \(via)") }
+            guard let hopURI = try? SIPURI(parsing: "sip:\(via)") else {
+                throw SystemError("--via takes HOST:PORT, not \(via)")
+            }
             plan.hop = Hop(
                 transport: transport == .tcp ? .tcp : .udp,
                 host: hopURI.host,

@@ -3,7 +3,7 @@ import Foundation
 import ReferenceAS
 
 #if LocalEngine
-import LocalEngine
+    import LocalEngine
 #endif
 
 /// WAV files of what is to be said, in the temporary folder.
@@ -12,14 +12,15 @@ enum SpokenFiles {
     static func make(_ texts: [String]) throws -> [String] {
         guard !texts.isEmpty else { return [] }
         #if LocalEngine
-        return try texts.map { text in
-            let speech = LocalSpeech.synthesize(text: text, voice: .rms)
-            let url = FileManager.default.temporaryDirectory.appendingPathComponent("sidetone-\(UUID().uuidString).wav")
-            try Data(WAVAudio(sampleRate: speech.rate, samples: speech.samples).serialized()).write(to: url)
-            return url.path
-        }
+            return try texts.map { text in
+                let speech = LocalSpeech.synthesize(text: text, voice: .rms)
+                let url = FileManager.default.temporaryDirectory.appendingPathComponent(
+                    "sidetone-\(UUID().uuidString).wav")
+                try Data(WAVAudio(sampleRate: speech.rate, samples: speech.samples).serialized()).write(to: url)
+                return url.path
+            }
         #else
-        throw SystemError("this build has no speech synthesis (trait LocalEngine): use --play")
+            throw SystemError("this build has no speech synthesis (trait LocalEngine): use --play")
         #endif
     }
 }

@@ -28,22 +28,22 @@ struct DemoCommand: AsyncParsableCommand {
 
     func run() async throws {
         #if LocalEngine
-        let group = MultiThreadedEventLoopGroup(numberOfThreads: 2)
-        do {
-            try FileManager.default.createDirectory(atPath: output, withIntermediateDirectories: true)
-            let demo = try await Demo(profile: profile, servingCSCF: sCscf, output: output, group: group)
-            let succeeded = await demo.run()
-            try await group.shutdownGracefully()
-            guard succeeded else { throw ExitCode.failure }
-        } catch let code as ExitCode {
-            throw code
-        } catch {
-            Output.note("sidetone: \(error)")
-            throw ExitCode.failure
-        }
+            let group = MultiThreadedEventLoopGroup(numberOfThreads: 2)
+            do {
+                try FileManager.default.createDirectory(atPath: output, withIntermediateDirectories: true)
+                let demo = try await Demo(profile: profile, servingCSCF: sCscf, output: output, group: group)
+                let succeeded = await demo.run()
+                try await group.shutdownGracefully()
+                guard succeeded else { throw ExitCode.failure }
+            } catch let code as ExitCode {
+                throw code
+            } catch {
+                Output.note("sidetone: \(error)")
+                throw ExitCode.failure
+            }
         #else
-        Output.note("sidetone: this build has no local engine (trait LocalEngine), which the demonstration needs")
-        throw ExitCode.failure
+            Output.note("sidetone: this build has no local engine (trait LocalEngine), which the demonstration needs")
+            throw ExitCode.failure
         #endif
     }
 }

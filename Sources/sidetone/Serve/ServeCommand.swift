@@ -8,7 +8,7 @@ import ReferenceAS
 import ServiceLifecycle
 
 #if LocalEngine
-import LocalEngine
+    import LocalEngine
 #endif
 
 /// `sidetone serve`: the reference application server.
@@ -39,7 +39,9 @@ struct ServeCommand: AsyncParsableCommand {
 
     func validate() throws {
         guard (0...86_400).contains(drain) else { throw ValidationError("--drain takes 0 to 86400 seconds.") }
-        guard threads.map({ (1...256).contains($0) }) ?? true else { throw ValidationError("--threads takes 1 to 256.") }
+        guard threads.map({ (1...256).contains($0) }) ?? true else {
+            throw ValidationError("--threads takes 1 to 256.")
+        }
     }
 
     func run() async throws {

@@ -13,7 +13,7 @@ struct PortabilityChecks {
         "INVITE", "MESSAGE", "SUBSCRIBE", "OPTIONS", "PUBLISH", "REFER", "NOTIFY", "REGISTER",
     ]
 
-    private var texts = TextSearch()
+    private var texts: TextSearch
     private var compilers: [Dialect: TestCompiler] = [:]
 
     private struct Probe {
@@ -22,8 +22,9 @@ struct PortabilityChecks {
         let rule: ProfileRule
     }
 
-    init() {
-        for dialect in Dialect.allCases { compilers[dialect] = TestCompiler(dialect: dialect) }
+    init(cache: ExpressionCache) {
+        texts = TextSearch(cache: cache)
+        for dialect in Dialect.allCases { compilers[dialect] = TestCompiler(dialect: dialect, cache: cache) }
     }
 
     mutating func check(

@@ -6,7 +6,11 @@ struct ProfileAnalysis {
     /// Pairs of criteria that are compared at most; a profile with more than that many servers in common is not one.
     private static let maximumPairs = 200
 
-    var search = RequestSearch()
+    var search: RequestSearch
+
+    init(cache: ExpressionCache) {
+        search = RequestSearch(cache: cache)
+    }
 
     mutating func check(_ criterion: InitialFilterCriteria, _ found: inout [ProfileDiagnostic]) {
         let place = criterion.location ?? SourceLocation(line: 1, column: 1, xpath: "/")

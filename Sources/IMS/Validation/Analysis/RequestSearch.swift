@@ -18,11 +18,16 @@ struct RequestSearch {
         "INVITE", "MESSAGE", "SUBSCRIBE", "OPTIONS", "PUBLISH", "REFER", "NOTIFY", "REGISTER",
     ]
 
-    private var texts = TextSearch()
-    private var compiler = TestCompiler(dialect: .standard)
+    private var texts: TextSearch
+    private var compiler: TestCompiler
     private var compiled: [ServicePointTrigger.Test: CompiledTest] = [:]
     private var branches = 0
     private var isIncomplete = false
+
+    init(cache: ExpressionCache = ExpressionCache()) {
+        texts = TextSearch(cache: cache)
+        compiler = TestCompiler(dialect: .standard, cache: cache)
+    }
 
     mutating func run(_ condition: TriggerCondition) -> Result {
         var methods: [String] = []

@@ -12,8 +12,12 @@ struct TextSearch {
         let notMatching: [String]
     }
 
-    private var budget = ExpressionBudget()
+    private var budget: ExpressionBudget
     private var answers: [Question: Result] = [:]
+
+    init(cache: ExpressionCache) {
+        budget = ExpressionBudget(cache: cache)
+    }
 
     /// A text that matches all of some patterns and none of others.
     mutating func text(_ domain: TextDomain, matching: [String], notMatching: [String]) -> Result {
