@@ -29,7 +29,8 @@ private struct Source {
             let names = ["From", "Subject", "Content-Type", text()]
             return .sipHeader(name: names[Int(byte() % 4)], content: byte() % 3 == 0 ? nil : text())
         case 3: return .sessionCase(SessionCase(rawValue: Int(byte() % 5)) ?? .originating)
-        default: return .sessionDescription(line: byte() % 4 == 0 ? text() : "m", content: byte() % 3 == 0 ? nil : text())
+        default:
+            return .sessionDescription(line: byte() % 4 == 0 ? text() : "m", content: byte() % 3 == 0 ? nil : text())
         }
     }
 }
@@ -64,9 +65,11 @@ public func fuzzEvaluation(_ start: UnsafePointer<UInt8>?, _ count: Int) -> CInt
     // The analysis never says that a criterion which just fired cannot fire.
     if dialect == .standard, !matches.isEmpty, let criterion = profile.initialFilterCriteria.first {
         var search = RequestSearch()
-        let isPlain = request.requestURI.hasPrefix("sip:") && RequestConstraints.mandatoryHeaders.allSatisfy {
-            request.headers.contains($0)
-        }
+        let isPlain =
+            request.requestURI.hasPrefix("sip:")
+            && RequestConstraints.mandatoryHeaders.allSatisfy {
+                request.headers.contains($0)
+            }
         if isPlain, case .none = search.run(TriggerCondition(criterion)) {
             let uri = (try? request.uri())?.host ?? ""
             let isOrdinary = uri.utf8.allSatisfy { $0 > 0x20 && $0 < 0x7F } && request.requestURI.utf8.count < 64

@@ -2,7 +2,7 @@
 /// patterns loads in bounded time. A pattern that occurs again costs nothing.
 struct ExpressionBudget {
     /// Steps of compilation for a document; a few milliseconds.
-    static let maximumWork = 400_000
+    static let maximumWork = 320_000
     /// Steps for one pattern, beyond which it is not made a table.
     static let maximumWorkOfPattern = 80_000
     /// Entries of all tables; two bytes each.

@@ -18,7 +18,7 @@ struct PositionSet: Sendable, Hashable {
         PositionSet(low: low & other.low, high: high & other.high)
     }
 
-    func forEach(_ body: (Int) -> Void) {
+    func visit(_ body: (Int) -> Void) {
         var bits = low
         while bits != 0 {
             body(bits.trailingZeroBitCount)

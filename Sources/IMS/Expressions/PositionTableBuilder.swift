@@ -50,7 +50,7 @@ struct PositionTableBuilder {
                     continue
                 }
                 var next = automaton.restart
-                hit.forEach { position in
+                hit.visit { position in
                     next.formUnion(automaton.followers[position])
                     work += 1
                 }
