@@ -40,16 +40,12 @@ extension AnsweredCall {
     // MARK: Third-party call control
 
     private func transferByReinvite(_ target: RouteTarget) async throws {
-        let resolved = try ResolvedRoute(target, for: core.request)
-        var invite = try RouteingB2BUA.request(
-            for: core.request,
-            requestURI: resolved.requestURI,
-            routes: resolved.routes
-        )
-        // RFC 3725 §4.1: the target gets the caller's description as it stands.
-        invite.body = audio.remoteDescription
-        if !invite.body.isEmpty { invite.headers.set(.contentType, "application/sdp") }
-        let other = await core.server.stack.invite(invite, to: resolved.hop)
+        let (invite, hop) = try requestToTarget(target)
+        let other = await core.server.stack.invite(invite, to: hop)
+        guard !hasEnded else {
+            await other.hangUp()
+            throw CallError.callerGone
+        }
         let relay = LegRelay(server: core.server, first: core.leg, second: other)
         bridge = Bridge(relay: relay)
         // Nobody is left in silence while the target rings.
@@ -69,9 +65,31 @@ extension AnsweredCall {
         core.server.spawn { await self.follow(other) }
     }
 
+    /// The INVITE to the target, with the caller's description as it stands (RFC 3725 §4.1).
+    ///
+    /// - Throws: ``CallError/unreachable(_:)``; ``CallError/media(_:)`` while the caller has described nothing.
+    private func requestToTarget(_ target: RouteTarget) throws -> (SIPRequest, Hop) {
+        let resolved = try ResolvedRoute(target, for: core.request)
+        guard !audio.remoteDescription.isEmpty else { throw CallError.media("the caller's answer is still to come") }
+        do throws(RouteingB2BUA.Refusal) {
+            var invite = try RouteingB2BUA.request(
+                for: core.request,
+                requestURI: resolved.requestURI,
+                routes: resolved.routes
+            )
+            invite.body = audio.remoteDescription
+            invite.headers.set(.contentType, "application/sdp")
+            return (invite, resolved.hop)
+        } catch {
+            throw CallError.unreachable("\(target.text): \(error)")
+        }
+    }
+
     /// Waits for the target's answer and acknowledges it.
     ///
     /// - Returns: The target's description.
+    /// - Throws: ``CallError/refused(_:)``, ``CallError/noAnswer``; ``CallError/media(_:)`` when the answer describes
+    ///   nothing that the caller can be told.
     private func ring(_ other: SIPLeg) async throws -> SessionDescription {
         let configuration = core.server.configuration
         let progress = RoutedCallProgress(ringTime: configuration.ringTime, silenceTime: configuration.silenceTime)
@@ -86,10 +104,15 @@ extension AnsweredCall {
                     await progress.finish()
                     await core.note("200", "from the target")
                     await other.acknowledge()
-                    return try SessionDescription(parsing: response.body)
+                    do {
+                        return try SessionDescription(parsing: response.body)
+                    } catch {
+                        throw CallError.media("the target's answer: \(error)")
+                    }
                 case .rejected(let response):
                     await progress.finish()
-                    throw CallError.refused(response.status.rawValue)
+                    // 487 to a CANCEL of ours is no refusal.
+                    throw await progress.hasGivenUp ? CallError.noAnswer : .refused(response.status.rawValue)
                 case .failed:
                     await progress.finish()
                     throw CallError.noAnswer
@@ -106,33 +129,76 @@ extension AnsweredCall {
 
     /// Offers the target's description to the caller, and the caller's answer to the target when it differs from
     /// what the target knows.
+    ///
+    /// - Throws: ``CallError``; the caller's media is with us then, or the call is over.
     private func moveCaller(to description: SessionDescription, of other: SIPLeg) async throws {
         let known = audio.remoteDescription
-        let offer = audio.relay(description).serialized()
-        var response = try await offerToCaller(offer)
-        if response.status == .requestPending {
-            // Glare (RFC 3261 §14.1): the owner of the Call-ID waits longer; we are the other side.
-            try await Task.sleep(for: .milliseconds(Int.random(in: 0..<200) * 10))
-            response = try await offerToCaller(offer)
-        }
+        let response = try await offerToCaller(audio.relay(description).serialized())
         guard response.status.isSuccess else { throw CallError.refused(response.status.rawValue) }
         await core.leg.acknowledge()
         audio.setRemoteDescription(response.body)
         guard let answer = try? SessionDescription(parsing: response.body),
             !Self.sendsToSamePlace(known, answer)
         else { return }
-        let update = try await other.request(.invite, .sdp(response.body))
-        if update.status.isSuccess { await other.acknowledge() }
+        do {
+            try await offerToTarget(response.body, other)
+        } catch {
+            await takeCallerBack()
+            throw error
+        }
     }
 
     /// - Throws: ``CallError/callerGone`` when the dialog is over on either side, or the caller is silent.
     private func offerToCaller(_ offer: [UInt8]) async throws -> SIPResponse {
         do {
-            let response = try await core.leg.request(.invite, .sdp(offer))
+            // The Call-ID is the caller's.
+            let response = try await Self.offer(offer, on: core.leg, glare: 0...2_000)
             guard response.status != .callDoesNotExist else { throw CallError.callerGone }
             return response
-        } catch is SIPLegError, is TransactionFailure {
+        } catch {
             throw CallError.callerGone
+        }
+    }
+
+    /// - Throws: ``CallError/refused(_:)``; ``CallError/noAnswer`` when the target is gone or silent.
+    private func offerToTarget(_ offer: [UInt8], _ other: SIPLeg) async throws {
+        let response: SIPResponse
+        do {
+            response = try await Self.offer(offer, on: other, glare: 2_100...4_000)
+        } catch {
+            throw CallError.noAnswer
+        }
+        guard response.status.isSuccess else { throw CallError.refused(response.status.rawValue) }
+        await other.acknowledge()
+    }
+
+    /// Sends a re-INVITE, and after glare once more.
+    ///
+    /// - Parameter glare: Milliseconds to wait then; the owner of the Call-ID waits longer (RFC 3261 §14.1).
+    /// - Throws: ``SIPLegError``, ``TransactionFailure``.
+    private static func offer(
+        _ description: [UInt8],
+        on leg: SIPLeg,
+        glare: ClosedRange<Int>
+    ) async throws -> SIPResponse {
+        let response = try await leg.request(.invite, .sdp(description))
+        guard response.status == .requestPending else { return response }
+        try? await Task.sleep(for: .milliseconds(Int.random(in: glare) / 10 * 10))
+        return try await leg.request(.invite, .sdp(description))
+    }
+
+    /// Brings the caller's media back to us; a caller who cannot be brought back is hung up on.
+    private func takeCallerBack() async {
+        do {
+            audio.reoffer()
+            let response = try await offerToCaller(audio.localDescription())
+            guard response.status.isSuccess else { throw CallError.refused(response.status.rawValue) }
+            await core.leg.acknowledge()
+            try audio.accept(response.body)
+            if let negotiated = audio.negotiated { try await core.media.setRemote(core.session, to: negotiated) }
+        } catch {
+            await core.note("caller-lost", "\(error)")
+            await hangUp(reason: "SIP;cause=503;text=\"Transfer failed\"")
         }
     }
 
@@ -154,8 +220,8 @@ extension AnsweredCall {
                 await bridge?.forwardACK(ack, from: other)
             case .ended(let end):
                 await core.note("bye-received", "from the target")
-                await bridge?.relay.end(end, from: other)
                 finish(.transferred)
+                await bridge?.relay.end(end, from: other)
             case .provisional, .answered, .rejected, .failed, .cancelled:
                 break
             }
@@ -172,7 +238,13 @@ extension AnsweredCall {
         let (notifications, continuation) = AsyncStream<SIPRequest>.makeStream(bufferingPolicy: .bufferingOldest(16))
         referral = continuation
         defer { referral = nil }
-        let response = try await core.leg.request(.refer, MessageContent(headers: headers))
+        let response: SIPResponse
+        do {
+            response = try await core.leg.request(.refer, MessageContent(headers: headers))
+        } catch {
+            throw CallError.callerGone
+        }
+        guard response.status != .callDoesNotExist else { throw CallError.callerGone }
         guard response.status.isSuccess else { throw CallError.refused(response.status.rawValue) }
         let limit = core.server.configuration.ringTime
         let status = try await withThrowingTaskGroup(of: Int?.self) { group in

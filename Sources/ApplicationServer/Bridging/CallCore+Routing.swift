@@ -132,6 +132,8 @@ actor RoutedCallProgress {
     private let silenceTime: Duration
     private var hasHeard = false
     private var isDone = false
+    /// It rang for too long and was cancelled.
+    private(set) var hasGivenUp = false
     private var sleeper: Task<Void, Never>?
 
     init(ringTime: Duration, silenceTime: Duration) {
@@ -154,7 +156,9 @@ actor RoutedCallProgress {
             return
         }
         await sleep(ringTime)
-        if !isDone { await leg.cancel() }
+        guard !isDone else { return }
+        hasGivenUp = true
+        await leg.cancel()
     }
 
     private func sleep(_ time: Duration) async {

@@ -1,0 +1,213 @@
+import ApplicationServer
+import Logging
+import MediaTransport
+import NIOPosix
+import SIP
+import SIPTransport
+import Synchronization
+import Testing
+
+/// An application server without an engine, whose only service answers a call and sends it on.
+struct TransferLab: Sendable {
+    let addresses: Addresses
+    let server: SIPApplicationServer
+    let stack: SIPStack
+    let media: InProcessMediaPlane
+    let records: RecordKeeper
+    let service: TransferringService
+
+    /// 64·T1, for which transactions outlive their calls, is 1.28 s.
+    private static let timers = SIPTimers(t1: .milliseconds(20), t2: .milliseconds(160), t4: .milliseconds(200))
+
+    /// Starts the server, runs `body`, waits until nothing is left of the call, and stops.
+    static func run(
+        _ method: TransferMethod,
+        transport: SIPp.Transport = .udp,
+        ringTime: Duration = .seconds(10),
+        sourceLocation: SourceLocation = #_sourceLocation,
+        _ body: (TransferLab) async throws -> Void
+    ) async throws {
+        let lab = try TransferLab(method, transport, ringTime)
+        try await lab.server.start()
+        try await withThrowingTaskGroup(of: Void.self) { tasks in
+            tasks.addTask { await lab.server.run() }
+            let result: Result<Void, any Error>
+            do {
+                result = .success(try await body(lab))
+            } catch {
+                result = .failure(error)
+            }
+            lab.service.letGo()
+            await lab.expectNothingLeft(sourceLocation)
+            await lab.server.shutDown(within: .zero)
+            await lab.media.shutdown()
+            try result.get()
+        }
+    }
+
+    private init(_ method: TransferMethod, _ transport: SIPp.Transport, _ ringTime: Duration) throws {
+        let group = MultiThreadedEventLoopGroup.singleton
+        let addresses = Addresses()
+        let network = try #require(IPNetwork("127.0.0.0/8"))
+        self.addresses = addresses
+        records = RecordKeeper()
+        let suffix = transport == .tcp ? ";transport=tcp" : ""
+        service = TransferringService(
+            target: .direct("sip:queue@\(addresses.pbx):\(Addresses.pbxPort)\(suffix)"),
+            method: method
+        )
+        stack = SIPStack(
+            configuration: SIPStackConfiguration(
+                listeners: [.udp, .tcp].map { transport in
+                    SIPListener(transport: transport, host: addresses.server, port: UInt16(Addresses.sipPort))
+                },
+                policy: PeerPolicy(trusted: [network]),
+                timers: Self.timers
+            ),
+            eventLoop: group.next(),
+            logger: TestSystem.logger
+        )
+        media = try InProcessMediaPlane(
+            configuration: MediaPlaneConfiguration(address: addresses.server),
+            eventLoopGroup: group,
+            logger: TestSystem.logger
+        )
+        server = SIPApplicationServer(
+            configuration: ApplicationServerConfiguration(ringTime: ringTime),
+            stack: stack,
+            media: media,
+            services: [ServiceRegistration(name: "transfer", service: service)],
+            observers: [records, service],
+            logger: TestSystem.logger
+        )
+    }
+
+    // MARK: Peers
+
+    /// A caller's scenario, begun.
+    func caller(
+        _ scenario: String,
+        _ transport: SIPp.Transport = .udp,
+        pause: Duration = .milliseconds(200)
+    ) throws -> SIPp {
+        try SIPp(
+            scenario,
+            at: addresses.caller,
+            target: "\(addresses.server):\(Addresses.sipPort)",
+            transport: transport,
+            pause: pause,
+            keys: ["pbx": addresses.pbx]
+        )
+    }
+
+    /// The target's scenario, listening.
+    func target(
+        _ scenario: String,
+        _ transport: SIPp.Transport = .udp,
+        pause: Duration = .milliseconds(50)
+    ) async throws -> SIPp {
+        let peer = try SIPp(
+            scenario,
+            at: addresses.pbx,
+            port: Addresses.pbxPort,
+            target: "\(addresses.server):\(Addresses.sipPort)",
+            transport: transport,
+            pause: pause
+        )
+        let isBound = await eventually {
+            KernelSockets.isBound(transport, addresses.pbx, Addresses.pbxPort) || !peer.isRunning
+        }
+        try #require(isBound && peer.isRunning, "\(scenario) does not listen")
+        return peer
+    }
+
+    // MARK: State
+
+    func holdings() async -> Holdings {
+        let status = await server.status
+        return Holdings(
+            calls: status.calls,
+            tasks: status.tasks,
+            legs: await stack.legCount,
+            signalling: await stack.counts,
+            media: await media.status()
+        )
+    }
+
+    /// Checks that the caller's media is still with us after a transfer that failed, and hangs up.
+    func expectCallerKept(sourceLocation: SourceLocation = #_sourceLocation) async {
+        let isAlone = await eventually { await stack.legCount == 1 }
+        #expect(isAlone, "the target's leg is still there", sourceLocation: sourceLocation)
+        #expect(await server.status.calls == 1, sourceLocation: sourceLocation)
+        #expect(await media.status().leasedPairs == 1, sourceLocation: sourceLocation)
+        service.letGo()
+    }
+
+    private func expectNothingLeft(_ sourceLocation: SourceLocation) async {
+        let isEmpty = await eventually {
+            let holdings = await holdings()
+            return holdings.isIdle && holdings.signalling.clientTransactions == 0
+                && holdings.signalling.serverTransactions == 0
+        }
+        if !isEmpty { Issue.record("still there: \(await holdings())", sourceLocation: sourceLocation) }
+    }
+}
+
+/// Answers, waits for the ACK, and sends the call on. After a failure it keeps the caller until told otherwise.
+final class TransferringService: CallService, CallObserver {
+    private struct State {
+        var isAcknowledged = false
+        var mayLetGo = false
+        var result: String?
+        var end: CallEnd?
+    }
+
+    let target: RouteTarget
+    let method: TransferMethod
+    private let state = Mutex(State())
+
+    init(target: RouteTarget, method: TransferMethod) {
+        self.target = target
+        self.method = method
+    }
+
+    func call(_ callID: String, did entry: CallRecord.Entry) {
+        if entry.event == "ack" { state.withLock { $0.isAcknowledged = true } }
+    }
+
+    func callEnded(_ record: CallRecord) {}
+
+    func handle(_ call: consuming IncomingCall) async throws {
+        let call = try await call.answer()
+        _ = await eventually { state.withLock { $0.isAcknowledged } }
+        do {
+            try await call.transfer(to: target, by: method)
+            state.withLock { $0.result = "transferred" }
+        } catch let error as CallError {
+            state.withLock { $0.result = "\(error)" }
+            _ = await eventually { state.withLock { $0.mayLetGo } }
+            await call.hangUp()
+        } catch {
+            state.withLock { $0.result = "not a CallError: \(error)" }
+            await call.hangUp()
+        }
+        for await event in call.events {
+            if case .ended(let end) = event { state.withLock { $0.end = end } }
+        }
+    }
+
+    /// `transferred`, or the error.
+    func result() async -> String? {
+        _ = await eventually { state.withLock { $0.result != nil } }
+        return state.withLock { $0.result }
+    }
+
+    /// How the call ended.
+    func end() async -> CallEnd? {
+        _ = await eventually { state.withLock { $0.end != nil } }
+        return state.withLock { $0.end }
+    }
+
+    /// The caller may be hung up on.
+    func letGo() { state.withLock { $0.mayLetGo = true } }
+}

@@ -1,0 +1,210 @@
+import ApplicationServer
+import Testing
+
+extension Interoperation {
+    @Suite(
+        "SIPp as caller and target of a transfer",
+        .enabled(if: SIPp.isInstalled, "SIPp is not installed (apt-get install sip-tester)")
+    )
+    struct TransferTests {
+        // MARK: REFER
+
+        @Test("REFER: the caller reports 200, and is hung up on", arguments: SIPp.Transport.allCases)
+        func refer(_ transport: SIPp.Transport) async throws {
+            try await TransferLab.run(.refer) { lab in
+                let caller = try lab.caller("uac-referred", transport)
+                await caller.expectSuccess()
+                let refer = try #require(caller.firstReceived("REFER"))
+                #expect(refer.contains("\nRefer-To: <sip:queue@\(lab.addresses.pbx):\(Addresses.pbxPort)>\n"))
+                #expect(await lab.service.result() == "transferred")
+                #expect(await lab.service.end() == .hungUp)
+                #expect(await lab.server.statistics.transfers == 1)
+            }
+        }
+
+        @Test(
+            "REFER that comes to nothing: the error says why, the caller is kept",
+            arguments: [
+                ("uac-refer-declined", "refused(603)"), ("uac-refer-fails", "refused(503)"),
+                ("uac-refer-unfinished", "noAnswer"),
+            ])
+        func referFails(_ scenario: String, _ error: String) async throws {
+            try await TransferLab.run(.refer) { lab in
+                let caller = try lab.caller(scenario)
+                #expect(await lab.service.result() == error)
+                await lab.expectCallerKept()
+                await caller.expectSuccess()
+                #expect(await lab.service.end() == .hungUp)
+                #expect(await lab.server.statistics.transfersFailed == 1)
+            }
+        }
+
+        @Test("REFER without an outcome in time: no answer, the caller is kept")
+        func referWithoutOutcome() async throws {
+            try await TransferLab.run(.refer, ringTime: .milliseconds(300)) { lab in
+                let caller = try lab.caller("uac-refer-hangs-up", pause: .seconds(1))
+                #expect(await lab.service.result() == "noAnswer")
+                #expect(await lab.media.status().leasedPairs == 1)
+                await caller.expectSuccess()
+            }
+        }
+
+        @Test("The caller hangs up after the REFER")
+        func callerLeavesAfterRefer() async throws {
+            try await TransferLab.run(.refer) { lab in
+                let caller = try lab.caller("uac-refer-hangs-up", pause: .milliseconds(100))
+                await caller.expectSuccess()
+                #expect(await lab.service.result() == "callerGone")
+                lab.service.letGo()
+                #expect(await lab.service.end() == .callerHungUp)
+            }
+        }
+
+        // MARK: re-INVITE
+
+        @Test("re-INVITE: the caller's media goes to the target, ports are free", arguments: SIPp.Transport.allCases)
+        func reinvite(_ transport: SIPp.Transport) async throws {
+            try await TransferLab.run(.reinvite, transport: transport) { lab in
+                let target = try await lab.target("uas-pbx", transport)
+                let caller = try lab.caller("uac-call-engine-lost", transport, pause: .seconds(1))
+                #expect(await lab.service.result() == "transferred")
+                #expect(await lab.media.status().leasedPairs == 0)
+                #expect(await lab.media.status().sessions == 0)
+                await caller.expectSuccess()
+                await target.expectSuccess()
+                let invite = try #require(target.firstReceived("INVITE"))
+                #expect(invite.contains("c=IN IP4 \(lab.addresses.caller)"))
+                #expect(target.received.filter { $0.hasPrefix("INVITE") }.count == 1, "nothing new to tell the target")
+                #expect(await lab.service.end() == .transferred)
+            }
+        }
+
+        @Test("The target is busy: the caller is kept and never hears of it")
+        func busy() async throws {
+            try await TransferLab.run(.reinvite) { lab in
+                let target = try await lab.target("uas-pbx-busy")
+                let caller = try lab.caller("uac-call-peer-hangs-up")
+                #expect(await lab.service.result() == "refused(486)")
+                await target.expectSuccess()
+                await lab.expectCallerKept()
+                await caller.expectSuccess()
+                #expect(caller.firstReceived("INVITE") == nil)
+                #expect(await lab.service.end() == .hungUp)
+            }
+        }
+
+        @Test("The target rings for too long: CANCEL, no answer, the caller is kept")
+        func rings() async throws {
+            try await TransferLab.run(.reinvite, ringTime: .milliseconds(300)) { lab in
+                let target = try await lab.target("uas-pbx-ringing")
+                let caller = try lab.caller("uac-call-peer-hangs-up")
+                #expect(await lab.service.result() == "noAnswer")
+                await target.expectSuccess()
+                await lab.expectCallerKept()
+                await caller.expectSuccess()
+            }
+        }
+
+        @Test("The caller refuses the re-INVITE: the target is hung up on, the caller is kept")
+        func callerRefuses() async throws {
+            try await TransferLab.run(.reinvite) { lab in
+                let target = try await lab.target("uas-pbx")
+                let caller = try lab.caller("uac-move-refused")
+                #expect(await lab.service.result() == "refused(488)")
+                await target.expectSuccess()
+                await lab.expectCallerKept()
+                await caller.expectSuccess()
+                #expect(await lab.service.end() == .hungUp)
+            }
+        }
+
+        @Test("Glare: the re-INVITE is sent again")
+        func glare() async throws {
+            try await TransferLab.run(.reinvite) { lab in
+                let target = try await lab.target("uas-pbx")
+                let caller = try lab.caller("uac-move-glare")
+                #expect(await lab.service.result() == "transferred")
+                await caller.expectSuccess()
+                await target.expectSuccess()
+                #expect(await lab.service.end() == .transferred)
+            }
+        }
+
+        @Test("The caller hangs up while the target rings: CANCEL")
+        func callerLeaves() async throws {
+            try await TransferLab.run(.reinvite) { lab in
+                let target = try await lab.target("uas-pbx-ringing")
+                let caller = try lab.caller("uac-call", pause: .milliseconds(500))
+                await caller.expectSuccess()
+                await target.expectSuccess()
+                #expect(await lab.service.result() == "callerGone")
+                lab.service.letGo()
+                #expect(await lab.service.end() == .callerHungUp)
+            }
+        }
+
+        @Test("The caller answers from another port: the target is told")
+        func callerMoves() async throws {
+            try await TransferLab.run(.reinvite) { lab in
+                let target = try await lab.target("uas-pbx-peer-moves")
+                let caller = try lab.caller("uac-moved-elsewhere", pause: .milliseconds(500))
+                #expect(await lab.service.result() == "transferred")
+                await caller.expectSuccess()
+                await target.expectSuccess()
+            }
+        }
+
+        @Test("The target will not have the caller's other port: the caller's media comes back to us")
+        func targetRefusesUpdate() async throws {
+            try await TransferLab.run(.reinvite) { lab in
+                let target = try await lab.target("uas-pbx-peer-may-not-move")
+                let caller = try lab.caller("uac-moved-and-back")
+                #expect(await lab.service.result() == "refused(488)")
+                await target.expectSuccess()
+                await lab.expectCallerKept()
+                await caller.expectSuccess()
+                let offers = caller.received.filter { $0.hasPrefix("INVITE") }
+                #expect(offers.count == 2)
+                #expect(offers.first?.contains("c=IN IP4 \(lab.addresses.pbx)") == true)
+                #expect(offers.last?.contains("c=IN IP4 \(lab.addresses.server)") == true)
+            }
+        }
+
+        // MARK: After the transfer
+
+        @Test("The target hangs up: so does the server, towards the caller", arguments: SIPp.Transport.allCases)
+        func targetHangsUp(_ transport: SIPp.Transport) async throws {
+            try await TransferLab.run(.reinvite, transport: transport) { lab in
+                let target = try await lab.target("uas-pbx-hangs-up", transport, pause: .milliseconds(500))
+                let caller = try lab.caller("uac-moved-peer-hangs-up", transport)
+                #expect(await lab.service.result() == "transferred")
+                await target.expectSuccess()
+                await caller.expectSuccess()
+                #expect(await lab.service.end() == .transferred)
+            }
+        }
+
+        @Test("The target answers and hangs up while the caller is being moved")
+        func targetHangsUpAtOnce() async throws {
+            try await TransferLab.run(.reinvite) { lab in
+                let target = try await lab.target("uas-pbx-hangs-up", pause: .zero)
+                let caller = try lab.caller("uac-moved-peer-hangs-up")
+                await target.expectSuccess()
+                await caller.expectSuccess()
+                #expect(await lab.service.end() == .transferred)
+            }
+        }
+
+        @Test("The caller holds: the target is held", arguments: SIPp.Transport.allCases)
+        func hold(_ transport: SIPp.Transport) async throws {
+            try await TransferLab.run(.reinvite, transport: transport) { lab in
+                let target = try await lab.target("uas-pbx-held", transport)
+                let caller = try lab.caller("uac-moved-hold", transport)
+                #expect(await lab.service.result() == "transferred")
+                await caller.expectSuccess()
+                await target.expectSuccess()
+                #expect(await lab.service.end() == .transferred)
+            }
+        }
+    }
+}
