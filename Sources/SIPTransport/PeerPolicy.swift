@@ -24,10 +24,13 @@ public struct PeerPolicy: Sendable, Hashable {
 /// A range of IP addresses in CIDR notation (RFC 4632), such as `10.0.0.0/8` or `2001:db8::/32`.
 public struct IPNetwork: Sendable, Hashable, CustomStringConvertible {
     private let prefix: [UInt8]
-    private let length: Int
+    /// Leading bits that count.
+    public let prefixLength: Int
+    /// As it was written.
     public let description: String
 
-    /// - Returns: `nil` unless `text` is an address, perhaps with `/` and a prefix length that fits it.
+    /// - Returns: `nil` unless `text` is an address, perhaps with `/` and a prefix length that fits it and behind which
+    ///   all bits are zero.
     public init?(_ text: String) {
         let parts = text.split(separator: "/", maxSplits: 1, omittingEmptySubsequences: false)
         guard let host = parts.first, let address = try? SocketAddress(ipAddress: String(host), port: 0),
@@ -37,22 +40,33 @@ public struct IPNetwork: Sendable, Hashable, CustomStringConvertible {
             guard parts[1].utf8.allSatisfy({ (0x30...0x39).contains($0) }), let length = Int(parts[1]),
                 (0...octets.count * 8).contains(length)
             else { return nil }
-            self.length = length
+            prefixLength = length
         } else {
-            length = octets.count * 8
+            prefixLength = octets.count * 8
         }
         prefix = octets
         description = text
+        guard Self.masked(octets, to: prefixLength) == octets else { return nil }
+    }
+
+    /// The hosts of this machine, `127.0.0.0/8`.
+    public static let loopback = IPNetwork(prefix: [127, 0, 0, 0], prefixLength: 8, description: "127.0.0.0/8")
+
+    private init(prefix: [UInt8], prefixLength: Int, description: String) {
+        self.prefix = prefix
+        self.prefixLength = prefixLength
+        self.description = description
     }
 
     func contains(_ octets: [UInt8]) -> Bool {
-        guard octets.count == prefix.count else { return false }
-        let whole = length / 8
-        guard octets[..<whole] == prefix[..<whole] else { return false }
-        let rest = length % 8
-        guard rest > 0 else { return true }
-        let mask = UInt8(truncatingIfNeeded: 0xFF00 >> rest)
-        return octets[whole] & mask == prefix[whole] & mask
+        octets.count == prefix.count && Self.masked(octets, to: prefixLength) == prefix
+    }
+
+    /// The octets with all bits after the first `length` ones zero.
+    private static func masked(_ octets: [UInt8], to length: Int) -> [UInt8] {
+        octets.enumerated().map { index, octet in
+            octet & UInt8(truncatingIfNeeded: 0xFF00 >> min(max(length - index * 8, 0), 8))
+        }
     }
 }
 

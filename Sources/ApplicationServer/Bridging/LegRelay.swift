@@ -7,6 +7,20 @@ struct LegRelay: Sendable {
     let server: SIPApplicationServer
     let first: SIPLeg
     let second: SIPLeg
+    /// Changes what goes from the second party to the first.
+    let adaptation: (@Sendable (MessageContent) async -> MessageContent)?
+
+    init(
+        server: SIPApplicationServer,
+        first: SIPLeg,
+        second: SIPLeg,
+        adaptation: (@Sendable (MessageContent) async -> MessageContent)? = nil
+    ) {
+        self.server = server
+        self.first = first
+        self.second = second
+        self.adaptation = adaptation
+    }
 
     func other(than leg: SIPLeg) -> SIPLeg { leg == first ? second : first }
 
@@ -16,10 +30,10 @@ struct LegRelay: Sendable {
         let other = other(than: leg)
         server.spawn {
             let request = incoming.request
-            let content = RouteingB2BUA.content(from: request.headers, body: request.body)
+            let content = await adapted(request.headers, request.body, for: other)
             do {
                 let response = try await other.request(request.method, content)
-                let answer = RouteingB2BUA.content(from: response.headers, body: response.body)
+                let answer = await adapted(response.headers, response.body, for: leg)
                 // An INVITE with an offer is acknowledged at once; without one, the ACK brings the answer.
                 if request.method == .invite, response.status.isSuccess, !request.body.isEmpty {
                     await other.acknowledge()
@@ -36,7 +50,14 @@ struct LegRelay: Sendable {
     /// Relays an ACK that brings an answer; others were made when the 2xx came.
     func forwardACK(_ ack: SIPRequest, from leg: SIPLeg) async {
         guard !ack.body.isEmpty else { return }
-        await other(than: leg).acknowledge(RouteingB2BUA.content(from: ack.headers, body: ack.body))
+        let other = other(than: leg)
+        await other.acknowledge(await adapted(ack.headers, ack.body, for: other))
+    }
+
+    private func adapted(_ headers: SIPHeaders, _ body: [UInt8], for receiver: SIPLeg) async -> MessageContent {
+        let content = RouteingB2BUA.content(from: headers, body: body)
+        guard let adaptation, receiver == first else { return content }
+        return await adaptation(content)
     }
 
     /// One side is over: so is the other. A Reason goes along (RFC 3326).

@@ -20,7 +20,7 @@ extension ASConfiguration {
         return SIPStackConfiguration(
             listeners: listeners,
             policy: PeerPolicy(
-                trusted: sip.trustedPeers.compactMap { IPNetwork($0.description) },
+                trusted: sip.trustedPeers,
                 allowUntrusted: sip.allowUntrusted
             ),
             timers: SIPTimers(t1: sip.timers.t1, t2: sip.timers.t2, t4: sip.timers.t4),

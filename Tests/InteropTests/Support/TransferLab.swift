@@ -73,7 +73,7 @@ struct TransferLab: Sendable {
             logger: TestSystem.logger
         )
         server = SIPApplicationServer(
-            configuration: ApplicationServerConfiguration(ringTime: ringTime),
+            configuration: ApplicationServerConfiguration(ringTime: ringTime, silenceTime: .seconds(1)),
             stack: stack,
             media: media,
             services: [ServiceRegistration(name: "transfer", service: service)],

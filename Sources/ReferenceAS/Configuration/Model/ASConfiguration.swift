@@ -1,3 +1,5 @@
+import SIPTransport
+
 /// Everything the reference application server is told. Every property has the default it is documented with.
 public struct ASConfiguration: Sendable, Hashable {
     public var sip = SIPSettings()
@@ -34,7 +36,7 @@ extension ASConfiguration {
             ListenAddress(transport: .tcp, host: "127.0.0.1", port: 5_060),
         ]
         /// S-CSCFs and PBXs. Packets from elsewhere are dropped before they are parsed.
-        public var trustedPeers = [AddressRange.loopback]
+        public var trustedPeers = [IPNetwork.loopback]
         /// Takes calls from anybody, without trusting what they assert.
         public var allowUntrusted = false
         /// The host of our own SIP URIs; `nil`: the address a message leaves from.

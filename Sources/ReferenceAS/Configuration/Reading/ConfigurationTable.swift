@@ -1,3 +1,5 @@
+import SIPTransport
+
 /// Every key there is. Reading, `config defaults`, the environment and `--set` all go by this table.
 enum ConfigurationTable {
     typealias Key = ConfigurationKey<ASConfiguration>
@@ -11,7 +13,7 @@ enum ConfigurationTable {
         Key(
             "sip.trustedPeers",
             \.sip.trustedPeers,
-            ValueType<AddressRange>.addressRange.list,
+            ValueType<IPNetwork>.network.list,
             "S-CSCFs and PBXs. Packets from elsewhere are dropped before they are parsed."
         ),
         Key(

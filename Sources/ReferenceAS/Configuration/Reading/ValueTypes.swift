@@ -1,4 +1,5 @@
 import SDP
+import SIPTransport
 
 extension ValueType<String> {
     static let text = ValueType.scalar("a text") {
@@ -117,9 +118,9 @@ extension ValueType<HostPort> {
     }
 }
 
-extension ValueType<AddressRange> {
-    static let addressRange = ValueType.scalar("a block of addresses such as 10.0.0.0/8, its other bits zero") { text in
-        AddressRange(text)
+extension ValueType<IPNetwork> {
+    static let network = ValueType.scalar("a block of addresses such as 10.0.0.0/8, its other bits zero") { text in
+        IPNetwork(text)
     } render: {
         $0.description.quotedForYAML
     }
