@@ -21,7 +21,7 @@ public enum CallError: Error, Sendable {
     case notAcceptable(String)
     /// The caller requires these options (RFC 3261 §20.32), which a user agent here has not.
     case unsupportedExtensions([String])
-    /// No port, no socket: the text says what.
+    /// No port, no socket, no description of the media that can be used: the text says what.
     case media(String)
     /// The other party answered with this status.
     case refused(Int)
