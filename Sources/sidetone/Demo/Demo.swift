@@ -112,10 +112,15 @@
                 saying: ["what is my balance", "what are your opening hours", "a person please", "thank you, goodbye"],
                 linger: .milliseconds(500)
             ) { event in
-                let moments = [
-                    "200 OK": "during the conversation", "re-INVITE received": "while caller and person talk",
-                ]
-                guard let moment = moments.first(where: { event.hasPrefix($0.key) })?.value else { return }
+                let moment: String
+                switch event {
+                case "200 OK":
+                    moment = "during the conversation"
+                case _ where event.hasPrefix("play") && printer.isTransferred:
+                    moment = "while caller and person talk"
+                default:
+                    return
+                }
                 printer.line("AS", "RTP and RTCP ports leased \(moment): \(await leasedPorts())")
             }
             let after = await leasedPorts()

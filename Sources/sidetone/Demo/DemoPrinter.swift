@@ -9,6 +9,7 @@ final class DemoPrinter: CallObserver {
         var start = NIODeadline.now()
         var decision: Double?
         var firstAudio: [Double] = []
+        var isTransferred = false
     }
 
     private let state = Mutex(State())
@@ -24,8 +25,11 @@ final class DemoPrinter: CallObserver {
 
     var decisionMilliseconds: Double? { state.withLock { $0.decision } }
     var turnDelays: [Double] { state.withLock { $0.firstAudio } }
+    /// Whether the call has left the server's media path.
+    var isTransferred: Bool { state.withLock { $0.isTransferred } }
 
     func call(_ callID: String, did entry: CallRecord.Entry) {
+        if entry.event == "transferred" { state.withLock { $0.isTransferred = true } }
         line("AS", entry.detail.isEmpty ? entry.event : "\(entry.event): \(entry.detail)")
     }
 
