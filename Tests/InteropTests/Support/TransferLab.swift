@@ -106,19 +106,7 @@ struct TransferLab: Sendable {
         _ transport: SIPp.Transport = .udp,
         pause: Duration = .milliseconds(50)
     ) async throws -> SIPp {
-        let peer = try SIPp(
-            scenario,
-            at: addresses.pbx,
-            port: Addresses.pbxPort,
-            target: "\(addresses.server):\(Addresses.sipPort)",
-            transport: transport,
-            pause: pause
-        )
-        let isBound = await eventually {
-            KernelSockets.isBound(transport, addresses.pbx, Addresses.pbxPort) || !peer.isRunning
-        }
-        try #require(isBound && peer.isRunning, "\(scenario) does not listen")
-        return peer
+        try await SIPp.listening(scenario, at: addresses, transport: transport, pause: pause)
     }
 
     // MARK: State
