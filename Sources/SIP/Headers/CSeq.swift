@@ -1,5 +1,5 @@
 /// The order of requests in a dialog (RFC 3261 §20.16). The number is below 2³¹ (§8.1.1.5).
-public struct CSeq: Sendable, Hashable, CustomStringConvertible {
+public struct CSeq: HeaderValue {
     public var number: UInt32
     public var method: SIPMethod
 
@@ -9,14 +9,19 @@ public struct CSeq: Sendable, Hashable, CustomStringConvertible {
     }
 
     public init(parsing text: String) throws(SIPParseError) {
-        (number, method) = try text.withSpan { bytes throws(SIPParseError) in
-            var scanner = FieldScanner(field: .cSeq)
-            let number = UInt32(truncatingIfNeeded: try scanner.number(bytes, limit: (1 << 31) - 1))
-            try scanner.requireWhitespace(bytes)
-            let method = SIPMethod(bytes, try scanner.tokenRange(bytes))
-            try scanner.end(bytes)
-            return (number, method)
-        }
+        try self.init(parsing: text, field: .cSeq)
+    }
+
+    public init(parsing bytes: Span<UInt8>, field: HeaderName) throws(SIPParseError) {
+        var scanner = FieldScanner(field: field)
+        try self.init(scanning: &scanner, bytes)
+        try scanner.end(bytes)
+    }
+
+    init(scanning scanner: inout FieldScanner, _ bytes: Span<UInt8>) throws(SIPParseError) {
+        number = UInt32(truncatingIfNeeded: try scanner.number(bytes, limit: (1 << 31) - 1))
+        try scanner.requireWhitespace(bytes)
+        method = SIPMethod(bytes, try scanner.tokenRange(bytes))
     }
 
     public var description: String { "\(number) \(method)" }

@@ -86,6 +86,11 @@ package struct FieldScanner {
         return value
     }
 
+    /// A decimal number that fits in 32 bits.
+    package mutating func number(_ bytes: Span<UInt8>) throws(SIPParseError) -> UInt32 {
+        UInt32(truncatingIfNeeded: try number(bytes, limit: UInt64(UInt32.max)))
+    }
+
     /// `quoted-string`, without its quotes and with escapes resolved. The opening quote stands here.
     package mutating func quotedString(_ bytes: Span<UInt8>) throws(SIPParseError) -> String {
         guard take(.doubleQuote, bytes) else { throw fail(.expected(.doubleQuote), bytes) }
@@ -106,6 +111,25 @@ package struct FieldScanner {
         throw fail(.expected(.doubleQuote), bytes)
     }
 
+    /// What stands between the parentheses of a `comment`, which may nest; `nil` when none begins here.
+    package mutating func comment(_ bytes: Span<UInt8>) throws(SIPParseError) -> Range<Int>? {
+        guard take(.leftParenthesis, bytes) else { return nil }
+        let start = offset
+        var depth = 1
+        while let byte = peek(bytes) {
+            offset += 1
+            switch byte {
+            case .leftParenthesis: depth += 1
+            case .rightParenthesis:
+                depth -= 1
+                if depth == 0 { return start..<offset - 1 }
+            case .backslash where offset < bytes.count: offset += 1
+            default: break
+            }
+        }
+        throw fail(.expected(.rightParenthesis), bytes)
+    }
+
     /// The octets up to the first of `stops`, or to the end.
     package mutating func run(until stops: (UInt8) -> Bool, _ bytes: Span<UInt8>) -> Range<Int> {
         let start = offset
@@ -121,6 +145,17 @@ package struct FieldScanner {
 }
 
 extension String {
+    /// As a `quoted-string`.
+    package var quoted: String {
+        var text = "\""
+        // By scalar: a quote with a combining mark behind it is one character.
+        for scalar in unicodeScalars {
+            if scalar == "\"" || scalar == "\\" { text += "\\" }
+            text.unicodeScalars.append(scalar)
+        }
+        return text + "\""
+    }
+
     /// Runs `body` over the UTF-8 octets of the string.
     package func withSpan<Result, Failure: Error>(
         _ body: (Span<UInt8>) throws(Failure) -> Result

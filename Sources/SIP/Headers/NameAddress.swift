@@ -69,16 +69,7 @@ public struct NameAddress: Sendable, Hashable {
 extension NameAddress: CustomStringConvertible {
     /// Always with angle brackets, so that URI and header parameters stay apart.
     public var description: String {
-        var text = ""
-        if let displayName {
-            text += "\""
-            // By scalar: a quote with a combining mark behind it is one character.
-            for scalar in displayName.unicodeScalars {
-                if scalar == "\"" || scalar == "\\" { text += "\\" }
-                text.unicodeScalars.append(scalar)
-            }
-            text += "\" "
-        }
+        var text = displayName.map { $0.quoted + " " } ?? ""
         text += "<\(uri)>"
         parameters.write(into: &text)
         return text

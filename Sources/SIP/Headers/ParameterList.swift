@@ -51,6 +51,20 @@ public struct ParameterList: Sendable, Hashable {
         }
     }
 
+    /// Sets the value of a parameter as a `quoted-string`.
+    public mutating func setQuoted(_ name: String, _ text: String) {
+        set(name, text.quoted)
+    }
+
+    /// The value of a parameter with its quotes removed and its escapes resolved.
+    public func unquoted(_ name: String) -> String? {
+        guard let value = parameters.first(where: { $0.name.equalsIgnoringCase(name) })?.value else { return nil }
+        return value.withSpan { bytes in
+            var scanner = FieldScanner(field: nil)
+            return bytes.count > 0 && bytes[0] == .doubleQuote ? try? scanner.quotedString(bytes) : value
+        }
+    }
+
     /// Reads `*( SEMI generic-param )`.
     init(scanning scanner: inout FieldScanner, _ bytes: Span<UInt8>) throws(SIPParseError) {
         while scanner.takeSeparator(.semicolon, bytes) {
@@ -110,5 +124,14 @@ public struct ParameterList: Sendable, Hashable {
             text += ";" + parameter.name
             if let value = parameter.value { text += "=" + value }
         }
+    }
+}
+
+extension ParameterList: CustomStringConvertible {
+    /// As it is written, each with its semicolon.
+    public var description: String {
+        var text = ""
+        write(into: &text)
+        return text
     }
 }

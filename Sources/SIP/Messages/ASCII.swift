@@ -7,6 +7,8 @@ extension UInt8 {
     package static let doubleQuote: UInt8 = 0x22
     package static let percent: UInt8 = 0x25
     package static let ampersand: UInt8 = 0x26
+    package static let leftParenthesis: UInt8 = 0x28
+    package static let rightParenthesis: UInt8 = 0x29
     package static let comma: UInt8 = 0x2C
     package static let period: UInt8 = 0x2E
     package static let slash: UInt8 = 0x2F

@@ -107,6 +107,10 @@ extension HeaderName {
     public static let serviceRoute: HeaderName = "Service-Route"
     public static let path: HeaderName = "Path"
     public static let sessionID: HeaderName = "Session-ID"
+    public static let authorization: HeaderName = "Authorization"
+    public static let proxyAuthorization: HeaderName = "Proxy-Authorization"
+    public static let wwwAuthenticate: HeaderName = "WWW-Authenticate"
+    public static let proxyAuthenticate: HeaderName = "Proxy-Authenticate"
 }
 
 // MARK: - Registry

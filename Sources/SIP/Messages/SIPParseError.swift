@@ -43,6 +43,11 @@ public struct SIPParseError: Error, Sendable, Hashable {
         self.init(fault, field: field, offset: offset, excerpt: Self.excerpt(of: bytes, around: offset))
     }
 
+    /// The same fault in a value that starts `distance` octets into what the offset is to count from.
+    func shifted(by distance: Int) -> SIPParseError {
+        SIPParseError(fault, field: field, offset: offset + distance, excerpt: excerpt)
+    }
+
     /// The status a UAS answers with, when the request can be answered at all.
     public var responseStatus: StatusCode {
         switch fault {

@@ -1,0 +1,60 @@
+/// The comma-separated `name=value` pairs of the headers of digest access authentication (RFC 3261 §25.1, RFC 8760),
+/// in order. Names compare without case; values are held without quotes and escapes.
+public struct DigestParameters: Sendable, Hashable {
+    public struct Parameter: Sendable, Hashable {
+        public var name: String
+        public var value: String
+        /// Whether it stood, or is to stand, in quotes.
+        public var isQuoted: Bool
+    }
+
+    public private(set) var parameters: [Parameter] = []
+
+    public init() {}
+
+    /// Pairs of one value. More are refused, since every look-up walks them.
+    private static let limit = 64
+
+    init(scanning scanner: inout FieldScanner, _ bytes: Span<UInt8>) throws(SIPParseError) {
+        repeat {
+            let start = scanner.offset
+            let name = try scanner.token(bytes)
+            // One that stands twice lets two readers see two values.
+            guard self[name] == nil else {
+                throw SIPParseError(.repeated, field: scanner.field, offset: start, in: bytes)
+            }
+            guard parameters.count < Self.limit else { throw scanner.fail(.tooLong(limit: Self.limit), bytes) }
+            try scanner.separator(.equals, bytes)
+            if scanner.peek(bytes) == .doubleQuote {
+                parameters.append(Parameter(name: name, value: try scanner.quotedString(bytes), isQuoted: true))
+            } else {
+                let range = scanner.run(until: { $0 == .comma || $0.isLinearWhitespace || $0 == .doubleQuote }, bytes)
+                guard !range.isEmpty else { throw scanner.fail(.expectedToken, bytes) }
+                parameters.append(Parameter(name: name, value: bytes.string(range), isQuoted: false))
+            }
+        } while scanner.takeSeparator(.comma, bytes)
+    }
+
+    public subscript(name: String) -> String? {
+        parameters.first { $0.name.equalsIgnoringCase(name) }?.value
+    }
+
+    /// Replaces a parameter in its place or adds it; `nil` removes it.
+    public mutating func set(_ name: String, _ value: String?, quoted: Bool) {
+        let index = parameters.firstIndex { $0.name.equalsIgnoringCase(name) }
+        switch (value, index) {
+        case (let value?, let index?):
+            parameters[index].value = value
+            parameters[index].isQuoted = quoted
+        case (let value?, nil): parameters.append(Parameter(name: name, value: value, isQuoted: quoted))
+        case (nil, let index?): parameters.remove(at: index)
+        case (nil, nil): break
+        }
+    }
+}
+
+extension DigestParameters: CustomStringConvertible {
+    public var description: String {
+        parameters.map { "\($0.name)=\($0.isQuoted ? $0.value.quoted : $0.value)" }.joined(separator: ", ")
+    }
+}
