@@ -2,7 +2,8 @@ import SIP
 
 /// What happens on a leg, in order. The stream of a leg ends when the leg does.
 public enum SIPLegEvent: Sendable {
-    /// 1xx to our INVITE.
+    /// 1xx to our INVITE. One that ``SIP/SIPResponse/isReliableProvisional`` wants
+    /// ``SIPLeg/acknowledgeProvisional(_:_:)``.
     case provisional(SIPResponse)
     /// 2xx to our INVITE: answer with ``SIPLeg/acknowledge(_:)``.
     case answered(SIPResponse)
@@ -16,6 +17,9 @@ public enum SIPLegEvent: Sendable {
     case acknowledged(SIPRequest)
     /// A request inside the dialog that wants an answer.
     case request(InDialogRequest)
+    /// The session has to be refreshed by a re-INVITE with the description that stands; a peer that takes UPDATE is
+    /// refreshed without anybody's doing (RFC 4028 §7.4).
+    case sessionRefreshDue
     /// The dialog is over.
     case ended(DialogEnd)
 }
@@ -23,6 +27,8 @@ public enum SIPLegEvent: Sendable {
 public enum SIPLegError: Error, Sendable {
     /// The leg has no dialog, or the dialog's next hop names no transport we have.
     case noDialog
+    /// An offer is open in the dialog, ours or the peer's (RFC 3264 §4, RFC 3311 §5.1).
+    case offerPending
 }
 
 /// One side of a call: an INVITE with the dialog it makes.
@@ -41,9 +47,16 @@ public final class SIPLeg: @unchecked Sendable, Hashable {
     /// Ends with the leg. One consumer.
     public let events: AsyncStream<SIPLegEvent>
 
-    let role: Role
+    var role: Role
     private let continuation: AsyncStream<SIPLegEvent>.Continuation
+    /// Of a leg that we call: the first early dialog until one is confirmed.
     var dialog: DialogID?
+    /// Dialogs that forks have made and that are not confirmed.
+    var earlyDialogs: Set<DialogID> = []
+    /// As ``SIPLeg/relayPRACK()`` has it.
+    var answersPRACK = true
+    /// Of a leg that we call: its INVITE as sent last, and where to.
+    var sentInvite: (request: SIPRequest, hop: Hop, sessionTimer: SessionTimerHandling)?
     /// We have sent or will send CANCEL: a 2xx that crosses it is hung up.
     var isAbandoned = false
     /// The caller has sent CANCEL in time.
@@ -67,15 +80,30 @@ public final class SIPLeg: @unchecked Sendable, Hashable {
 
     /// Answers the INVITE.
     ///
+    /// - Parameter reliably: Sends a provisional response until its PRACK comes; only to a caller that
+    ///   ``supportsReliableProvisionals``. What follows waits for that PRACK where RFC 3262 §3 says so.
     /// - Returns: `false` if it had its final response before, or was cancelled; nothing is sent then.
     @discardableResult
     public func respond(
         _ status: StatusCode,
         reason: String? = nil,
-        _ content: MessageContent = .empty
+        _ content: MessageContent = .empty,
+        reliably: Bool = false
     ) async -> Bool {
-        await stack.respond(on: self, status, reason: reason, content)
+        await stack.respond(on: self, status, reason: reason, content, reliably: reliably)
     }
+
+    /// Whether the INVITE supports or requires `100rel` (RFC 3262 §3).
+    public var supportsReliableProvisionals: Bool {
+        request.headers.lists("100rel", in: .supported) || requiresReliableProvisionals
+    }
+
+    /// Whether every provisional response but 100 has to be sent reliably.
+    public var requiresReliableProvisionals: Bool { request.headers.lists("100rel", in: .require) }
+
+    /// Every PRACK comes as ``SIPLegEvent/request(_:)`` from now on. Otherwise one without a body is answered by the
+    /// stack.
+    public func relayPRACK() async { await stack.relayPRACK(on: self) }
 
     /// Whether the caller gave up before the answer, also if nobody has read ``SIPLegEvent/cancelled(_:)`` yet.
     public var wasCancelled: Bool {
@@ -93,6 +121,16 @@ public final class SIPLeg: @unchecked Sendable, Hashable {
 
     /// Sends the ACK of the 2xx to the latest INVITE of ours.
     public func acknowledge(_ content: MessageContent = .empty) async { await stack.acknowledge(self, content) }
+
+    /// Sends the PRACK of a reliable provisional response and waits for its final response.
+    ///
+    /// - Throws: ``TransactionFailure``, ``SIPLegError``.
+    public func acknowledgeProvisional(
+        _ response: SIPResponse,
+        _ content: MessageContent = .empty
+    ) async throws -> SIPResponse {
+        try await stack.acknowledgeProvisional(response, on: self, content)
+    }
 
     // MARK: In the dialog
 

@@ -6,11 +6,12 @@ extension SIPStack {
         on leg: SIPLeg,
         _ status: StatusCode,
         reason: String?,
-        _ content: MessageContent
+        _ content: MessageContent,
+        reliably: Bool = false
     ) -> Bool {
         guard case .server(let id) = leg.role else { return false }
         let accepted = perform { endpoint, now, outputs in
-            endpoint.respond(id, status, reason: reason, content, at: now, into: &outputs)
+            endpoint.respond(id, status, reason: reason, content, reliably: reliably, at: now, into: &outputs)
         }
         guard accepted else { return false }
         if status > .trying, leg.dialog == nil, let dialog = endpoint.dialogOfServer(id) {
@@ -47,14 +48,41 @@ extension SIPStack {
     func request(_ method: SIPMethod, on leg: SIPLeg, _ content: MessageContent) async throws -> SIPResponse {
         guard let dialog = leg.dialog else { throw SIPLegError.noDialog }
         return try await withCheckedThrowingContinuation { continuation in
+            let isBlocked = !endpoint.mayOffer(in: dialog)
             let id = perform { endpoint, now, outputs in
                 endpoint.send(method, in: dialog, content, at: now, into: &outputs)
             }
-            if let id {
-                waiters[id] = continuation
-            } else {
-                continuation.resume(throwing: SIPLegError.noDialog)
+            wait(for: id, continuation, otherwise: isBlocked ? .offerPending : .noDialog)
+        }
+    }
+
+    func relayPRACK(on leg: SIPLeg) { leg.answersPRACK = false }
+
+    func acknowledgeProvisional(
+        _ response: SIPResponse,
+        on leg: SIPLeg,
+        _ content: MessageContent
+    ) async throws -> SIPResponse {
+        guard let request = leg.sentInvite?.request, let made = try? Dialog(request: request, response: response) else {
+            throw SIPLegError.noDialog
+        }
+        return try await withCheckedThrowingContinuation { continuation in
+            let id = perform { endpoint, now, outputs in
+                endpoint.acknowledgeProvisional(response, in: made.id, content, at: now, into: &outputs)
             }
+            wait(for: id, continuation, otherwise: .noDialog)
+        }
+    }
+
+    private func wait(
+        for id: ClientTransactionID?,
+        _ continuation: CheckedContinuation<SIPResponse, any Error>,
+        otherwise error: SIPLegError
+    ) {
+        if let id {
+            waiters[id] = Waiter(continuation: continuation)
+        } else {
+            continuation.resume(throwing: error)
         }
     }
 
@@ -70,5 +98,89 @@ extension SIPStack {
         case .client: cancel(leg)
         case .server: _ = respond(on: leg, .temporarilyUnavailable, reason: nil, content)
         }
+    }
+
+    // MARK: Legs that we call
+
+    /// Starts a call: sends the INVITE and returns the leg that tells what becomes of it.
+    ///
+    /// - Parameters:
+    ///   - template: Complete but for Via, Contact, From tag, Call-ID and CSeq, which are set here.
+    ///   - sessionTimer: Whether the stack asks for a session timer and refreshes it.
+    public func invite(_ template: SIPRequest, to hop: Hop, sessionTimer: SessionTimerHandling = .own) -> SIPLeg {
+        var request = template
+        let contact = endpoint.configuration.contact(for: hop.transport)
+        let (callID, tag) = perform { endpoint, _, _ in (endpoint.makeCallID(), endpoint.makeTag()) }
+        if let from = request.headers.first(.from) { request.headers.set(.from, from + ";tag=" + tag) }
+        request.headers.set(.callID, callID)
+        request.headers.set(.cSeq, "1 INVITE")
+        request.headers.set(.contact, contact)
+        if !request.headers.contains(.allow) { request.headers.append(.allow, endpoint.configuration.allow) }
+        let id = perform { endpoint, now, outputs in
+            // The leg has to be known before any answer can be carried out.
+            endpoint.send(request, to: hop, sessionTimer: sessionTimer, at: now, into: &outputs)
+        }
+        let leg = SIPLeg(stack: self, role: .client(id), request: request)
+        leg.sentInvite = (request, hop, sessionTimer)
+        clientLegs[id] = leg
+        return leg
+    }
+
+    /// A response to the INVITE of a leg that we call.
+    func receive(_ response: SIPResponse, for leg: SIPLeg, _ id: ClientTransactionID, in dialog: DialogID?) {
+        guard response.status.isFinal else {
+            if let dialog {
+                leg.earlyDialogs.insert(dialog)
+                dialogLegs[dialog] = leg
+                if leg.dialog == nil { leg.dialog = dialog }
+            }
+            leg.emit(.provisional(response))
+            return
+        }
+        clientLegs[id] = nil
+        forgetEarlyDialogs(of: leg)
+        if response.status.isSuccess, let dialog {
+            if leg.isAbandoned {
+                // The 200 crossed our CANCEL: RFC 3261 §15 wants ACK and BYE.
+                perform { endpoint, now, outputs in
+                    endpoint.acknowledge(dialog, at: now, into: &outputs)
+                    _ = endpoint.send(.bye, in: dialog, at: now, into: &outputs)
+                }
+                leg.finish()
+                return
+            }
+            dialogLegs[dialog] = leg
+            leg.dialog = dialog
+            leg.emit(.answered(response))
+        } else if !inviteAgain(leg, after: response) {
+            leg.emit(.rejected(response))
+            leg.finish()
+        }
+    }
+
+    /// Sends the INVITE once more with the session interval that a 422 asks for (RFC 4028 §7.3).
+    private func inviteAgain(_ leg: SIPLeg, after response: SIPResponse) -> Bool {
+        guard response.status == .sessionIntervalTooSmall, !leg.isAbandoned, let sent = leg.sentInvite,
+            sent.sessionTimer == .own, let minimum = try? response.headers.minSE(),
+            let cSeq = try? sent.request.headers.cSeq(), cSeq.number == 1
+        else { return false }
+        var request = sent.request
+        request.headers.set(.cSeq, CSeq(number: cSeq.number + 1, method: .invite).description)
+        request.headers.set(.sessionExpires, SessionExpires(interval: minimum.interval))
+        request.headers.set(.minSE, minimum)
+        request.headers.append(.supported, "timer")
+        let id = perform { endpoint, now, outputs in
+            endpoint.send(request, to: sent.hop, sessionTimer: .own, at: now, into: &outputs)
+        }
+        leg.role = .client(id)
+        leg.sentInvite = (request, sent.hop, .own)
+        clientLegs[id] = leg
+        return true
+    }
+
+    func forgetEarlyDialogs(of leg: SIPLeg) {
+        for dialog in leg.earlyDialogs where dialogLegs[dialog] === leg { dialogLegs[dialog] = nil }
+        leg.earlyDialogs = []
+        if case .client = leg.role { leg.dialog = nil }
     }
 }

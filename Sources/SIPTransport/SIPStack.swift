@@ -77,7 +77,8 @@ public actor SIPStack {
     var serverLegs: [ServerTransactionID: SIPLeg] = [:]
     var clientLegs: [ClientTransactionID: SIPLeg] = [:]
     var dialogLegs: [DialogID: SIPLeg] = [:]
-    var waiters: [ClientTransactionID: CheckedContinuation<SIPResponse, any Error>] = [:]
+    var waiters: [ClientTransactionID: Waiter] = [:]
+    var subscriptions: [SubscriptionID: SIPSubscription] = [:]
 
     /// Nothing listens before ``start(handler:)``.
     public init(configuration: SIPStackConfiguration, eventLoop: any EventLoop, logger: Logger) {
@@ -130,6 +131,8 @@ public actor SIPStack {
         for channel in transports.removeAll() { try? await channel.close() }
         for (_, waiter) in waiters { waiter.resume(throwing: TransactionFailure.transport) }
         waiters = [:]
+        for subscription in subscriptions.values { subscription.finish() }
+        subscriptions = [:]
         for leg in Set(serverLegs.values).union(clientLegs.values).union(dialogLegs.values) { leg.finish() }
         serverLegs = [:]
         clientLegs = [:]
@@ -239,6 +242,10 @@ public actor SIPStack {
                 respond(id, .callDoesNotExist)
                 return
             }
+            if request.method == .prack, request.body.isEmpty, leg.answersPRACK {
+                respond(id, .ok)
+                return
+            }
             leg.emit(.request(InDialogRequest(stack: self, transaction: id, request: request)))
         case .cancelled(let id, let request):
             guard let leg = serverLegs.removeValue(forKey: id) else { return }
@@ -253,9 +260,23 @@ public actor SIPStack {
         case .failed(let id, let failure):
             if let waiter = waiters.removeValue(forKey: id) { waiter.resume(throwing: failure) }
             if let leg = clientLegs.removeValue(forKey: id) {
+                forgetEarlyDialogs(of: leg)
                 leg.emit(.failed(failure))
                 leg.finish()
             }
+        case .sessionRefreshDue(let dialog):
+            dialogLegs[dialog]?.emit(.sessionRefreshDue)
+        case .notified(let id, let transaction, let request):
+            let incoming = InDialogRequest(stack: self, transaction: transaction, request: request)
+            if let subscription = subscriptions[id] {
+                subscription.emit(.notified(incoming))
+            } else {
+                respond(transaction, .ok)
+            }
+        case .subscriptionEnded(let id, let end):
+            guard let subscription = subscriptions.removeValue(forKey: id) else { return }
+            subscription.emit(.ended(end))
+            subscription.finish()
         case .dialogEnded(let dialog, let end):
             guard let leg = dialogLegs.removeValue(forKey: dialog) else { return }
             // A BYE in an early dialog: the endpoint has answered the INVITE.
@@ -270,32 +291,16 @@ public actor SIPStack {
 
     private func handle(_ response: SIPResponse, of id: ClientTransactionID, in dialog: DialogID?) {
         if let leg = clientLegs[id] {
-            guard response.status.isFinal else {
-                leg.emit(.provisional(response))
-                return
+            receive(response, for: leg, id, in: dialog)
+        } else if response.status.isFinal {
+            waiters.removeValue(forKey: id)?.resume(returning: response)
+        } else if response.isReliableProvisional, let dialog {
+            // Of a re-INVITE: nobody waits for these, but the peer waits for their PRACK.
+            waiters[id]?.note(response)
+            perform { endpoint, now, outputs in
+                _ = endpoint.acknowledgeProvisional(response, in: dialog, at: now, into: &outputs)
             }
-            clientLegs[id] = nil
-            if response.status.isSuccess, let dialog {
-                if leg.isAbandoned {
-                    // The 200 crossed our CANCEL: RFC 3261 §15 wants ACK and BYE.
-                    perform { endpoint, now, outputs in
-                        endpoint.acknowledge(dialog, at: now, into: &outputs)
-                        _ = endpoint.send(.bye, in: dialog, at: now, into: &outputs)
-                    }
-                    leg.finish()
-                    return
-                }
-                dialogLegs[dialog] = leg
-                leg.dialog = dialog
-                leg.emit(.answered(response))
-            } else {
-                leg.emit(.rejected(response))
-                leg.finish()
-            }
-            return
         }
-        guard response.status.isFinal, let waiter = waiters.removeValue(forKey: id) else { return }
-        waiter.resume(returning: response)
     }
 
     // MARK: Requests from outside a dialog
@@ -318,28 +323,7 @@ public actor SIPStack {
     public func request(_ request: SIPRequest, to hop: Hop) async throws -> SIPResponse {
         try await withCheckedThrowingContinuation { continuation in
             let id = perform { endpoint, now, outputs in endpoint.send(request, to: hop, at: now, into: &outputs) }
-            waiters[id] = continuation
+            waiters[id] = Waiter(continuation: continuation)
         }
-    }
-
-    /// Starts a call: sends the INVITE and returns the leg that tells what becomes of it.
-    ///
-    /// - Parameter request: Complete but for Via, Contact, From tag, Call-ID and CSeq, which are set here.
-    public func invite(_ template: SIPRequest, to hop: Hop) -> SIPLeg {
-        var request = template
-        let contact = endpoint.configuration.contact(for: hop.transport)
-        let (callID, tag) = perform { endpoint, _, _ in (endpoint.makeCallID(), endpoint.makeTag()) }
-        if let from = request.headers.first(.from) { request.headers.set(.from, from + ";tag=" + tag) }
-        request.headers.set(.callID, callID)
-        request.headers.set(.cSeq, "1 INVITE")
-        request.headers.set(.contact, contact)
-        if !request.headers.contains(.allow) { request.headers.append(.allow, endpoint.configuration.allow) }
-        let id = perform { endpoint, now, outputs in
-            // The leg has to be known before any answer can be carried out.
-            endpoint.send(request, to: hop, at: now, into: &outputs)
-        }
-        let leg = SIPLeg(stack: self, role: .client(id), request: request)
-        clientLegs[id] = leg
-        return leg
     }
 }

@@ -62,6 +62,7 @@ extension AnsweredCall {
             throw hasEnded ? CallError.callerGone : error
         }
         bridge?.isConnected = true
+        await core.leg.relayPRACK()
         await core.note("media-path", "caller and target talk directly")
         await core.releaseMedia()
         core.server.spawn { await self.follow(other) }
@@ -81,6 +82,9 @@ extension AnsweredCall {
             )
             invite.body = audio.remoteDescription
             invite.headers.set(.contentType, "application/sdp")
+            // The caller's resources are there already; nothing is left to wait for.
+            invite.headers.removeOption("precondition", from: .supported)
+            invite.headers.removeOption("precondition", from: .require)
             return (invite, resolved.hop)
         } catch {
             throw CallError.unreachable("\(target.text): \(error)")
@@ -97,17 +101,23 @@ extension AnsweredCall {
         let progress = RoutedCallProgress(ringTime: configuration.ringTime, silenceTime: configuration.silenceTime)
         return try await withThrowingTaskGroup(of: Void.self) { group in
             group.addTask { await progress.watch(other) }
+            // A 2xx need not repeat what a reliable provisional response has said (RFC 6337 §2.2).
+            var described: [UInt8] = []
             for await event in other.events {
                 switch event {
                 case .provisional(let response):
                     await progress.heard()
+                    if response.isReliableProvisional {
+                        if !response.body.isEmpty { described = response.body }
+                        group.addTask { _ = try? await other.acknowledgeProvisional(response) }
+                    }
                     if response.status > .trying { await core.note("\(response.status)", "from the target") }
                 case .answered(let response):
                     await progress.finish()
                     await core.note("200", "from the target")
                     await other.acknowledge()
                     do {
-                        return try SessionDescription(parsing: response.body)
+                        return try SessionDescription(parsing: response.body.isEmpty ? described : response.body)
                     } catch {
                         throw CallError.media("the target's answer: \(error)")
                     }
@@ -120,7 +130,7 @@ extension AnsweredCall {
                     throw CallError.noAnswer
                 case .request(let incoming):
                     await incoming.respond(.requestPending)
-                case .cancelled, .acknowledged, .ended:
+                case .cancelled, .acknowledged, .ended, .sessionRefreshDue:
                     break
                 }
             }
@@ -235,6 +245,12 @@ extension AnsweredCall {
                 await core.note("bye-received", "from the target")
                 finish(.transferred)
                 await bridge?.relay.end(end, from: other)
+            case .sessionRefreshDue:
+                if let response = try? await other.request(.invite, .sdp(audio.remoteDescription)),
+                    response.status.isSuccess
+                {
+                    await other.acknowledge()
+                }
             case .provisional, .answered, .rejected, .failed, .cancelled:
                 break
             }

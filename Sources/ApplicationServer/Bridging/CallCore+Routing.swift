@@ -22,7 +22,7 @@ extension CallCore {
                 routes: resolved.routes
             )
             noteDecision("route to \(resolved.requestURI)")
-            other = await server.stack.invite(invite, to: resolved.hop)
+            other = await server.stack.invite(invite, to: resolved.hop, sessionTimer: .carried)
         } catch let refusal as RouteingB2BUA.Refusal {
             await refuse(refusal)
             return
@@ -30,6 +30,7 @@ extension CallCore {
             await reject(.badGateway, reason: nil, retryAfter: nil)
             return
         }
+        await leg.relayPRACK()
         let relay = LegRelay(server: server, first: leg, second: other)
         let progress = RoutedCallProgress(
             ringTime: server.configuration.ringTime, silenceTime: server.configuration.silenceTime)
@@ -66,12 +67,14 @@ extension CallCore {
                 await relay.second.cancel()
             case .acknowledged(let ack):
                 await relay.forwardACK(ack, from: leg)
+            case .request(let incoming) where incoming.request.method == .prack:
+                forwardPRACK(incoming, relay)
             case .request(let incoming):
                 relay.forward(incoming, from: leg)
             case .ended(let end):
                 note("bye-received", "from the caller")
                 await relay.end(end, from: leg)
-            case .provisional, .answered, .rejected, .failed:
+            case .provisional, .answered, .rejected, .failed, .sessionRefreshDue:
                 break
             }
         }
@@ -85,16 +88,18 @@ extension CallCore {
                 await progress.heard()
                 guard response.status > .trying else { continue }
                 note("\(response.status)", "from the other party")
-                await leg.respond(response.status, reason: response.reasonPhrase, content(of: response))
+                await relayProvisional(response, relay)
             case .answered(let response):
                 await progress.finish()
                 note("\(response.status)", "from the other party")
-                if !request.request.body.isEmpty { await other.acknowledge() }
+                // With an offer in the 2xx, the ACK brings the answer.
+                let isACKDue = !request.request.body.isEmpty || response.body.isEmpty
+                if isACKDue { await other.acknowledge() }
                 if await leg.respond(response.status, reason: response.reasonPhrase, content(of: response)) {
                     setOutcome(.routed)
                 } else {
                     // The caller's CANCEL and the answer crossed.
-                    if request.request.body.isEmpty { await other.acknowledge() }
+                    if !isACKDue { await other.acknowledge() }
                     await other.hangUp()
                 }
             case .rejected(let response):
@@ -114,11 +119,48 @@ extension CallCore {
                 await relay.end(end, from: other)
             case .acknowledged(let ack):
                 await relay.forwardACK(ack, from: other)
-            case .cancelled:
+            case .cancelled, .sessionRefreshDue:
                 break
             }
         }
         await progress.finish()
+    }
+
+    // MARK: Provisional responses
+
+    /// Passes a provisional response on, reliably if it came so and the caller can take it so (RFC 3262).
+    private func relayProvisional(_ response: SIPResponse, _ relay: LegRelay) async {
+        let isReliable = response.isReliableProvisional
+        let passesPRACK = isReliable && leg.supportsReliableProvisionals
+        if passesPRACK { unacknowledged.append(response) }
+        await leg.respond(
+            response.status, reason: response.reasonPhrase, content(of: response), reliably: passesPRACK)
+        if isReliable, !passesPRACK {
+            server.spawn { _ = try? await relay.second.acknowledgeProvisional(response) }
+        }
+    }
+
+    /// Passes the caller's PRACK on: the endpoint has one reliable response under way at a time, so that it belongs to
+    /// the oldest one.
+    private func forwardPRACK(_ incoming: InDialogRequest, _ relay: LegRelay) {
+        guard !unacknowledged.isEmpty else {
+            server.spawn { await incoming.respond(.ok) }
+            return
+        }
+        let response = unacknowledged.removeFirst()
+        let content = RouteingB2BUA.content(from: incoming.request.headers, body: incoming.request.body)
+        server.spawn {
+            do {
+                let answer = try await relay.second.acknowledgeProvisional(response, content)
+                await incoming.respond(
+                    answer.status,
+                    reason: answer.reasonPhrase,
+                    RouteingB2BUA.content(from: answer.headers, body: answer.body)
+                )
+            } catch {
+                await incoming.respond(.serverTimeout)
+            }
+        }
     }
 
     private func content(of response: SIPResponse) -> MessageContent {

@@ -35,12 +35,16 @@ struct LegRelay: Sendable {
                 let response = try await other.request(request.method, content)
                 let answer = await adapted(response.headers, response.body, for: leg)
                 // An INVITE with an offer is acknowledged at once; without one, the ACK brings the answer.
-                if request.method == .invite, response.status.isSuccess, !request.body.isEmpty {
+                if request.method == .invite, response.status.isSuccess,
+                    !request.body.isEmpty || response.body.isEmpty
+                {
                     await other.acknowledge()
                 }
                 await incoming.respond(response.status, reason: response.reasonPhrase, answer)
             } catch TransactionFailure.timeout {
                 await incoming.respond(.requestTimeout)
+            } catch SIPLegError.offerPending {
+                await incoming.respond(.requestPending)
             } catch {
                 await incoming.respond(.serviceUnavailable)
             }

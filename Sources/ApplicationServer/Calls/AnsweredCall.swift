@@ -158,6 +158,8 @@ public actor AnsweredCall {
             let wasBridged = bridge?.isConnected == true
             await bridge?.hangUpOther()
             finish(wasBridged ? .transferred : end.isBye ? .callerHungUp : .lost)
+        case .sessionRefreshDue:
+            await refreshSession()
         case .provisional, .answered, .rejected, .failed, .cancelled:
             break  // Only a leg of ours that rings has these.
         }
@@ -171,6 +173,14 @@ public actor AnsweredCall {
     }
 
     var hasEnded: Bool { isOver }
+
+    /// Keeps the caller's session alive by a re-INVITE that changes nothing (RFC 4028 §7.4).
+    private func refreshSession() async {
+        guard let response = try? await core.leg.request(.invite, .sdp(audio.refresh())), response.status.isSuccess
+        else { return }
+        await core.leg.acknowledge()
+        if bridge == nil { try? audio.accept(response.body) } else { audio.setRemoteDescription(response.body) }
+    }
 
     // MARK: Offers of the caller
 

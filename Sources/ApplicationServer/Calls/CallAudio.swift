@@ -10,8 +10,13 @@ package struct CallAudio: Sendable {
     private(set) var remoteDescription: [UInt8] = []
     package private(set) var negotiated: NegotiatedAudio?
     private var isOfferOpen = false
+    private let usesPreconditions: Bool
+    /// Of the peer's latest offer.
+    private var preconditions: Preconditions?
 
-    package init(address: LocalMediaAddress, codecs: [PayloadFormat]) {
+    /// - Parameter usesPreconditions: Whether both sides know RFC 3312; its attributes are ignored otherwise.
+    package init(address: LocalMediaAddress, codecs: [PayloadFormat], usesPreconditions: Bool = false) {
+        self.usesPreconditions = usesPreconditions
         local = LocalAudio(
             address: address.address,
             rtpPort: address.rtpPort,
@@ -37,11 +42,24 @@ package struct CallAudio: Sendable {
         isOfferOpen = true
     }
 
+    /// Whether the peer still has to reserve resources before the session may be established.
+    var awaitsPreconditions: Bool { preconditions.map { !$0.areMet } ?? false }
+    /// Whether the peer insists on a reservation that nobody here can make.
+    var cannotMeetPreconditions: Bool { preconditions?.cannotBeMet ?? false }
+
+    /// Our description as it stands, as an offer that only refreshes the session (RFC 4028 §7.4).
+    package mutating func refresh() -> [UInt8] {
+        isOfferOpen = true
+        return description?.serialized() ?? []
+    }
+
     /// Answers an offer of the peer.
     package mutating func answer(_ offer: [UInt8]) throws {
         let parsed = try SessionDescription(parsing: offer)
         if description != nil { local.sessionVersion += 1 }
-        let (answer, audio) = try OfferAnswer.answer(to: parsed, from: local)
+        var (answer, audio) = try OfferAnswer.answer(to: parsed, from: local)
+        preconditions = usesPreconditions ? parsed.preconditions : nil
+        if let preconditions { answer.appendAudioAttributes(preconditions.answerAttributes) }
         description = answer
         negotiated = audio
         remoteDescription = offer

@@ -27,6 +27,8 @@ actor CallCore {
     private var audio: CallAudio?
     private var isReleased = false
     private weak var answered: AnsweredCall?
+    /// Reliable provisional responses of the other party whose PRACK the caller has not sent yet, oldest first.
+    var unacknowledged: [SIPResponse] = []
 
     init(
         server: SIPApplicationServer,
@@ -133,6 +135,13 @@ actor CallCore {
         }
     }
 
+    /// Options that a user agent here has.
+    private static let supportedOptions: Set<String> = ["100rel", "precondition", "replaces", "timer"]
+
+    private static func unsupportedOptions(in request: SIPRequest) -> [String] {
+        request.headers.splitValues(.require).filter { !supportedOptions.contains($0.lowercased()) }
+    }
+
     static func unsupported(_ options: [String]) -> SIPHeaders {
         var headers = SIPHeaders()
         headers.append(.unsupported, options.joined(separator: ", "))
@@ -141,8 +150,8 @@ actor CallCore {
 
     func prepareMedia() async throws {
         guard audio == nil else { return }
-        let required = request.request.headers.splitValues(.require)
-        guard required.isEmpty else { throw CallError.unsupportedExtensions(required) }
+        let missing = Self.unsupportedOptions(in: request.request)
+        guard missing.isEmpty else { throw CallError.unsupportedExtensions(missing) }
         await openMedia()
         let address: LocalMediaAddress
         do {
@@ -150,7 +159,13 @@ actor CallCore {
         } catch {
             throw CallError.media("\(error)")
         }
-        var audio = CallAudio(address: address, codecs: server.configuration.codecs)
+        let headers = request.request.headers
+        var audio = CallAudio(
+            address: address,
+            codecs: server.configuration.codecs,
+            usesPreconditions: headers.lists("precondition", in: .supported)
+                || headers.lists("precondition", in: .require)
+        )
         if let offer = request.sessionDescription { try await negotiate(&audio, offer: offer) }
         self.audio = audio
     }
@@ -161,6 +176,7 @@ actor CallCore {
         } catch {
             throw CallError.notAcceptable("\(error)")
         }
+        guard !audio.cannotMeetPreconditions else { throw CallError.preconditionFailure }
         if let negotiated = audio.negotiated {
             do { try await media.setRemote(session, to: negotiated) } catch { throw CallError.media("\(error)") }
         }
@@ -175,13 +191,22 @@ actor CallCore {
         } catch CallError.unsupportedExtensions(let options) {
             await reject(.badExtension, reason: nil, retryAfter: nil, headers: Self.unsupported(options))
             throw CallError.unsupportedExtensions(options)
+        } catch CallError.preconditionFailure {
+            await reject(.preconditionFailure, reason: nil, retryAfter: nil)
+            throw CallError.preconditionFailure
         } catch {
             await reject(.serviceUnavailable, reason: nil, retryAfter: 5)
             throw error
         }
         guard var audio, let mediaEvents else { throw CallError.media("the media session is gone") }
         noteDecision("answer")
-        let wasSent = await leg.respond(.ok, .sdp(audio.localDescription(), headers: chargingContent.headers))
+        var content = MessageContent.sdp(audio.localDescription(), headers: chargingContent.headers)
+        if audio.awaitsPreconditions, leg.supportsReliableProvisionals {
+            audio = try await awaitPreconditions(audio)
+            // The reliable response has brought the answer (RFC 6337 §2.2).
+            content = chargingContent
+        }
+        let wasSent = await leg.respond(.ok, content)
         guard wasSent else {
             setOutcome(.cancelled)
             await release()

@@ -21,6 +21,8 @@ public enum CallError: Error, Sendable {
     case notAcceptable(String)
     /// The caller requires these options (RFC 3261 §20.32), which a user agent here has not.
     case unsupportedExtensions([String])
+    /// What the caller's preconditions ask for cannot be had, or was not reserved in time: 580 (RFC 3312 §8).
+    case preconditionFailure
     /// No port, no socket, no description of the media that can be used: the text says what.
     case media(String)
     /// The other party answered with this status.

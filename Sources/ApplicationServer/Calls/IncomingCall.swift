@@ -28,7 +28,7 @@ public struct IncomingCall: ~Copyable, Sendable {
 
     /// Tells the caller that it rings.
     public func ring() async {
-        await call.leg.respond(.ringing, call.chargingContent)
+        await call.leg.respond(.ringing, call.chargingContent, reliably: call.leg.requiresReliableProvisionals)
     }
 
     /// Writes a line into the call's record.

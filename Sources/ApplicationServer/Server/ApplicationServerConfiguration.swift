@@ -14,18 +14,22 @@ public struct ApplicationServerConfiguration: Sendable {
     public var ringTime: Duration
     /// How long a next hop may stay silent, without even 100 (Trying), before it counts as dead.
     public var silenceTime: Duration
+    /// How long a caller may take to reserve what its preconditions name (RFC 3312) before it gets 580.
+    public var preconditionTime: Duration
 
     public init(
         codecs: [PayloadFormat] = [.pcma, .pcmu],
         maximumCalls: Int = 500,
         ownHosts: Set<String> = [],
         ringTime: Duration = .seconds(181),
-        silenceTime: Duration = .seconds(4)
+        silenceTime: Duration = .seconds(4),
+        preconditionTime: Duration = .seconds(10)
     ) {
         self.codecs = codecs
         self.maximumCalls = maximumCalls
         self.ownHosts = ownHosts
         self.ringTime = ringTime
         self.silenceTime = silenceTime
+        self.preconditionTime = preconditionTime
     }
 }

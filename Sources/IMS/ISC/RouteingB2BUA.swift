@@ -9,8 +9,8 @@ public enum RouteingB2BUA {
         "Proxy-Authorization", "Allow-Events",
     ]
 
-    /// Options that need what this B2BUA does not carry: reliable provisional responses and what rests on them.
-    private static let unsupportedOptions: Set<String> = ["100rel", "precondition", "gruu", "outbound", "path"]
+    /// Options that concern the one side that they were sent to.
+    private static let unsupportedOptions: Set<String> = ["gruu", "outbound", "path"]
 
     public enum Refusal: Error, Sendable, Hashable {
         /// Max-Forwards has reached 0: 483.
@@ -23,7 +23,7 @@ public enum RouteingB2BUA {
 
     /// Options that work between the two ends although a B2BUA stands between them.
     private static let carriedOptions: Set<String> = [
-        "answermode", "from-change", "histinfo", "norefersub", "resource-priority", "timer",
+        "100rel", "answermode", "from-change", "histinfo", "norefersub", "precondition", "resource-priority", "timer",
     ]
 
     /// The options that a request requires and that we do not carry (RFC 3261 §8.2.2.3).
@@ -72,18 +72,23 @@ public enum RouteingB2BUA {
         return request
     }
 
-    /// What a response or an in-dialog request of one side brings to the other.
+    /// What a response or an in-dialog request of one side brings to the other. `Require: 100rel` is written where a
+    /// provisional response is sent reliably, on each side for itself.
     public static func content(from headers: SIPHeaders, body: [UInt8]) -> MessageContent {
         var carried = SIPHeaders()
         carried.copy(from: headers) { !ownFields.contains($0) }
         for name in [HeaderName.supported, .require] {
-            let options = headers.splitValues(name).filter { !unsupportedOptions.contains($0.lowercased()) }
+            let options = headers.splitValues(name).filter {
+                let option = $0.lowercased()
+                return !unsupportedOptions.contains(option) && !(name == .require && option == "100rel")
+            }
             if !options.isEmpty { carried.append(name, options.joined(separator: ", ")) }
         }
         return MessageContent(
             headers: carried,
             contentType: body.isEmpty ? nil : headers.first(.contentType),
-            body: body
+            body: body,
+            sessionTimer: .carried
         )
     }
 }

@@ -114,7 +114,7 @@ extension Softphone {
                 case .failed(let failure):
                     await timeline.failed(failure)
                     return false
-                case .cancelled, .acknowledged, .request, .ended:
+                case .cancelled, .acknowledged, .request, .sessionRefreshDue, .ended:
                     break
                 }
             }

@@ -61,6 +61,8 @@ actor SoftphoneCall {
             try? audio?.accept(ack.body)
             if let negotiated = audio?.negotiated { try? await phone.media.setRemote(session, to: negotiated) }
             return nil
+        case .sessionRefreshDue:
+            return await refreshSession()
         case .ended(.bye(let bye)):
             return bye.headers.first(.reason).map { "BYE received (\($0))" } ?? "BYE received"
         case .ended:
@@ -68,6 +70,18 @@ actor SoftphoneCall {
         case .provisional, .answered, .rejected, .failed, .cancelled:
             return nil
         }
+    }
+
+    /// - Returns: A line for the timeline.
+    private func refreshSession() async -> String? {
+        guard let offer = audio?.refresh(), let response = try? await leg.request(.invite, .sdp(offer)) else {
+            return nil
+        }
+        if response.status.isSuccess {
+            await leg.acknowledge()
+            try? audio?.accept(response.body)
+        }
+        return "session refreshed: \(response.status)"
     }
 
     private func answer(_ incoming: InDialogRequest) async -> String? {

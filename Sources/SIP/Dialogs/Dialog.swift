@@ -43,6 +43,20 @@ public struct Dialog: Sendable, Hashable {
         remoteSequence = nil
     }
 
+    /// The dialog that the first NOTIFY of a subscription makes, when it overtakes the 2xx (RFC 6665 §4.4.1).
+    init(notifying notify: SIPRequest, of subscribe: SIPRequest) throws(SIPParseError) {
+        let from = try notify.headers.address(.from)
+        let to = try notify.headers.address(.to)
+        id = DialogID(callID: try notify.headers.callID(), localTag: to.tag ?? "", remoteTag: from.tag ?? "")
+        isConfirmed = true
+        local = notify.headers.first(.to) ?? ""
+        remote = notify.headers.first(.from) ?? ""
+        remoteTarget = try notify.headers.address(.contact).uriText
+        routeSet = notify.headers.splitValues(.recordRoute)
+        localSequence = try subscribe.headers.cSeq().number
+        remoteSequence = try notify.headers.cSeq().number
+    }
+
     /// A later response to the request that made the dialog: a 2xx fixes route set and target (§13.2.2.4).
     mutating func update(with response: SIPResponse) {
         if response.status.isSuccess, !isConfirmed {

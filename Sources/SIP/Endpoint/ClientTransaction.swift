@@ -39,6 +39,12 @@ struct ClientTransaction: Sendable {
     /// The user has given up: a CANCEL goes out as soon as it may.
     var isCancelled = false
     var hasSentCancel = false
+    /// Of an INVITE or UPDATE.
+    var sessionTimer = SessionTimerHandling.carried
+    /// The endpoint's own UPDATE: its user hears of it only if the dialog is lost.
+    var isSessionRefresh = false
+    /// Of a SUBSCRIBE.
+    var subscription: SubscriptionID?
 
     var nextTimeout: MonotonicTime? {
         switch machine {

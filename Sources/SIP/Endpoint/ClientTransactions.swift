@@ -4,19 +4,29 @@ extension SIPEndpoint {
     // MARK: Requests of the transaction user
 
     /// Sends a request outside any dialog. Via is added; a new From tag, Call-ID and CSeq are the user's.
+    ///
+    /// - Parameter sessionTimer: Of an INVITE: whether the endpoint asks for a session timer.
     public mutating func send(
         _ request: SIPRequest,
         to hop: Hop,
+        sessionTimer: SessionTimerHandling = .carried,
         at now: MonotonicTime,
         into out: inout [Output]
     ) -> ClientTransactionID {
-        open(request, .hop(hop), dialog: nil, at: now, into: &out)
+        var request = request
+        if request.method == .invite, sessionTimer == .own {
+            requestSessionTimer(&request.headers, running: nil)
+        }
+        let id = open(request, .hop(hop), dialog: nil, at: now, into: &out)
+        clients[id]?.sessionTimer = sessionTimer
+        return id
     }
 
     /// Sends a request inside a dialog.
     ///
     /// - Returns: `nil` if the dialog does not exist, its next hop cannot be reached by any transport we have (a
-    ///   BYE ends the dialog nevertheless), or an INVITE of ours in it has no final response yet (RFC 3261 §14.1).
+    ///   BYE ends the dialog nevertheless), an INVITE in it has no final response yet (RFC 3261 §14.1), or an offer
+    ///   would cross one that is open (RFC 3311 §5.1).
     public mutating func send(
         _ method: SIPMethod,
         in id: DialogID,
@@ -25,7 +35,9 @@ extension SIPEndpoint {
         into out: inout [Output]
     ) -> ClientTransactionID? {
         guard var usage = dialogs[id] else { return nil }
-        if method == .invite, usage.pendingClientInvite != nil { return nil }
+        let isOffer = method == .invite || method == .update && !content.body.isEmpty
+        if method == .invite, usage.pendingClientInvite != nil || usage.pendingServerInvite != nil { return nil }
+        if isOffer, usage.exchange.state != .stable { return nil }
         let (made, hop) = usage.dialog.request(method)
         guard let hop else {
             // Nobody can be told; what is left is to forget.
@@ -41,12 +53,39 @@ extension SIPEndpoint {
         if !content.headers.contains(.userAgent) { request.headers.append(.userAgent, configuration.product) }
         content.add(to: &request.headers)
         request.body = content.body
-        if method == .invite { usage.inviteSequence = usage.dialog.localSequence }
+        if method == .invite || method == .update, content.sessionTimer == .own, usage.dialog.isConfirmed {
+            requestSessionTimer(&request.headers, running: usage.timer)
+        }
+        if method == .invite {
+            usage.inviteSequence = usage.dialog.localSequence
+            usage.lastRSeq = nil
+        }
+        usage.exchange.sent(.request(method), hasDescription: request.hasDescription)
         if method == .bye { usage.isEnding = true }
         dialogs[id] = usage
         let transaction = open(request, .hop(hop), dialog: id, at: now, into: &out)
+        clients[transaction]?.sessionTimer = content.sessionTimer
         if method == .invite { dialogs[id]?.pendingClientInvite = transaction }
         return transaction
+    }
+
+    /// Sends the PRACK of a reliable provisional response, which came with the dialog that it made (RFC 3262 §4).
+    ///
+    /// - Parameter content: The answer, when the response carried an offer; or an offer.
+    /// - Returns: `nil` as ``send(_:in:_:at:into:)``, and for a response that is not reliable.
+    public mutating func acknowledgeProvisional(
+        _ response: SIPResponse,
+        in id: DialogID,
+        _ content: MessageContent = .empty,
+        at now: MonotonicTime,
+        into out: inout [Output]
+    ) -> ClientTransactionID? {
+        guard response.isReliableProvisional, let rSeq = try? response.headers.rSeq(),
+            let cSeq = try? response.headers.cSeq()
+        else { return nil }
+        var content = content
+        content.headers.append(.rAck, RAck(rSeq: rSeq.number, cSeq: cSeq))
+        return send(.prack, in: id, content, at: now, into: &out)
     }
 
     /// Gives up an INVITE: CANCEL now, or as soon as a provisional response has come (RFC 3261 §9.1). The user
@@ -216,20 +255,58 @@ extension SIPEndpoint {
         into out: inout [Output]
     ) {
         guard let transaction = clients[id] else { return }
-        if transaction.request.method == .cancel { return }  // The INVITE's own 487 tells.
+        let method = transaction.request.method
+        if method == .cancel { return }  // The INVITE's own 487 tells.
+        if let subscription = transaction.subscription {
+            receive(response, of: subscription, to: transaction.request, at: now, into: &out)
+            return
+        }
         if let dialog = transaction.dialog {
-            if response.status.isSuccess, transaction.request.method == .update {
-                dialogs[dialog]?.dialog.refreshTarget(from: response.headers)
-            }
-            if transaction.request.method == .bye {
+            settle(response, of: transaction, in: dialog, at: now)
+            if method == .bye {
                 if response.status.isFinal { removeDialog(dialog, at: now, into: &out) }
-            } else if response.status == .callDoesNotExist || response.status == .requestTimeout {
-                out.append(.event(.response(id, response, dialog)))
+            } else if method != .prack, response.endsDialog, dialogs[dialog]?.dialog.isConfirmed == true {
+                // 481 to a PRACK is about the provisional response only (RFC 3262 §3).
+                if !transaction.isSessionRefresh { out.append(.event(.response(id, response, dialog))) }
                 loseDialog(dialog, because: response.status, at: now, into: &out)
                 return
             }
         }
-        out.append(.event(.response(id, response, transaction.dialog)))
+        if !transaction.isSessionRefresh { out.append(.event(.response(id, response, transaction.dialog))) }
+    }
+
+    /// What the final response to an UPDATE or PRACK of ours does to its dialog.
+    private mutating func settle(
+        _ response: SIPResponse,
+        of transaction: ClientTransaction,
+        in dialog: DialogID,
+        at now: MonotonicTime
+    ) {
+        let method = transaction.request.method
+        guard response.status.isFinal, method.carriesOffers, var usage = dialogs[dialog] else { return }
+        if transaction.request.hasDescription {
+            usage.exchange.received(
+                response.status.isSuccess ? .reliableResponse(to: method, isFinal: true) : .failure(of: method),
+                hasDescription: response.hasDescription
+            )
+        }
+        if method == .update {
+            if response.status.isSuccess {
+                usage.learn(from: response.headers)
+                usage.dialog.refreshTarget(from: response.headers)
+                if usage.dialog.isConfirmed {
+                    usage.timer = agreedSessionTimer(
+                        response, to: transaction.request, transaction.sessionTimer, at: now)
+                }
+            } else {
+                usage.timer?.refreshFailed(at: now)
+                if response.status == .methodNotAllowed || response.status == .notImplemented {
+                    usage.peerAllowsUpdate = false
+                }
+            }
+        }
+        dialogs[dialog] = usage
+        scheduleDialog(dialog)
     }
 
     // MARK: Time and transport
@@ -336,9 +413,16 @@ extension SIPEndpoint {
         case .bye:
             if let dialog = transaction.dialog { removeDialog(dialog, at: now, into: &out) }
             out.append(.event(.failed(id, failure)))
+        case .subscribe where transaction.subscription != nil:
+            if let subscription = transaction.subscription {
+                endSubscription(
+                    subscription, .failed(failure == .timeout ? .requestTimeout : .serviceUnavailable), &out)
+            }
         default:
-            out.append(.event(.failed(id, failure)))
+            if !transaction.isSessionRefresh { out.append(.event(.failed(id, failure))) }
             if transaction.isInDialog, let dialog = transaction.dialog {
+                dialogs[dialog]?.exchange.received(.failure(of: transaction.request.method), hasDescription: false)
+                guard dialogs[dialog]?.dialog.isConfirmed == true else { return }
                 loseDialog(dialog, because: .requestTimeout, at: now, into: &out)
             }
         }

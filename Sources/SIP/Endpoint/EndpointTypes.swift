@@ -26,6 +26,13 @@ public enum SIPEndpointEvent: Sendable {
     case response(ClientTransactionID, SIPResponse, DialogID?)
     /// The transaction ended without a final response.
     case failed(ClientTransactionID, TransactionFailure)
+    /// A NOTIFY of a subscription of ours, which the user has to answer.
+    case notified(SubscriptionID, ServerTransactionID, SIPRequest)
+    /// A subscription of ours is over; it was not the user's doing.
+    case subscriptionEnded(SubscriptionID, SubscriptionEnd)
+    /// The session wants a refresh by re-INVITE: the peer does not take UPDATE, which the endpoint would have sent
+    /// itself (RFC 4028 §7.4).
+    case sessionRefreshDue(DialogID)
     /// The dialog is gone, or is to be given up by the user.
     case dialogEnded(DialogID, DialogEnd)
 }
@@ -35,6 +42,10 @@ public enum DialogEnd: Sendable, Hashable {
     case bye(SIPRequest)
     /// No ACK came for our 2xx within 64·T1: the dialog still exists and wants a BYE (RFC 3261 §13.3.1.4).
     case noACK
+    /// No PRACK came for a reliable provisional response within 64·T1: the INVITE has got 504 (RFC 3262 §3).
+    case noPRACK
+    /// The peer has not refreshed the session in time, and gets a BYE without the user's doing (RFC 4028 §10).
+    case sessionExpired
     /// A request of ours inside the dialog got 481 or 408, or nothing (§12.2.1.2). Unless it was 481, the peer gets
     /// a BYE without the user's doing.
     case lost
@@ -54,11 +65,19 @@ public struct MessageContent: Sendable, Hashable {
     /// `nil` when there is no body.
     public var contentType: String?
     public var body: [UInt8]
+    /// Whose the session timer is that this message starts or refreshes; see ``SessionTimerHandling``.
+    public var sessionTimer: SessionTimerHandling
 
-    public init(headers: SIPHeaders = SIPHeaders(), contentType: String? = nil, body: [UInt8] = []) {
+    public init(
+        headers: SIPHeaders = SIPHeaders(),
+        contentType: String? = nil,
+        body: [UInt8] = [],
+        sessionTimer: SessionTimerHandling = .own
+    ) {
         self.headers = headers
         self.contentType = contentType
         self.body = body
+        self.sessionTimer = sessionTimer
     }
 
     public static let empty = MessageContent()
@@ -79,19 +98,25 @@ public struct SIPEndpointConfiguration: Sendable, Hashable {
     /// Value of Server and User-Agent.
     public var product: String
     public var allowedMethods: [SIPMethod]
+    /// `nil` leaves session timers alone.
+    public var sessionTimers: SessionTimerPolicy?
 
     public init(
         timers: SIPTimers = SIPTimers(),
         localAddresses: [TransportKind: HostPort],
         contactUser: String? = nil,
         product: String = "Sidetone",
-        allowedMethods: [SIPMethod] = [.invite, .ack, .cancel, .bye, .options, .info, .update, .refer, .notify]
+        allowedMethods: [SIPMethod] = [
+            .invite, .ack, .cancel, .bye, .prack, .update, .options, .info, .refer, .notify,
+        ],
+        sessionTimers: SessionTimerPolicy? = SessionTimerPolicy()
     ) {
         self.timers = timers
         self.localAddresses = localAddresses
         self.contactUser = contactUser
         self.product = product
         self.allowedMethods = allowedMethods
+        self.sessionTimers = sessionTimers
     }
 
     /// The Contact value for messages that leave by `transport`.
@@ -111,10 +136,12 @@ public struct SIPEndpointCounts: Sendable, Hashable {
     public var serverTransactions: Int
     public var clientTransactions: Int
     public var dialogs: Int
+    public var subscriptions: Int
 
-    public init(serverTransactions: Int, clientTransactions: Int, dialogs: Int) {
+    public init(serverTransactions: Int, clientTransactions: Int, dialogs: Int, subscriptions: Int = 0) {
         self.serverTransactions = serverTransactions
         self.clientTransactions = clientTransactions
         self.dialogs = dialogs
+        self.subscriptions = subscriptions
     }
 }

@@ -14,9 +14,12 @@ public struct SIPEndpoint: Sendable {
 
     var servers: [ServerTransactionID: ServerTransaction] = [:]
     var serverKeys: [ServerTransactionKey: ServerTransactionID] = [:]
+    /// Requests without To tag by a hash of From, Call-ID and CSeq (RFC 3261 §8.2.2.2).
+    var merges: [Int: ServerTransactionID] = [:]
     var clients: [ClientTransactionID: ClientTransaction] = [:]
     var clientKeys: [ClientTransactionKey: ClientTransactionID] = [:]
     var dialogs: [DialogID: DialogUsage] = [:]
+    var subscriptions: [SubscriptionID: Subscription] = [:]
 
     private var deadlines = Heap<Deadline>()
     private var lastIdentifier: UInt64 = 0
@@ -32,7 +35,8 @@ public struct SIPEndpoint: Sendable {
         SIPEndpointCounts(
             serverTransactions: servers.count,
             clientTransactions: clients.count,
-            dialogs: dialogs.count
+            dialogs: dialogs.count,
+            subscriptions: subscriptions.count
         )
     }
 
@@ -65,6 +69,7 @@ public struct SIPEndpoint: Sendable {
             case .server(let id): serverTimeout(id, due: deadline.time, at: now, into: &out)
             case .client(let id): clientTimeout(id, due: deadline.time, at: now, into: &out)
             case .dialog(let id): dialogTimeout(id, due: deadline.time, at: now, into: &out)
+            case .subscription(let id): subscriptionTimeout(id, due: deadline.time, at: now, into: &out)
             }
         }
     }
@@ -97,6 +102,7 @@ struct Deadline: Comparable, Sendable {
         case server(ServerTransactionID)
         case client(ClientTransactionID)
         case dialog(DialogID)
+        case subscription(SubscriptionID)
     }
 
     let time: MonotonicTime

@@ -1,63 +1,5 @@
 import Timing
 
-/// What identifies a server transaction (RFC 3261 §17.2.3).
-struct ServerTransactionKey: Hashable, Sendable {
-    /// The branch, or for peers before RFC 3261 the fields that stand in for it. Octets, because a peer chooses
-    /// them: strings would compare after Unicode normalisation.
-    let branch: [UInt8]
-    let sentBy: String
-    /// ACK and CANCEL are looked up under INVITE.
-    let method: SIPMethod
-
-    init(_ request: SIPRequest, via: Via, method: SIPMethod) {
-        // The cookie alone identifies nothing (RFC 4475 §3.2.1).
-        if let branch = via.branch, branch.utf8.count > Via.magicCookie.utf8.count,
-            branch.utf8.starts(with: Via.magicCookie.utf8)
-        {
-            self.branch = Array(branch.utf8)
-        } else {
-            let sequence = (try? request.headers.cSeq().number).map(String.init) ?? ""
-            let tag = (try? request.headers.address(.from))?.tag ?? ""
-            branch = Array(
-                [request.headers.first(.callID) ?? "", sequence, tag, via.branch ?? "", request.requestURI]
-                    .joined(separator: "\u{1}").utf8
-            )
-        }
-        sentBy = via.sentBy.description.lowercasedASCII
-        self.method = method
-    }
-}
-
-struct ServerTransaction: Sendable {
-    enum Machine: Sendable {
-        case invite(InviteServerTransaction)
-        case other(NonInviteServerTransaction)
-    }
-
-    let key: ServerTransactionKey
-    let request: SIPRequest
-    let source: SIPSource
-    /// Where responses go (RFC 3261 §18.2.2, RFC 3581 §4).
-    let replyTo: SIPDestination
-    /// The tag of all our responses (§8.2.6.2).
-    let toTag: String
-    var machine: Machine
-    var dialog: DialogID?
-    /// When the driver wakes this transaction.
-    var wake: MonotonicTime?
-
-    var nextTimeout: MonotonicTime? {
-        switch machine {
-        case .invite(let machine): machine.nextTimeout
-        case .other(let machine): machine.nextTimeout
-        }
-    }
-
-    var isPendingInvite: Bool {
-        if case .invite(let machine) = machine { machine.isPending } else { false }
-    }
-}
-
 extension SIPEndpoint {
     // MARK: Requests from the network
 
@@ -180,6 +122,30 @@ extension SIPEndpoint {
         return id
     }
 
+    /// Whether the request has come on another way already and is under way or taken (RFC 3261 §8.2.2.2). One that
+    /// was refused does not count: an S-CSCF may send the request again for its next criterion.
+    mutating func isMerged(_ request: SIPRequest, _ id: ServerTransactionID) -> Bool {
+        let headers = request.headers
+        guard let from = headers.first(.from), let callID = headers.first(.callID), let cSeq = headers.first(.cSeq)
+        else { return false }
+        var hasher = Hasher()
+        from.hashExactly(into: &hasher)
+        callID.hashExactly(into: &hasher)
+        cSeq.hashExactly(into: &hasher)
+        let key = hasher.finalize()
+        if let earlier = merges[key], earlier != id, let transaction = servers[earlier],
+            transaction.finalStatus?.isSuccess ?? true,
+            transaction.request.headers.first(.from)?.equalsExactly(from) == true,
+            transaction.request.headers.first(.callID)?.equalsExactly(callID) == true,
+            transaction.request.headers.first(.cSeq)?.equalsExactly(cSeq) == true
+        {
+            return true
+        }
+        merges[key] = id
+        servers[id]?.mergeKey = key
+        return false
+    }
+
     private mutating func retransmission(of key: ServerTransactionKey, into out: inout [Output]) -> Bool {
         guard let id = serverKeys[key], let transaction = servers[id] else { return false }
         switch transaction.machine {
@@ -237,80 +203,6 @@ extension SIPEndpoint {
         out.append(.event(.cancelled(inviteID, request)))
     }
 
-    // MARK: Responses of the transaction user
-
-    /// The request of a transaction that still exists.
-    public func request(of id: ServerTransactionID) -> SIPRequest? { servers[id]?.request }
-
-    /// The dialog that a response made, or that the request came in.
-    public func dialogOfServer(_ id: ServerTransactionID) -> DialogID? { servers[id]?.dialog }
-
-    /// Answers a request. 101–199 and 2xx to an INVITE outside a dialog make the dialog.
-    ///
-    /// - Returns: `false`, and nothing is sent, if the transaction is gone or had its final response.
-    @discardableResult
-    public mutating func respond(
-        _ id: ServerTransactionID,
-        _ status: StatusCode,
-        reason: String? = nil,
-        _ content: MessageContent = .empty,
-        at now: MonotonicTime,
-        into out: inout [Output]
-    ) -> Bool {
-        guard var transaction = servers[id] else { return false }
-        let response = makeResponse(status, reason, content, for: transaction)
-        let bytes = response.serialized()
-        let accepted: Bool
-        switch transaction.machine {
-        case .invite(var machine):
-            var outputs: [InviteServerTransaction.Output] = []
-            accepted = machine.respond(status, bytes, at: now, into: &outputs)
-            transaction.machine = .invite(machine)
-            if accepted {
-                establishDialog(&transaction, id, status, bytes, at: now)
-            }
-            servers[id] = transaction
-            settle(id, outputs, at: now, into: &out)
-        case .other(var machine):
-            var outputs: [NonInviteServerTransaction.Output] = []
-            accepted = machine.respond(status, bytes, at: now, into: &outputs)
-            transaction.machine = .other(machine)
-            servers[id] = transaction
-            settle(id, outputs, at: now, into: &out)
-        }
-        return accepted
-    }
-
-    private func makeResponse(
-        _ status: StatusCode,
-        _ reason: String?,
-        _ content: MessageContent,
-        for transaction: ServerTransaction
-    ) -> SIPResponse {
-        var response = SIPResponse(
-            status,
-            to: transaction.request,
-            toTag: status == .trying ? nil : transaction.toTag
-        )
-        if let reason { response.reasonPhrase = reason }
-        let isInvite = transaction.request.method == .invite
-        if isInvite, status > .trying, status.rawValue < 300 {
-            response.headers.copy(.recordRoute, from: transaction.request.headers)
-            if !content.headers.contains(.contact) {
-                response.headers.append(.contact, configuration.contact(for: transaction.source.transport))
-            }
-        }
-        if status.isSuccess || status == .methodNotAllowed, !content.headers.contains(.allow) {
-            response.headers.append(.allow, configuration.allow)
-        }
-        if !content.headers.contains(.server), status != .trying {
-            response.headers.append(.server, configuration.product)
-        }
-        content.add(to: &response.headers)
-        response.body = content.body
-        return response
-    }
-
     // MARK: Time
 
     mutating func scheduleServer(_ id: ServerTransactionID) {
@@ -349,7 +241,7 @@ extension SIPEndpoint {
         }
     }
 
-    private mutating func settle(
+    mutating func settle(
         _ id: ServerTransactionID,
         _ outputs: [InviteServerTransaction.Output],
         at now: MonotonicTime,
@@ -365,7 +257,7 @@ extension SIPEndpoint {
         scheduleServer(id)
     }
 
-    private mutating func settle(
+    mutating func settle(
         _ id: ServerTransactionID,
         _ outputs: [NonInviteServerTransaction.Output],
         at now: MonotonicTime,
@@ -384,14 +276,6 @@ extension SIPEndpoint {
     private mutating func remove(_ id: ServerTransactionID) {
         guard let transaction = servers.removeValue(forKey: id) else { return }
         serverKeys[transaction.key] = nil
-    }
-}
-
-extension MessageContent {
-    /// Writes the fields and the Content-Type of the body.
-    func add(to target: inout SIPHeaders) {
-        target.copy(from: headers) { _ in true }
-        if let contentType { target.set(.contentType, contentType) }
-        target.set(.contentLength, String(body.count))
+        if let key = transaction.mergeKey, merges[key] == id { merges[key] = nil }
     }
 }

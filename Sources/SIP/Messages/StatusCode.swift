@@ -51,6 +51,7 @@ public struct StatusCode: RawRepresentable, Sendable, Hashable, Comparable, Cust
     public static let unsupportedURIScheme = StatusCode(416)
     public static let badExtension = StatusCode(420)
     public static let sessionIntervalTooSmall = StatusCode(422)
+    public static let intervalTooBrief = StatusCode(423)
     public static let temporarilyUnavailable = StatusCode(480)
     public static let callDoesNotExist = StatusCode(481)
     public static let loopDetected = StatusCode(482)
@@ -58,6 +59,7 @@ public struct StatusCode: RawRepresentable, Sendable, Hashable, Comparable, Cust
     public static let busyHere = StatusCode(486)
     public static let requestTerminated = StatusCode(487)
     public static let notAcceptableHere = StatusCode(488)
+    public static let badEvent = StatusCode(489)
     public static let requestPending = StatusCode(491)
     public static let serverInternalError = StatusCode(500)
     public static let notImplemented = StatusCode(501)
@@ -66,6 +68,7 @@ public struct StatusCode: RawRepresentable, Sendable, Hashable, Comparable, Cust
     public static let serverTimeout = StatusCode(504)
     public static let versionNotSupported = StatusCode(505)
     public static let messageTooLarge = StatusCode(513)
+    public static let preconditionFailure = StatusCode(580)
     public static let busyEverywhere = StatusCode(600)
     public static let decline = StatusCode(603)
 
@@ -108,6 +111,7 @@ public struct StatusCode: RawRepresentable, Sendable, Hashable, Comparable, Cust
         case 486: "Busy Here"
         case 487: "Request Terminated"
         case 488: "Not Acceptable Here"
+        case 489: "Bad Event"
         case 491: "Request Pending"
         case 500: "Server Internal Error"
         case 501: "Not Implemented"

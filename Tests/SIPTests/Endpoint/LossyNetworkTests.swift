@@ -2,113 +2,18 @@ import SIP
 import Testing
 import Timing
 
-/// Calls between two endpoints. Party 0 calls, party 1 is called.
-enum Flow: String, CaseIterable, Sendable {
-    case callerHangsUp, calleeHangsUp, callerCancels, calleeIsBusy, callerReinvites, calleeReinvites, bothHangUp,
-        options
-
-    func start(faults: Set<Network.Fault> = []) throws -> Network {
-        let network = Network(faults: faults) { network, party, event in self.react(network, party, event) }
-        let hop = Hop(transport: .udp, host: Network.hosts[1], port: 5_060)
-        var request = Peer.outgoing(callID: "call@" + Network.hosts[0])
-        request.requestURI = "sip:bob@" + Network.hosts[1]
-        if self == .options {
-            request.method = .options
-            request.headers.set(.cSeq, "1 OPTIONS")
-        }
-        _ = network.with(0) { $0.send(request, to: hop, at: $1, into: &$2) }
-        try network.run()
-        return network
-    }
-
-    private func react(_ network: Network, _ party: Int, _ event: SIPEndpointEvent) {
-        switch event {
-        case .request(let id, let request, _):
-            guard request.method == .invite else {
-                network.answer(party, id, .ok)
-                return
-            }
-            network.answer(party, id, .ringing)
-            network.after(.seconds(1)) { network in
-                if self != .callerCancels { network.answer(party, id, self == .calleeIsBusy ? .busyHere : .ok) }
-            }
-        case .dialogRequest(let id, _, _):
-            network.answer(party, id, .ok)
-        case .response(let id, let response, let dialog):
-            respondTo(response, id, dialog, network, party)
-        case .dialogEnded(let dialog, .noACK):
-            network.send(party, .bye, dialog)
-        case .acknowledged(let dialog, _):
-            guard party == 1 else { return }
-            if self == .calleeHangsUp || self == .bothHangUp { network.after(.seconds(1)) { $0.send(1, .bye, dialog) } }
-            if self == .calleeReinvites { network.after(.seconds(1)) { $0.send(1, .invite, dialog) } }
-        case .cancelled, .failed, .dialogEnded:
-            break
-        }
-    }
-
-    private func respondTo(
-        _ response: SIPResponse,
-        _ id: ClientTransactionID,
-        _ dialog: DialogID?,
-        _ network: Network,
-        _ party: Int
-    ) {
-        guard let cSeq = try? response.headers.cSeq(), cSeq.method == .invite else { return }
-        if !response.status.isFinal, self == .callerCancels {
-            network.with(party) { $0.cancel(id, at: $1, into: &$2) }
-        }
-        guard let dialog, response.status.isFinal else { return }
-        guard response.status.isSuccess else {
-            // Refused because the ACK before it was lost.
-            network.send(party, .bye, dialog)
-            return
-        }
-        network.with(party) { $0.acknowledge(dialog, at: $1, into: &$2) }
-        let isFirst = cSeq.number == 1 && party == 0
-        switch self {
-        case .callerHangsUp, .bothHangUp: network.after(.seconds(1)) { $0.send(0, .bye, dialog) }
-        case .callerReinvites: network.after(.seconds(1)) { $0.send(0, isFirst ? .invite : .bye, dialog) }
-        case .calleeReinvites where !isFirst: network.after(.seconds(1)) { $0.send(party, .bye, dialog) }
-        default: break
-        }
-    }
-
-    /// The last thing each party hears when nothing is lost.
-    var ending: [String] {
-        switch self {
-        case .callerHangsUp, .callerReinvites: ["response 200", "ended by BYE"]
-        case .calleeHangsUp, .calleeReinvites: ["ended by BYE", "response 200"]
-        case .bothHangUp: ["ended by BYE", "ended by BYE"]
-        case .callerCancels: ["response 487", "cancelled"]
-        case .calleeIsBusy: ["response 486", "request INVITE"]
-        case .options: ["response 200", "request OPTIONS"]
-        }
-    }
-}
-
-extension Network {
-    func answer(_ party: Int, _ id: ServerTransactionID, _ status: StatusCode) {
-        _ = with(party) { $0.respond(id, status, at: $1, into: &$2) }
-    }
-
-    func send(_ party: Int, _ method: SIPMethod, _ dialog: DialogID) {
-        _ = with(party) { $0.send(method, in: dialog, at: $1, into: &$2) }
-    }
-}
-
 @Suite("Two endpoints over a wire that loses and repeats")
 struct LossyNetworkTests {
-    @Test("Nothing lost: each side hears how it ends and forgets everything", arguments: Flow.allCases)
-    func clean(_ flow: Flow) throws {
+    @Test("Nothing lost: each side hears how it ends and forgets everything", arguments: CallFlow.allCases)
+    func clean(_ flow: CallFlow) throws {
         let network = try flow.start()
         if flow != .bothHangUp { #expect(network.parties.map { $0.log.last } == flow.ending) }
         for party in network.parties { #expect(party.endpoint.counts == Peer.empty) }
         #expect(!network.parties.flatMap(\.log).contains { $0.hasPrefix("failed") || $0 == "lost" })
     }
 
-    @Test("Any one message lost: retransmission heals it", arguments: Flow.allCases)
-    func oneLost(_ flow: Flow) throws {
+    @Test("Any one message lost: retransmission heals it", arguments: CallFlow.allCases)
+    func oneLost(_ flow: CallFlow) throws {
         let clean = try flow.start()
         for number in clean.sent.indices {
             let network = try flow.start(faults: [.drop(number)])
@@ -116,8 +21,8 @@ struct LossyNetworkTests {
         }
     }
 
-    @Test("Any one message repeated: the repetition is absorbed", arguments: Flow.allCases)
-    func oneRepeated(_ flow: Flow) throws {
+    @Test("Any one message repeated: the repetition is absorbed", arguments: CallFlow.allCases)
+    func oneRepeated(_ flow: CallFlow) throws {
         let clean = try flow.start()
         for number in clean.sent.indices {
             let network = try flow.start(faults: [.duplicate(number)])
@@ -125,19 +30,37 @@ struct LossyNetworkTests {
         }
     }
 
-    @Test("Two messages lost at once leave nothing behind", arguments: Flow.allCases)
-    func twoLost(_ flow: Flow) throws {
+    @Test("Any one message late, behind what was sent after it", arguments: CallFlow.allCases)
+    func oneLate(_ flow: CallFlow) throws {
         let clean = try flow.start()
-        for first in clean.sent.indices {
-            for second in first + 1..<clean.sent.count + 2 {
-                let network = try flow.start(faults: [.drop(first), .drop(second)])
-                for party in network.parties { #expect(party.endpoint.counts == Peer.empty) }
+        for number in clean.sent.indices {
+            let network = try flow.start(faults: [.delay(number)])
+            check(network, against: clean, flow, "late \(clean.sent[number])")
+        }
+    }
+
+    @Test("Any two messages lost, repeated or late leave nothing behind", arguments: CallFlow.allCases)
+    func twoFaults(_ flow: CallFlow) throws {
+        let count = try flow.start().sent.count + 2
+        let kinds: [(Int) -> Network.Fault] = [{ .drop($0) }, { .duplicate($0) }, { .delay($0) }]
+        for first in 0..<count {
+            for second in first + 1..<count {
+                for one in kinds {
+                    for other in kinds {
+                        let faults: Set = [one(first), other(second)]
+                        let network = try flow.start(faults: faults)
+                        for party in network.parties {
+                            #expect(party.endpoint.counts == Peer.empty, "\(flow) \(faults): \(network.sent)")
+                        }
+                        #expect(isEnded(network, flow), "\(flow) \(faults): \(network.parties.map(\.log))")
+                    }
+                }
             }
         }
     }
 
-    @Test("A peer that falls silent at any point leaves nothing behind", arguments: Flow.allCases)
-    func silence(_ flow: Flow) throws {
+    @Test("A peer that falls silent at any point leaves nothing behind", arguments: CallFlow.allCases)
+    func silence(_ flow: CallFlow) throws {
         let clean = try flow.start()
         for number in 1..<clean.sent.count {
             let network = try flow.start(faults: Set((number..<number + 400).map { .drop($0) }))
@@ -150,9 +73,9 @@ struct LossyNetworkTests {
         }
     }
 
-    private func check(_ network: Network, against clean: Network, _ flow: Flow, _ fault: String) {
+    private func check(_ network: Network, against clean: Network, _ flow: CallFlow, _ fault: String) {
         for (party, expected) in zip(network.parties, clean.parties) {
-            #expect(party.endpoint.counts == Peer.empty, "\(flow) \(fault)")
+            #expect(party.endpoint.counts == Peer.empty, "\(flow) \(fault): \(network.sent)")
             // Provisional responses are not repeated, and a 481 may stand for a BYE whose 200 was lost.
             let ignored = ["response 180", "response 100"]
             let heard = Set(party.log.filter { !ignored.contains($0) })
@@ -162,6 +85,26 @@ struct LossyNetworkTests {
             }
             let requests = party.log.filter { $0 == "request INVITE" || $0 == "cancelled" }
             #expect(requests.count == Set(requests).count, "\(flow) \(fault): delivered twice")
+        }
+    }
+
+    /// Whether the flow came to the end that it has when nothing is lost: both sides know of the answer, the refusal or
+    /// the CANCEL, and a call that was answered is over on both.
+    private func isEnded(_ network: Network, _ flow: CallFlow) -> Bool {
+        let caller = network.parties[0].log
+        let callee = network.parties[1].log
+        switch flow {
+        case .options: return caller.contains("response 200")
+        case .calleeIsBusy: return caller.contains("response 486")
+        case .callerCancels, .cancelWhileReliable:
+            return caller.contains("response 487") && callee.contains("cancelled")
+        default:
+            let isAnswered = caller.contains("response 200")
+            let isOver = { (log: [String]) in
+                log.contains("ended by BYE") || log.contains("lost") || log.last == "response 200"
+                    || log.last == "response 481"
+            }
+            return isAnswered && isOver(caller) && isOver(callee)
         }
     }
 }

@@ -158,15 +158,29 @@ struct ServerRoleTests {
         #expect(peer.endpoint.counts == Peer.empty)
     }
 
-    @Test("The same call may come twice with another branch: two transactions, no 482")
-    func spiral() throws {
+    @Test("The same request on another way gets 482 while the first one is under way or taken (§8.2.2.2)")
+    func merged() throws {
         var peer = Peer()
         let first = try invited(&peer)
+        try peer.receive(Peer.invite(branch: "z9hG4bKsecond"))
+        #expect(peer.take().statuses == [482])
+        _ = peer.respond(first, .ok)
+        _ = peer.take()
+        try peer.receive(Peer.invite(branch: "z9hG4bKthird"))
+        #expect(peer.take().statuses == [482])
+        #expect(peer.endpoint.counts.dialogs == 1)
+    }
+
+    @Test("A request that was refused may come again with another branch, for the next criterion of an S-CSCF")
+    func sentAgain() throws {
+        var peer = Peer()
+        let first = try invited(&peer)
+        _ = peer.respond(first, .serviceUnavailable)
+        _ = peer.take()
         let second = try invited(&peer, Peer.invite(branch: "z9hG4bKsecond"))
         #expect(first != second)
-        _ = peer.respond(first, .ok)
         _ = peer.respond(second, .ok)
-        #expect(peer.endpoint.counts.dialogs == 2)
+        #expect(peer.endpoint.counts.dialogs == 1)
     }
 
     @Test("Second INVITE while the first is unanswered: 500 with Retry-After, and the dialog stays (§14.2)")

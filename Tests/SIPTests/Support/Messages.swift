@@ -59,7 +59,17 @@ extension SIPEndpointEvent {
         case .failed(_, let failure): "failed \(failure)"
         case .dialogEnded(_, .bye): "ended by BYE"
         case .dialogEnded(_, .noACK): "ended without ACK"
+        case .dialogEnded(_, .noPRACK): "ended without PRACK"
+        case .dialogEnded(_, .sessionExpired): "session expired"
         case .dialogEnded(_, .lost): "lost"
+        case .notified: "notified"
+        case .subscriptionEnded(_, let end): "subscription \(end)"
+        case .sessionRefreshDue: "refresh due"
         }
     }
+}
+
+extension MessageContent {
+    /// Stands for a session description; nobody here looks into it.
+    static let description = MessageContent.sdp(Array("v=0".utf8))
 }

@@ -7,12 +7,20 @@ final class Network {
     enum Fault: Sendable, Hashable {
         case drop(Int)
         case duplicate(Int)
+        /// Arrives 30 ms late, behind what is sent after it.
+        case delay(Int)
     }
 
     struct Party {
         var endpoint: SIPEndpoint
         var log: [String] = []
         var events: [SIPEndpointEvent] = []
+
+        /// The INVITE that made the call.
+        var invite: ServerTransactionID? {
+            for case .request(let id, _, _) in events { return id }
+            return nil
+        }
     }
 
     static let hosts = ["192.0.2.1", "192.0.2.2"]
@@ -32,7 +40,10 @@ final class Network {
         parties = Self.hosts.enumerated().map { index, host in
             Party(
                 endpoint: SIPEndpoint(
-                    configuration: SIPEndpointConfiguration(localAddresses: [.udp: HostPort(host: host, port: 5_060)]),
+                    configuration: SIPEndpointConfiguration(
+                        localAddresses: [.udp: HostPort(host: host, port: 5_060)],
+                        sessionTimers: SessionTimerPolicy(interval: .seconds(90))
+                    ),
                     identifiers: SeededGenerator(seed: UInt64(index + 7))
                 )
             )
@@ -72,7 +83,7 @@ final class Network {
             case .hop(let hop): hop.host
             }
         guard let to = Self.hosts.firstIndex(of: host), !faults.contains(.drop(number)) else { return }
-        inFlight.append((now + .milliseconds(10), to, bytes))
+        inFlight.append((now + .milliseconds(faults.contains(.delay(number)) ? 40 : 10), to, bytes))
         if faults.contains(.duplicate(number)) { inFlight.append((now + .milliseconds(25), to, bytes)) }
     }
 

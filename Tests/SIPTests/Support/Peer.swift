@@ -14,7 +14,8 @@ struct Peer {
 
     var endpoint: SIPEndpoint
     var now = MonotonicTime.zero
-    private(set) var out: [SIPEndpoint.Output] = []
+    /// What has come out since the last ``take()``.
+    var pending: [SIPEndpoint.Output] = []
     let source: SIPSource
 
     init(transport: TransportKind = .udp, seed: UInt64 = 1) {
@@ -33,41 +34,41 @@ struct Peer {
 
     /// What has come out since the last call.
     mutating func take() -> [SIPEndpoint.Output] {
-        defer { out = [] }
-        return out
+        defer { pending = [] }
+        return pending
     }
 
     mutating func receive(_ text: String) throws {
-        endpoint.receive(try SIPMessage(parsing: wire(text)), from: source, at: now, into: &out)
+        endpoint.receive(try SIPMessage(parsing: wire(text)), from: source, at: now, into: &pending)
     }
 
     mutating func receive(_ message: SIPMessage) {
-        endpoint.receive(message, from: source, at: now, into: &out)
+        endpoint.receive(message, from: source, at: now, into: &pending)
     }
 
     mutating func respond(_ id: ServerTransactionID, _ status: StatusCode) -> Bool {
-        endpoint.respond(id, status, at: now, into: &out)
+        endpoint.respond(id, status, at: now, into: &pending)
     }
 
     mutating func send(_ request: SIPRequest) -> ClientTransactionID {
         endpoint.send(
-            request, to: Hop(transport: source.transport, host: "192.0.2.9", port: 5_060), at: now, into: &out)
+            request, to: Hop(transport: source.transport, host: "192.0.2.9", port: 5_060), at: now, into: &pending)
     }
 
     mutating func send(_ method: SIPMethod, in id: DialogID) -> ClientTransactionID? {
-        endpoint.send(method, in: id, at: now, into: &out)
+        endpoint.send(method, in: id, at: now, into: &pending)
     }
 
-    mutating func cancel(_ id: ClientTransactionID) { endpoint.cancel(id, at: now, into: &out) }
-    mutating func acknowledge(_ id: DialogID) { endpoint.acknowledge(id, at: now, into: &out) }
-    mutating func transportFailed(_ id: ClientTransactionID) { endpoint.transportFailed(id, at: now, into: &out) }
+    mutating func cancel(_ id: ClientTransactionID) { endpoint.cancel(id, at: now, into: &pending) }
+    mutating func acknowledge(_ id: DialogID) { endpoint.acknowledge(id, at: now, into: &pending) }
+    mutating func transportFailed(_ id: ClientTransactionID) { endpoint.transportFailed(id, at: now, into: &pending) }
 
     /// Lets time pass, every deadline at its instant.
     mutating func advance(by duration: Duration) {
         let end = now + duration
         while let due = endpoint.nextTimeout, due <= end {
             now = max(now, due)
-            endpoint.handleTimeout(at: now, into: &out)
+            endpoint.handleTimeout(at: now, into: &pending)
         }
         now = end
     }

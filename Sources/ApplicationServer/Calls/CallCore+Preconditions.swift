@@ -1,0 +1,65 @@
+import Media
+import SDP
+import SIP
+import SIPTransport
+
+extension CallCore {
+    /// Sends the answer in a reliable 183 and waits until the caller has reserved what its session needs (RFC 3312 §5,
+    /// TS 24.229 §5.1.4.1): it says so in an offer of UPDATE or PRACK.
+    ///
+    /// - Returns: What is negotiated then.
+    /// - Throws: ``CallError/callerGone``, ``CallError/preconditionFailure``; the caller has its final response, and
+    ///   nothing is left behind.
+    func awaitPreconditions(_ negotiated: CallAudio) async throws -> CallAudio {
+        var audio = negotiated
+        note("preconditions", "waiting for the caller's resources")
+        await leg.respond(
+            .sessionProgress, .sdp(audio.localDescription(), headers: chargingContent.headers), reliably: true)
+        let limit = server.configuration.preconditionTime
+        let met: CallAudio? = await withTaskGroup(of: Void.self) { group in
+            group.addTask { [leg] in
+                guard (try? await Task.sleep(for: limit)) != nil else { return }
+                await leg.respond(.preconditionFailure)
+            }
+            defer { group.cancelAll() }
+            for await event in leg.events {
+                guard case .request(let incoming) = event else { continue }
+                guard !incoming.request.body.isEmpty else {
+                    await incoming.respond(incoming.request.method.isKnownInDialog ? .ok : .notImplemented)
+                    continue
+                }
+                await answerEarlyOffer(incoming, &audio)
+                if !audio.awaitsPreconditions { return audio }
+            }
+            return nil
+        }
+        guard let met else {
+            // The stream has ended: CANCEL, BYE, no PRACK, or our 580.
+            let isCancelled = await leg.wasCancelled
+            setOutcome(isCancelled ? .cancelled : .rejected)
+            await release()
+            throw isCancelled ? CallError.callerGone : CallError.preconditionFailure
+        }
+        note("preconditions", "met")
+        return met
+    }
+
+    private func answerEarlyOffer(_ incoming: InDialogRequest, _ audio: inout CallAudio) async {
+        var changed = audio
+        do {
+            try changed.answer(incoming.request.body)
+            if let negotiated = changed.negotiated { try await media.setRemote(session, to: negotiated) }
+        } catch {
+            note("offer-refused", "\(error)")
+            await incoming.respond(.notAcceptableHere)
+            return
+        }
+        audio = changed
+        await incoming.respond(.ok, .sdp(audio.localDescription()))
+    }
+}
+
+extension SIPMethod {
+    /// Methods that a user agent here answers inside a dialog although they bring nothing.
+    fileprivate var isKnownInDialog: Bool { self == .update || self == .prack || self == .info || self == .options }
+}

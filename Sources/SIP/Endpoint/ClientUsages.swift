@@ -1,0 +1,158 @@
+import Timing
+
+extension SIPEndpoint {
+    // MARK: As client
+
+    /// A response to an INVITE, past the transaction layer.
+    mutating func deliverInvite(
+        _ id: ClientTransactionID,
+        _ response: SIPResponse,
+        at now: MonotonicTime,
+        into out: inout [Output]
+    ) {
+        guard let transaction = clients[id] else { return }
+        if transaction.isInDialog, let dialog = transaction.dialog {
+            deliverReinvite(id, transaction, dialog, response, at: now, into: &out)
+            return
+        }
+        // A 2xx without To tag comes from peers before RFC 3261 (§12.1.2: the tag counts as empty).
+        guard response.status > .trying, response.status.rawValue < 300,
+            let made = try? Dialog(request: transaction.request, response: response),
+            response.status.isSuccess || !made.id.remoteTag.isEmpty
+        else {
+            if response.status.isFinal { removeEarlyDialogs(of: transaction, at: now, into: &out) }
+            out.append(.event(.response(id, response, nil)))
+            return
+        }
+        let dialogID = made.id
+        if var usage = dialogs[dialogID] {
+            if response.status.isSuccess, let ack = usage.sentACK {
+                out.append(.send(ack.bytes, ack.destination, transaction: nil))
+                return
+            }
+            if response.status.isSuccess, transaction.dialog == dialogID { return }  // Not acknowledged yet.
+            guard usage.acceptsInOrder(response) else { return }
+            usage.dialog.update(with: response)
+            usage.receive(inviteResponse: response)
+            dialogs[dialogID] = usage
+        } else {
+            guard transaction.forks < ClientTransaction.forkLimit else { return }
+            clients[id]?.forks += 1
+            var usage = DialogUsage(dialog: made)
+            usage.pendingClientInvite = id
+            usage.exchange.sent(.request(.invite), hasDescription: transaction.request.hasDescription)
+            guard usage.acceptsInOrder(response) else { return }
+            usage.receive(inviteResponse: response)
+            dialogs[dialogID] = usage
+        }
+        if response.status.isSuccess {
+            let timer = agreedSessionTimer(response, to: transaction.request, transaction.sessionTimer, at: now)
+            dialogs[dialogID]?.timer = timer
+            scheduleDialog(dialogID)
+        }
+        guard response.status.isSuccess else {
+            clients[id]?.earlyDialogs.insert(dialogID)
+            out.append(.event(.response(id, response, dialogID)))
+            return
+        }
+        if transaction.dialog == nil {
+            clients[id]?.dialog = dialogID
+            out.append(.event(.response(id, response, dialogID)))
+        } else {
+            // A second fork answered (RFC 3261 §13.2.2.4): one call is enough.
+            acknowledge(dialogID, at: now, into: &out)
+            _ = send(.bye, in: dialogID, at: now, into: &out)
+        }
+    }
+
+    private mutating func deliverReinvite(
+        _ id: ClientTransactionID,
+        _ transaction: ClientTransaction,
+        _ dialogID: DialogID,
+        _ response: SIPResponse,
+        at now: MonotonicTime,
+        into out: inout [Output]
+    ) {
+        let sequence = try? transaction.request.headers.cSeq().number
+        if response.status.isSuccess, let ack = dialogs[dialogID]?.sentACK, ack.sequence == sequence {
+            out.append(.send(ack.bytes, ack.destination, transaction: nil))
+            return
+        }
+        if var usage = dialogs[dialogID], usage.pendingClientInvite == id {
+            guard usage.acceptsInOrder(response) else { return }
+            usage.receive(inviteResponse: response)
+            if response.status.isSuccess {
+                usage.dialog.refreshTarget(from: response.headers)
+                usage.timer = agreedSessionTimer(response, to: transaction.request, transaction.sessionTimer, at: now)
+            } else if response.status.isFinal {
+                usage.timer?.refreshFailed(at: now)
+            }
+            dialogs[dialogID] = usage
+            scheduleDialog(dialogID)
+        }
+        out.append(.event(.response(id, response, dialogID)))
+        if response.endsDialog { loseDialog(dialogID, because: response.status, at: now, into: &out) }
+    }
+
+    /// Sends the ACK of the 2xx to our latest INVITE in this dialog, and again whenever that 2xx comes again.
+    ///
+    /// - Parameter content: The answer, when the 2xx carried the offer.
+    public mutating func acknowledge(
+        _ id: DialogID,
+        _ content: MessageContent = .empty,
+        at now: MonotonicTime,
+        into out: inout [Output]
+    ) {
+        guard var usage = dialogs[id] else { return }
+        let sequence = usage.inviteSequence
+        let (made, hop) = usage.dialog.request(.ack, sequence: sequence)
+        guard let hop else { return }
+        var ack = made
+        content.add(to: &ack.headers)
+        ack.body = content.body
+        usage.exchange.sent(.request(.ack), hasDescription: ack.hasDescription)
+        ack.headers.prepend(.via, via(for: hop.transport, branch: Via.magicCookie + randomToken()))
+        let bytes = ack.serialized()
+        usage.sentACK = DialogUsage.SentACK(sequence: sequence, bytes: bytes, destination: .hop(hop))
+        dialogs[id] = usage
+        out.append(.send(bytes, .hop(hop), transaction: nil))
+    }
+}
+
+extension DialogUsage {
+    /// Whether a response to our INVITE may be looked at: a reliable one has to follow the one before it, and is not
+    /// looked at twice (RFC 3262 §4). Takes note of its number if so.
+    fileprivate mutating func acceptsInOrder(_ response: SIPResponse) -> Bool {
+        guard response.isReliableProvisional, let rSeq = try? response.headers.rSeq() else { return true }
+        if let lastRSeq, rSeq.number != lastRSeq &+ 1 { return false }
+        lastRSeq = rSeq.number
+        return true
+    }
+
+    /// What a response to our INVITE does to the dialog.
+    fileprivate mutating func receive(inviteResponse response: SIPResponse) {
+        learn(from: response.headers)
+        if response.status.isFinal {
+            pendingClientInvite = nil
+            exchange.received(
+                response.status.isSuccess ? .reliableResponse(to: .invite, isFinal: true) : .failure(of: .invite),
+                hasDescription: response.hasDescription
+            )
+        } else if response.isReliableProvisional {
+            exchange.received(
+                .reliableResponse(to: .invite, isFinal: false),
+                hasDescription: response.hasDescription
+            )
+        }
+    }
+}
+
+extension SIPResponse {
+    /// A provisional response that wants a PRACK (RFC 3262).
+    public var isReliableProvisional: Bool {
+        !status.isFinal && status > .trying && headers.contains(.rSeq) && headers.lists("100rel", in: .require)
+    }
+
+    /// Whether it tells the client of a request inside a dialog that there is none (RFC 3261 §12.2.1.2).
+    var endsDialog: Bool { status == .callDoesNotExist || status == .requestTimeout }
+}

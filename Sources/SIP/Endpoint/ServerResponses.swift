@@ -1,0 +1,143 @@
+import Timing
+
+/// A response of ours as it goes out, with what it does to the dialog.
+struct Answer {
+    let status: StatusCode
+    let bytes: [UInt8]
+    let hasDescription: Bool
+    /// Of a reliable provisional response.
+    let rSeq: UInt32?
+    let timer: SessionTimer?
+}
+
+extension SIPEndpoint {
+    /// The request of a transaction that still exists.
+    public func request(of id: ServerTransactionID) -> SIPRequest? { servers[id]?.request }
+
+    /// The dialog that a response made, or that the request came in.
+    public func dialogOfServer(_ id: ServerTransactionID) -> DialogID? { servers[id]?.dialog }
+
+    /// Answers a request. 101–199 and 2xx to an INVITE outside a dialog make the dialog.
+    ///
+    /// - Parameter reliably: Sends a provisional response to an INVITE until its PRACK comes, which the user gets as a
+    ///   request inside the dialog (RFC 3262). The peer has to support `100rel`. What is said before that PRACK is
+    ///   answered goes out after it, and so does a 2xx when the response carried a description.
+    /// - Returns: `false`, and nothing is sent, if the transaction is gone or had its final response.
+    @discardableResult
+    public mutating func respond(
+        _ id: ServerTransactionID,
+        _ status: StatusCode,
+        reason: String? = nil,
+        _ content: MessageContent = .empty,
+        reliably: Bool = false,
+        at now: MonotonicTime,
+        into out: inout [Output]
+    ) -> Bool {
+        guard let transaction = servers[id], transaction.finalStatus == nil else { return false }
+        let isReliable = reliably && !status.isFinal && status > .trying && transaction.request.method == .invite
+        if holds(transaction, status, reason, content, reliably: isReliable) { return true }
+        return send(id, status, reason, content, isReliable, at: now, into: &out)
+    }
+
+    /// Sends a response that nothing holds back.
+    @discardableResult
+    mutating func send(
+        _ id: ServerTransactionID,
+        _ status: StatusCode,
+        _ reason: String?,
+        _ content: MessageContent,
+        _ isReliable: Bool,
+        at now: MonotonicTime,
+        into out: inout [Output]
+    ) -> Bool {
+        guard var transaction = servers[id] else { return false }
+        let answer = makeAnswer(status, reason, content, isReliable, for: transaction, at: now)
+        if status.isFinal { transaction.finalStatus = status }
+        let accepted: Bool
+        switch transaction.machine {
+        case .invite(var machine):
+            var outputs: [InviteServerTransaction.Output] = []
+            accepted = machine.respond(status, answer.bytes, at: now, into: &outputs)
+            transaction.machine = .invite(machine)
+            if accepted { establishDialog(&transaction, id, answer, at: now) }
+            servers[id] = transaction
+            settle(id, outputs, at: now, into: &out)
+        case .other(var machine):
+            var outputs: [NonInviteServerTransaction.Output] = []
+            accepted = machine.respond(status, answer.bytes, at: now, into: &outputs)
+            transaction.machine = .other(machine)
+            servers[id] = transaction
+            settle(id, outputs, at: now, into: &out)
+            if accepted { finishDialogRequest(transaction, id, answer, at: now, into: &out) }
+        }
+        return accepted
+    }
+
+    private mutating func makeAnswer(
+        _ status: StatusCode,
+        _ reason: String?,
+        _ content: MessageContent,
+        _ isReliable: Bool,
+        for transaction: ServerTransaction,
+        at now: MonotonicTime
+    ) -> Answer {
+        var response = makeResponse(status, reason, content, for: transaction)
+        var rSeq: UInt32?
+        if isReliable {
+            let last = transaction.dialog.flatMap { dialogs[$0]?.reliable.lastSequence }
+            // RFC 3262 §3: the first one between 1 and 2³¹ − 1; the lower half leaves room to count.
+            let next = last.map { $0 + 1 } ?? UInt32(1 + identifiers.next(upperBound: UInt64(1) << 30))
+            rSeq = next
+            response.headers.append(.require, "100rel")
+            response.headers.append(.rSeq, String(next))
+        }
+        let timer = answerSessionTimer(of: transaction, &response.headers, status, content, at: now)
+        return Answer(
+            status: status,
+            bytes: response.serialized(),
+            hasDescription: response.hasDescription,
+            rSeq: rSeq,
+            timer: timer
+        )
+    }
+
+    private func makeResponse(
+        _ status: StatusCode,
+        _ reason: String?,
+        _ content: MessageContent,
+        for transaction: ServerTransaction
+    ) -> SIPResponse {
+        var response = SIPResponse(
+            status,
+            to: transaction.request,
+            toTag: status == .trying ? nil : transaction.toTag
+        )
+        if let reason { response.reasonPhrase = reason }
+        let method = transaction.request.method
+        let makesDialog = method == .invite || method == .subscribe
+        if makesDialog || method == .update, status > .trying, status.rawValue < 300 {
+            if makesDialog { response.headers.copy(.recordRoute, from: transaction.request.headers) }
+            if !content.headers.contains(.contact) {
+                response.headers.append(.contact, configuration.contact(for: transaction.source.transport))
+            }
+        }
+        if status.isSuccess || status == .methodNotAllowed, !content.headers.contains(.allow) {
+            response.headers.append(.allow, configuration.allow)
+        }
+        if !content.headers.contains(.server), status != .trying {
+            response.headers.append(.server, configuration.product)
+        }
+        content.add(to: &response.headers)
+        response.body = content.body
+        return response
+    }
+}
+
+extension MessageContent {
+    /// Writes the fields and the Content-Type of the body.
+    func add(to target: inout SIPHeaders) {
+        target.copy(from: headers) { _ in true }
+        if let contentType { target.set(.contentType, contentType) }
+        target.set(.contentLength, String(body.count))
+    }
+}

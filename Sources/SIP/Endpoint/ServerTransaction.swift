@@ -1,0 +1,65 @@
+import Timing
+
+/// What identifies a server transaction (RFC 3261 §17.2.3).
+struct ServerTransactionKey: Hashable, Sendable {
+    /// The branch, or for peers before RFC 3261 the fields that stand in for it. Octets, because a peer chooses
+    /// them: strings would compare after Unicode normalisation.
+    let branch: [UInt8]
+    let sentBy: String
+    /// ACK and CANCEL are looked up under INVITE.
+    let method: SIPMethod
+
+    init(_ request: SIPRequest, via: Via, method: SIPMethod) {
+        // The cookie alone identifies nothing (RFC 4475 §3.2.1).
+        if let branch = via.branch, branch.utf8.count > Via.magicCookie.utf8.count,
+            branch.utf8.starts(with: Via.magicCookie.utf8)
+        {
+            self.branch = Array(branch.utf8)
+        } else {
+            let sequence = (try? request.headers.cSeq().number).map(String.init) ?? ""
+            let tag = (try? request.headers.address(.from))?.tag ?? ""
+            branch = Array(
+                [request.headers.first(.callID) ?? "", sequence, tag, via.branch ?? "", request.requestURI]
+                    .joined(separator: "\u{1}").utf8
+            )
+        }
+        sentBy = via.sentBy.description.lowercasedASCII
+        self.method = method
+    }
+}
+
+struct ServerTransaction: Sendable {
+    enum Machine: Sendable {
+        case invite(InviteServerTransaction)
+        case other(NonInviteServerTransaction)
+    }
+
+    let key: ServerTransactionKey
+    let request: SIPRequest
+    let source: SIPSource
+    /// Where responses go (RFC 3261 §18.2.2, RFC 3581 §4).
+    let replyTo: SIPDestination
+    /// The tag of all our responses (§8.2.6.2).
+    let toTag: String
+    var machine: Machine
+    var dialog: DialogID?
+    /// Where ``SIPEndpoint/merges`` lists a request that came without To tag.
+    var mergeKey: Int?
+    /// A request inside a dialog that was taken and carries an offer or an answer.
+    var bringsDescription = false
+    /// The final response it got.
+    var finalStatus: StatusCode?
+    /// When the driver wakes this transaction.
+    var wake: MonotonicTime?
+
+    var nextTimeout: MonotonicTime? {
+        switch machine {
+        case .invite(let machine): machine.nextTimeout
+        case .other(let machine): machine.nextTimeout
+        }
+    }
+
+    var isPendingInvite: Bool {
+        if case .invite(let machine) = machine { machine.isPending } else { false }
+    }
+}

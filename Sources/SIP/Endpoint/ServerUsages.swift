@@ -1,0 +1,299 @@
+import Timing
+
+extension SIPEndpoint {
+    public func dialog(_ id: DialogID) -> Dialog? { dialogs[id]?.dialog }
+
+    /// The dialog that an INVITE with this Replaces header field would take the place of (RFC 3891 §3).
+    public func dialog(replacedBy replaces: Replaces) -> DialogID? {
+        let id = DialogID(callID: replaces.callID, localTag: replaces.toTag, remoteTag: replaces.fromTag)
+        return dialogs[id] == nil ? nil : id
+    }
+
+    /// Whether a new offer of ours would cross none that is open (RFC 3264 §4, RFC 3311 §5.1).
+    public func mayOffer(in id: DialogID) -> Bool {
+        guard let usage = dialogs[id] else { return false }
+        return usage.exchange.state == .stable && usage.pendingServerInvite == nil && usage.pendingClientInvite == nil
+    }
+
+    // MARK: Requests
+
+    /// A new request, past the transaction layer.
+    mutating func dispatch(
+        _ request: SIPRequest,
+        _ id: ServerTransactionID,
+        _ source: SIPSource,
+        at now: MonotonicTime,
+        into out: inout [Output]
+    ) {
+        if let minimum = tooShortInterval(of: request) {
+            var headers = SIPHeaders()
+            headers.append(.minSE, String(minimum))
+            respond(id, .sessionIntervalTooSmall, MessageContent(headers: headers), at: now, into: &out)
+            return
+        }
+        guard let localTag = (try? request.headers.address(.to))?.tag else {
+            if isMerged(request, id) {
+                respond(id, .loopDetected, reason: "Merged Request", at: now, into: &out)
+            } else if !receiveNotification(request, id, at: now, into: &out) {
+                out.append(.event(.request(id, request, source)))
+            }
+            return
+        }
+        let remoteTag = (try? request.headers.address(.from))?.tag ?? ""
+        let callID = request.headers.first(.callID) ?? ""
+        let dialogID = DialogID(callID: callID, localTag: localTag, remoteTag: remoteTag)
+        guard var usage = dialogs[dialogID] else {
+            if !receiveNotification(request, id, at: now, into: &out) {
+                respond(id, .callDoesNotExist, at: now, into: &out)
+            }
+            return
+        }
+        guard let number = try? request.headers.cSeq().number, usage.dialog.acceptSequence(number) else {
+            respond(id, .serverInternalError, reason: "CSeq Out of Order", at: now, into: &out)
+            return
+        }
+        servers[id]?.dialog = dialogID
+        usage.learn(from: request.headers)
+        let refusal = usage.refusal(of: request)
+        if refusal == nil {
+            usage.take(request, id)
+            servers[id]?.bringsDescription = request.hasDescription
+        }
+        dialogs[dialogID] = usage
+        if let refusal {
+            var headers = SIPHeaders()
+            if refusal == .serverInternalError {
+                headers.append(.retryAfter, String(identifiers.next(upperBound: UInt64(10))))
+            }
+            respond(id, refusal, MessageContent(headers: headers), at: now, into: &out)
+        } else if request.method == .bye {
+            respond(id, .ok, at: now, into: &out)
+            removeDialog(dialogID, at: now, into: &out)
+            out.append(.event(.dialogEnded(dialogID, .bye(request))))
+        } else {
+            out.append(.event(.dialogRequest(id, dialogID, request)))
+        }
+    }
+
+    /// An ACK that matched no transaction in Completed: that of a 2xx.
+    mutating func acknowledge(_ request: SIPRequest, into out: inout [Output]) {
+        guard let localTag = (try? request.headers.address(.to))?.tag,
+            let from = try? request.headers.address(.from),
+            let callID = request.headers.first(.callID),
+            let number = try? request.headers.cSeq().number
+        else { return }
+        let id = DialogID(callID: callID, localTag: localTag, remoteTag: from.tag ?? "")
+        guard let success = dialogs[id]?.success, success.sequence == number else { return }
+        dialogs[id]?.success = nil
+        dialogs[id]?.exchange.received(.request(.ack), hasDescription: request.hasDescription)
+        out.append(.event(.acknowledged(id, request)))
+    }
+
+    // MARK: Responses
+
+    /// Makes, confirms or ends the dialog that belongs to a response of ours to an INVITE.
+    mutating func establishDialog(
+        _ transaction: inout ServerTransaction,
+        _ id: ServerTransactionID,
+        _ answer: Answer,
+        at now: MonotonicTime
+    ) {
+        let status = answer.status
+        guard status > .trying else { return }
+        if transaction.dialog == nil, status.rawValue < 300 {
+            guard
+                let dialog = try? Dialog(
+                    accepting: transaction.request,
+                    localTag: transaction.toTag,
+                    isConfirmed: status.isSuccess
+                )
+            else { return }
+            transaction.dialog = dialog.id
+            var usage = DialogUsage(dialog: dialog, pendingServerInvite: id)
+            usage.inviteSequenceOfPeer = dialog.remoteSequence ?? 0
+            usage.learn(from: transaction.request.headers)
+            usage.exchange.received(.request(.invite), hasDescription: transaction.request.hasDescription)
+            dialogs[dialog.id] = usage
+        }
+        // A second INVITE that is refused while the first waits (§14.2) leaves the dialog as it is.
+        guard let dialogID = transaction.dialog, var usage = dialogs[dialogID], usage.pendingServerInvite == id
+        else { return }
+        if status.isFinal {
+            usage.pendingServerInvite = nil
+            usage.reliable.finish()
+            usage.exchange.sent(
+                status.isSuccess ? .reliableResponse(to: .invite, isFinal: true) : .failure(of: .invite),
+                hasDescription: answer.hasDescription
+            )
+        } else if let sequence = answer.rSeq {
+            usage.exchange.sent(.reliableResponse(to: .invite, isFinal: false), hasDescription: answer.hasDescription)
+            usage.reliable.began(
+                ReliableProvisionals.Outstanding(
+                    sequence: sequence,
+                    bytes: answer.bytes,
+                    destination: transaction.replyTo,
+                    hasDescription: answer.hasDescription,
+                    interval: configuration.timers.t1,
+                    nextDue: now + configuration.timers.t1,
+                    deadline: now + configuration.timers.transactionTimeout
+                )
+            )
+        }
+        if status.isSuccess {
+            usage.dialog.isConfirmed = true
+            let timers = configuration.timers
+            usage.success = DialogUsage.UnacknowledgedSuccess(
+                bytes: answer.bytes,
+                destination: transaction.replyTo,
+                sequence: (try? transaction.request.headers.cSeq().number) ?? 0,
+                interval: timers.t1,
+                nextDue: now + timers.t1,
+                deadline: now + timers.transactionTimeout
+            )
+            usage.timer = answer.timer
+        } else if status.isFinal, !usage.dialog.isConfirmed {
+            dialogs[dialogID] = nil
+            return
+        }
+        dialogs[dialogID] = usage
+        scheduleDialog(dialogID)
+    }
+
+    /// A response of ours to another request inside a dialog.
+    mutating func finishDialogRequest(
+        _ transaction: ServerTransaction,
+        _ id: ServerTransactionID,
+        _ answer: Answer,
+        at now: MonotonicTime,
+        into out: inout [Output]
+    ) {
+        guard answer.status.isFinal, let dialogID = transaction.dialog, var usage = dialogs[dialogID] else { return }
+        let method = transaction.request.method
+        if usage.pendingServerUpdate == id { usage.pendingServerUpdate = nil }
+        // What was refused because it crossed another request, or brought nothing, leaves the exchange as it is.
+        if method.carriesOffers, transaction.bringsDescription {
+            usage.exchange.sent(
+                answer.status.isSuccess ? .reliableResponse(to: method, isFinal: true) : .failure(of: method),
+                hasDescription: answer.hasDescription
+            )
+        }
+        if method == .update, answer.status.isSuccess { usage.timer = answer.timer }
+        let released = method == .prack && usage.reliable.isAnswering ? usage.reliable.answered() : []
+        dialogs[dialogID] = usage
+        scheduleDialog(dialogID)
+        guard let invite = usage.pendingServerInvite else { return }
+        for waiting in released {
+            send(invite, waiting.status, waiting.reason, waiting.content, waiting.isReliable, at: now, into: &out)
+        }
+    }
+
+    /// Whether a response to an INVITE has to wait for a PRACK; it is kept then (RFC 3262 §3).
+    mutating func holds(
+        _ transaction: ServerTransaction,
+        _ status: StatusCode,
+        _ reason: String?,
+        _ content: MessageContent,
+        reliably: Bool
+    ) -> Bool {
+        guard transaction.request.method == .invite, let dialogID = transaction.dialog,
+            let reliable = dialogs[dialogID]?.reliable
+        else { return false }
+        let mustWait =
+            status.isSuccess ? reliable.holdsSuccess : !status.isFinal && (reliably && reliable.isBusy)
+        let keepsOrder = !status.isFinal && !reliable.waiting.isEmpty
+        guard mustWait || keepsOrder else { return false }
+        dialogs[dialogID]?.reliable.wait(
+            ReliableProvisionals.Waiting(status: status, reason: reason, content: content, isReliable: reliably)
+        )
+        return true
+    }
+
+    // MARK: Time
+
+    mutating func scheduleDialog(_ id: DialogID) {
+        guard let usage = dialogs[id], let due = usage.nextTimeout else { return }
+        if let wake = usage.wake, wake <= due { return }
+        dialogs[id]?.wake = due
+        schedule(.dialog(id), at: due)
+    }
+
+    mutating func dialogTimeout(
+        _ id: DialogID,
+        due: MonotonicTime,
+        at now: MonotonicTime,
+        into out: inout [Output]
+    ) {
+        guard dialogs[id]?.wake == due else { return }
+        dialogs[id]?.wake = nil
+        if var success = dialogs[id]?.success {
+            if success.deadline <= now {
+                dialogs[id]?.success = nil
+                out.append(.event(.dialogEnded(id, .noACK)))
+            } else if success.nextDue <= now {
+                out.append(.send(success.bytes, success.destination, transaction: nil))
+                success.interval = min(success.interval * 2, configuration.timers.t2)
+                success.nextDue = now + success.interval
+                dialogs[id]?.success = success
+            }
+        }
+        if let outstanding = dialogs[id]?.reliable.outstanding {
+            if outstanding.deadline <= now {
+                // RFC 3262 §3: a 5xx. The dialog goes with it unless a call is established in it.
+                let isConfirmed = dialogs[id]?.dialog.isConfirmed == true
+                dialogs[id]?.reliable.finish()
+                if let invite = dialogs[id]?.pendingServerInvite {
+                    respond(invite, .serverTimeout, reason: "No PRACK", at: now, into: &out)
+                }
+                if !isConfirmed { out.append(.event(.dialogEnded(id, .noPRACK))) }
+            } else if outstanding.nextDue <= now {
+                out.append(.send(outstanding.bytes, outstanding.destination, transaction: nil))
+                dialogs[id]?.reliable.retransmitted(at: now)
+            }
+        }
+        sessionTimeout(id, at: now, into: &out)
+        scheduleDialog(id)
+    }
+}
+
+extension DialogUsage {
+    /// How a request has to be refused without asking anybody; `nil` when it may be taken.
+    fileprivate func refusal(of request: SIPRequest) -> StatusCode? {
+        switch request.method {
+        case .invite:
+            // RFC 3261 §14.2. What comes while an offer is open would bring or ask for a second one.
+            if pendingServerInvite != nil || success != nil { return .serverInternalError }
+            if pendingClientInvite != nil { return .requestPending }
+            return exchange.refusalOfOffer
+        case .update:
+            // RFC 3311 §5.2.
+            if pendingServerUpdate != nil { return .serverInternalError }
+            return request.hasDescription ? exchange.refusalOfOffer : nil
+        case .prack:
+            guard let rAck = try? request.headers.rAck(), pendingServerInvite != nil,
+                rAck.cSeq == CSeq(number: inviteSequenceOfPeer, method: .invite),
+                rAck.rSeq == reliable.outstanding?.sequence
+            else { return .callDoesNotExist }
+            return nil
+        default:
+            return nil
+        }
+    }
+
+    /// Takes note of a request that is not refused.
+    fileprivate mutating func take(_ request: SIPRequest, _ id: ServerTransactionID) {
+        switch request.method {
+        case .invite:
+            pendingServerInvite = id
+            inviteSequenceOfPeer = dialog.remoteSequence ?? 0
+            dialog.refreshTarget(from: request.headers)
+        case .update:
+            pendingServerUpdate = id
+            dialog.refreshTarget(from: request.headers)
+        case .prack:
+            if let sequence = reliable.outstanding?.sequence { _ = reliable.acknowledged(sequence) }
+        default:
+            break
+        }
+        exchange.received(.request(request.method), hasDescription: request.hasDescription)
+    }
+}

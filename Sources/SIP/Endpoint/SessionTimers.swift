@@ -1,0 +1,118 @@
+import Timing
+
+/// Session timers (RFC 4028) of the dialogs of an endpoint.
+extension SIPEndpoint {
+    /// Our Min-SE in seconds, if the request asks for less and may be refused for it (§9: the peer has to know 422).
+    func tooShortInterval(of request: SIPRequest) -> Int? {
+        guard request.method == .invite || request.method == .update, let policy = configuration.sessionTimers,
+            request.headers.contains(.sessionExpires), request.headers.supportsTimer,
+            let wanted = try? request.headers.sessionExpires(), wanted.duration < policy.minimum
+        else { return nil }
+        return Int(policy.minimum.components.seconds)
+    }
+
+    // MARK: As server
+
+    /// Adds what a 2xx says of the session timer (§9).
+    ///
+    /// - Returns: The timer that it starts; `nil` if there is none.
+    func answerSessionTimer(
+        of transaction: ServerTransaction,
+        _ headers: inout SIPHeaders,
+        _ status: StatusCode,
+        _ content: MessageContent,
+        at now: MonotonicTime
+    ) -> SessionTimer? {
+        let request = transaction.request
+        guard status.isSuccess, request.method == .invite || request.method == .update else { return nil }
+        guard content.sessionTimer == .own else {
+            guard let agreed = try? headers.sessionExpires() else { return nil }
+            return SessionTimer(interval: agreed.duration, isRefresher: false, isCarried: true, at: now)
+        }
+        guard let policy = configuration.sessionTimers else { return nil }
+        let wanted = try? request.headers.sessionExpires()
+        let peerSupports = request.headers.supportsTimer
+        guard wanted != nil || peerSupports else { return nil }
+        let peerMinimum = (try? request.headers.minSE()).map { Duration.seconds($0.interval) } ?? policy.minimum
+        let interval = max(min(wanted?.duration ?? policy.interval, policy.interval), policy.minimum, peerMinimum)
+        // Table 2 of §9: without support on the other side it can only be us.
+        let refresher: SessionExpires.Refresher = peerSupports ? wanted?.refresher ?? .uac : .uas
+        headers.append(.sessionExpires, SessionExpires(interval, refresher: refresher))
+        if peerSupports, refresher == .uac { headers.append(.require, "timer") }
+        return SessionTimer(interval: interval, isRefresher: refresher == .uas, at: now)
+    }
+
+    // MARK: As client
+
+    /// Adds what an INVITE or UPDATE of ours asks for (§7.1, §7.4).
+    ///
+    /// - Parameter timer: The one that is running, in a request inside the dialog.
+    func requestSessionTimer(_ headers: inout SIPHeaders, running timer: SessionTimer?) {
+        guard let policy = configuration.sessionTimers, !headers.contains(.sessionExpires) else { return }
+        let refresher: SessionExpires.Refresher? = timer.map { $0.isRefresher ? .uac : .uas }
+        let interval = timer?.interval ?? policy.interval
+        headers.append(.sessionExpires, SessionExpires(interval, refresher: refresher))
+        headers.append(.minSE, String(policy.minimum.components.seconds))
+        if !headers.lists("timer", in: .supported) { headers.append(.supported, "timer") }
+    }
+
+    /// The timer that a 2xx to an INVITE or UPDATE of ours starts (§7.2).
+    func agreedSessionTimer(
+        _ response: SIPResponse,
+        to request: SIPRequest,
+        _ handling: SessionTimerHandling,
+        at now: MonotonicTime
+    ) -> SessionTimer? {
+        let isCarried = handling == .carried
+        if let agreed = try? response.headers.sessionExpires() {
+            return SessionTimer(
+                interval: agreed.duration,
+                isRefresher: agreed.refresher != .uas,
+                isCarried: isCarried,
+                at: now
+            )
+        }
+        // A peer without session timers: we may still ask now and then whether it is there.
+        guard !isCarried, configuration.sessionTimers != nil, let wanted = try? request.headers.sessionExpires()
+        else { return nil }
+        return SessionTimer(interval: wanted.duration, isRefresher: true, at: now)
+    }
+
+    // MARK: Time
+
+    mutating func sessionTimeout(_ id: DialogID, at now: MonotonicTime, into out: inout [Output]) {
+        guard var usage = dialogs[id], usage.dialog.isConfirmed, !usage.isEnding, var timer = usage.timer else {
+            return
+        }
+        let due = timer.handleTimeout(at: now)
+        usage.timer = due == .expired ? nil : timer
+        dialogs[id] = usage
+        switch due {
+        case nil:
+            break
+        case .refresh where usage.peerAllowsUpdate:
+            if let transaction = send(.update, in: id, at: now, into: &out) {
+                clients[transaction]?.isSessionRefresh = true
+            }
+        case .refresh:
+            out.append(.event(.sessionRefreshDue(id)))
+        case .expired:
+            out.append(.event(.dialogEnded(id, .sessionExpired)))
+            var headers = SIPHeaders()
+            headers.append(.reason, "SIP;cause=408;text=\"Session timer expired\"")
+            _ = send(.bye, in: id, MessageContent(headers: headers), at: now, into: &out)
+        }
+    }
+}
+
+extension SessionExpires {
+    fileprivate init(_ interval: Duration, refresher: Refresher?) {
+        self.init(interval: UInt32(clamping: interval.components.seconds), refresher: refresher)
+    }
+
+    fileprivate var duration: Duration { .seconds(interval) }
+}
+
+extension SIPHeaders {
+    fileprivate var supportsTimer: Bool { lists("timer", in: .supported) || lists("timer", in: .require) }
+}
