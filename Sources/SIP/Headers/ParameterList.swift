@@ -78,6 +78,14 @@ public struct ParameterList: Sendable, Hashable {
         }
     }
 
+    /// Reads `generic-param *( SEMI generic-param )`, the form of fields that have no value before their parameters.
+    init(scanningWithoutValue scanner: inout FieldScanner, _ bytes: Span<UInt8>) throws(SIPParseError) {
+        let name = try scanner.token(bytes)
+        let value: String? = scanner.takeSeparator(.equals, bytes) ? try Self.value(&scanner, bytes) : nil
+        try self.init(scanning: &scanner, bytes)
+        parameters.insert(Parameter(name: name, value: value), at: 0)
+    }
+
     /// Parameters of one value. More are refused, since every look-up walks them.
     private static let limit = 64
 
@@ -89,6 +97,12 @@ public struct ParameterList: Sendable, Hashable {
         let start = scanner.offset
         if scanner.peek(bytes) == .doubleQuote {
             _ = try scanner.quotedString(bytes)
+            return bytes.string(start..<scanner.offset)
+        }
+        if scanner.take(.lessThan, bytes) {
+            // `info=<URI>` of RFC 8224.
+            _ = scanner.run(until: { $0 == .greaterThan || $0 <= .space || $0 == .doubleQuote }, bytes)
+            guard scanner.take(.greaterThan, bytes) else { throw scanner.fail(.expected(.greaterThan), bytes) }
             return bytes.string(start..<scanner.offset)
         }
         // token / host in the grammar; peers also write "=" and "/" of Base64 and IPv6 addresses without quotes.

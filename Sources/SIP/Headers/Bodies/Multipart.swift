@@ -1,0 +1,133 @@
+/// The parts of a multipart body (RFC 2046 §5.1), each with its own header fields. Parts that are multipart
+/// themselves are read as well.
+///
+/// Takes one pass over the body for each level.
+public struct Multipart: Sendable, Hashable {
+    public struct Part: Sendable, Hashable {
+        /// Content-Type, Content-Disposition, Content-ID, ...
+        public var headers: SIPHeaders
+        public var body: [UInt8]
+        /// The parts of this part when it is multipart itself.
+        public var nested: Multipart?
+
+        /// `text/plain` when the part does not say (RFC 2046 §5.1), `nil` when the field is malformed.
+        public var contentType: MediaType? {
+            headers.contains(.contentType) ? try? headers.contentType() : MediaType("text", "plain")
+        }
+    }
+
+    public private(set) var parts: [Part]
+
+    /// - Throws: ``MultipartError``.
+    public init(
+        parsing body: [UInt8],
+        contentType: MediaType,
+        limits: MultipartLimits = MultipartLimits()
+    ) throws(MultipartError) {
+        var remaining = limits.parts
+        try self.init(body, contentType, depth: 1, remaining: &remaining, limits)
+    }
+
+    private init(
+        _ body: [UInt8],
+        _ contentType: MediaType,
+        depth: Int,
+        remaining: inout Int,
+        _ limits: MultipartLimits
+    ) throws(MultipartError) {
+        guard depth <= limits.depth else { throw .tooDeep(limit: limits.depth) }
+        guard contentType.isMultipart, let boundary = contentType.boundary else { throw .missingBoundary }
+        parts = []
+        for range in try Self.partRanges(body, delimiter: Array("--\(boundary)".utf8), limit: remaining) {
+            remaining -= 1
+            guard remaining >= 0 else { throw .tooManyParts(limit: limits.parts) }
+            var part = try Self.part(body, range, limits)
+            if let type = part.contentType, type.isMultipart {
+                part.nested = try Multipart(part.body, type, depth: depth + 1, remaining: &remaining, limits)
+            }
+            parts.append(part)
+        }
+        guard !parts.isEmpty else { throw .noParts }
+    }
+
+    /// The first part of a media type, at any depth.
+    public func first(_ type: String, _ subtype: String) -> Part? {
+        for part in parts {
+            if part.contentType?.isType(type, subtype) == true { return part }
+            if let found = part.nested?.first(type, subtype) { return found }
+        }
+        return nil
+    }
+
+    /// What stands between two delimiters, without the line end that belongs to the second one.
+    private static func partRanges(
+        _ body: [UInt8],
+        delimiter: [UInt8],
+        limit: Int
+    ) throws(MultipartError) -> [Range<Int>] {
+        var ranges: [Range<Int>] = []
+        var partStart: Int?
+        var line = 0
+        while line < body.count {
+            let end = body[line...].firstIndex(of: .lineFeed) ?? body.count
+            if let isLast = isDelimiter(body[line..<end], delimiter) {
+                if let start = partStart {
+                    var partEnd = line
+                    if partEnd > start, body[partEnd - 1] == .lineFeed { partEnd -= 1 }
+                    if partEnd > start, body[partEnd - 1] == .carriageReturn { partEnd -= 1 }
+                    ranges.append(start..<partEnd)
+                    guard ranges.count <= limit else { throw .tooManyParts(limit: limit) }
+                }
+                if isLast { return ranges }
+                partStart = min(end + 1, body.count)
+            }
+            line = end + 1
+        }
+        throw partStart == nil ? .noParts : .truncated
+    }
+
+    /// Whether a line is the delimiter, and then whether it ends the body; white space may follow it.
+    private static func isDelimiter(_ line: ArraySlice<UInt8>, _ delimiter: [UInt8]) -> Bool? {
+        guard line.starts(with: delimiter) else { return nil }
+        var rest = line.dropFirst(delimiter.count)
+        let isLast = rest.starts(with: [0x2D, 0x2D])
+        if isLast { rest = rest.dropFirst(2) }
+        return rest.allSatisfy(\.isLinearWhitespace) ? isLast : nil
+    }
+
+    private static func part(
+        _ body: [UInt8],
+        _ range: Range<Int>,
+        _ limits: MultipartLimits
+    ) throws(MultipartError) -> Part {
+        var headers = SIPHeaders()
+        var offset = range.lowerBound
+        while offset < range.upperBound {
+            let end = body[offset..<range.upperBound].firstIndex(of: .lineFeed) ?? range.upperBound
+            var line = offset..<end
+            if !line.isEmpty, body[line.upperBound - 1] == .carriageReturn {
+                line = line.lowerBound..<line.upperBound - 1
+            }
+            offset = min(end + 1, range.upperBound)
+            if line.isEmpty { break }
+            guard offset - range.lowerBound <= limits.headerSection else { throw .malformedHeader }
+            guard let colon = line.first(where: { body[$0] == .colon }), colon > line.lowerBound,
+                body[line.lowerBound..<colon].allSatisfy(\.isTokenCharacter), headers.count < limits.parts
+            else { throw .malformedHeader }
+            let value = body[colon + 1..<line.upperBound].drop { $0.isLinearWhitespace }
+            let name = HeaderName(body.span.string(line.lowerBound..<colon))
+            headers.append(name, String(decoding: value, as: UTF8.self))
+        }
+        return Part(headers: headers, body: Array(body[offset..<range.upperBound]), nested: nil)
+    }
+}
+
+extension SIPMessage {
+    /// The parts of the body; `nil` when it is not multipart.
+    ///
+    /// - Throws: ``MultipartError``.
+    public func multipart(limits: MultipartLimits = MultipartLimits()) throws(MultipartError) -> Multipart? {
+        guard let type = try? headers.contentType(), type.isMultipart else { return nil }
+        return try Multipart(parsing: body, contentType: type, limits: limits)
+    }
+}

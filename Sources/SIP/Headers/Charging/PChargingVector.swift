@@ -1,0 +1,31 @@
+/// What correlates the charging records of a session (RFC 7315 §4.6, §5.6).
+public struct PChargingVector: HeaderValue {
+    public var parameters: ParameterList
+
+    public init(chargingID: String) {
+        parameters = ParameterList()
+        parameters.setQuoted("icid-value", chargingID)
+    }
+
+    public init(parsing bytes: Span<UInt8>, field: HeaderName) throws(SIPParseError) {
+        var scanner = FieldScanner(field: field)
+        parameters = try ParameterList(scanningWithoutValue: &scanner, bytes)
+        try scanner.end(bytes)
+        guard !chargingID.isEmpty else { throw scanner.fail(.expectedToken, bytes) }
+    }
+
+    /// `icid-value`; never empty in a value that was parsed.
+    public var chargingID: String { parameters.unquoted("icid-value") ?? "" }
+    /// `icid-generated-at`.
+    public var generatedAt: String? { parameters.unquoted("icid-generated-at") }
+    /// `orig-ioi`: the network that sends the request.
+    public var originatingNetwork: String? { parameters.unquoted("orig-ioi") }
+    /// `term-ioi`: the network that answers it.
+    public var terminatingNetwork: String? { parameters.unquoted("term-ioi") }
+
+    public var description: String { String(parameters.description.dropFirst()) }
+}
+
+extension SIPHeaders {
+    public func pChargingVector() throws(SIPParseError) -> PChargingVector? { try value(of: .pChargingVector) }
+}
