@@ -18,10 +18,6 @@ struct MessageReport: Encodable {
     var answer: Int?
     var diagnostics: [Diagnostic] = []
 
-    private static let addresses: [HeaderName] = [
-        .from, .to, .contact, .route, .recordRoute, .pAssertedIdentity, .pServedUser, .referTo, .referredBy,
-    ]
-
     init(path: String, bytes: [UInt8]) {
         self.path = path
         do throws(SIPParseError) {
@@ -50,27 +46,37 @@ struct MessageReport: Encodable {
         for name in [HeaderName.via, .from, .to, .callID, .cSeq] where !headers.contains(name) {
             add(SIPParseError(.missing, field: name))
         }
-        for name in [HeaderName.from, .to, .callID, .cSeq, .maxForwards] where headers.all(name).count > 1 {
+        if requestMethod != nil, !headers.contains(.maxForwards) {
+            // RFC 2543 had no Max-Forwards: such a request is served (RFC 4475 §3.4.1).
+            warn(SIPParseError(.missing, field: .maxForwards))
+        }
+        for name in HeaderCheck.once where headers.all(name).count > 1 {
             add(SIPParseError(.repeated, field: name))
         }
-        for value in headers.splitValues(.via) {
-            check { () throws(SIPParseError) in _ = try Via(parsing: value) }
-        }
-        if headers.contains(.cSeq) {
-            check { () throws(SIPParseError) in
-                let cSeq = try headers.cSeq()
-                if let requestMethod, requestMethod != cSeq.method { throw SIPParseError(.mismatch, field: .cSeq) }
+        for item in HeaderCheck.all {
+            do throws(SIPParseError) {
+                try item.read(headers)
+            } catch  where error.fault == .missing {
+                continue  // Said above.
+            } catch {
+                if item.isEssential { add(error) } else { warn(error) }
             }
         }
-        check { () throws(SIPParseError) in _ = try headers.maxForwards() }
-        for name in Self.addresses where headers.contains(name) {
-            // "*" stands alone in the Contact of a REGISTER.
-            if name == .contact, headers.first(.contact) == "*" { continue }
-            check { () throws(SIPParseError) in _ = try headers.addresses(name) }
+        if let requestMethod, let cSeq = try? headers.cSeq(), cSeq.method != requestMethod {
+            add(SIPParseError(.mismatch, field: .cSeq))
         }
     }
 
     private mutating func checkBody(_ message: SIPMessage) {
+        do throws(MultipartError) {
+            _ = try message.multipart()
+        } catch {
+            valid = false
+            if kind == "request" { answer = answer ?? error.responseStatus.rawValue }
+            diagnostics.append(
+                Diagnostic(severity: "error", message: "body: \(error)", header: "Content-Type", offset: 0)
+            )
+        }
         guard message.headers.first(.contentType)?.lowercased().hasPrefix("application/sdp") == true else { return }
         do throws(SDPParseError) {
             _ = try SessionDescription(parsing: message.body)
@@ -88,9 +94,18 @@ struct MessageReport: Encodable {
     private mutating func add(_ error: SIPParseError) {
         valid = false
         if kind == "request" { answer = answer ?? error.responseStatus.rawValue }
+        report(error, severity: "error")
+    }
+
+    /// A fault that a UAS that does not act on the field passes over.
+    private mutating func warn(_ error: SIPParseError) {
+        report(error, severity: "warning")
+    }
+
+    private mutating func report(_ error: SIPParseError, severity: String) {
         diagnostics.append(
             Diagnostic(
-                severity: "error",
+                severity: severity,
                 message: "\(error)",
                 header: error.field?.rawValue,
                 offset: error.offset
