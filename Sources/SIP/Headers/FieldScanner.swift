@@ -94,7 +94,10 @@ package struct FieldScanner {
     /// `quoted-string`, without its quotes and with escapes resolved. The opening quote stands here.
     package mutating func quotedString(_ bytes: Span<UInt8>) throws(SIPParseError) -> String {
         guard take(.doubleQuote, bytes) else { throw fail(.expected(.doubleQuote), bytes) }
+        let plain = run(until: { $0 == .doubleQuote || $0 == .backslash }, bytes)
+        if take(.doubleQuote, bytes) { return bytes.string(plain) }
         var text: [UInt8] = []
+        for index in plain { text.append(bytes[index]) }
         while let byte = peek(bytes) {
             offset += 1
             switch byte {
@@ -205,7 +208,13 @@ private func endOfTopLevelValue(_ bytes: Span<UInt8>, from start: Int) -> Int {
     var isQuoted = false
     var isBracketed = false
     while index < bytes.count {
-        switch bytes[index] {
+        let byte = bytes[index]
+        // Most octets are letters, which mean nothing here.
+        if byte > .greaterThan, byte != .backslash {
+            index += 1
+            continue
+        }
+        switch byte {
         case .backslash where isQuoted: index += 1
         case .doubleQuote where !isBracketed: isQuoted.toggle()
         case .lessThan where !isQuoted: isBracketed = true

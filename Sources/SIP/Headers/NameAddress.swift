@@ -2,7 +2,7 @@
 /// display name, and header parameters.
 ///
 /// Source: RFC 3261 §20.10 (a URI without angle brackets gives its parameters to the header), §25.1 `name-addr`.
-public struct NameAddress: Sendable, Hashable {
+public struct NameAddress: HeaderValue {
     /// Without quotes and escapes; `nil` if absent or empty.
     public var displayName: String?
     public var uri: SIPURI
@@ -25,6 +25,10 @@ public struct NameAddress: Sendable, Hashable {
 
     public init(parsing text: String, field: HeaderName? = nil) throws(SIPParseError) {
         self = try text.withSpan { bytes throws(SIPParseError) in try NameAddress(parsing: bytes, field: field) }
+    }
+
+    public init(parsing bytes: Span<UInt8>, field: HeaderName) throws(SIPParseError) {
+        try self.init(parsing: bytes, field: Optional(field))
     }
 
     package init(parsing bytes: Span<UInt8>, field: HeaderName?) throws(SIPParseError) {
@@ -66,7 +70,7 @@ public struct NameAddress: Sendable, Hashable {
     }
 }
 
-extension NameAddress: CustomStringConvertible {
+extension NameAddress {
     /// Always with angle brackets, so that URI and header parameters stay apart.
     public var description: String {
         var text = displayName.map { $0.quoted + " " } ?? ""
@@ -79,11 +83,7 @@ extension NameAddress: CustomStringConvertible {
 extension SIPHeaders {
     /// Every value of a header field whose values are addresses, comma-separated ones split.
     public func addresses(_ name: HeaderName) throws(SIPParseError) -> [NameAddress] {
-        var addresses: [NameAddress] = []
-        for value in splitValues(name) {
-            addresses.append(try NameAddress(parsing: value, field: name))
-        }
-        return addresses
+        try values(of: name)
     }
 
     /// The first value of such a field.

@@ -70,6 +70,7 @@ public struct ParameterList: Sendable, Hashable {
         while scanner.takeSeparator(.semicolon, bytes) {
             let name = try scanner.token(bytes)
             try checkCount(scanner, bytes)
+            if parameters.isEmpty { parameters.reserveCapacity(4) }
             var value: String?
             if scanner.takeSeparator(.equals, bytes) {
                 value = try Self.value(&scanner, bytes)

@@ -1,7 +1,7 @@
 /// One `Via` value: a hop that the response has to travel back through.
 ///
 /// Source: RFC 3261 §20.42, grammar `via-parm` in §25.1; `rport` from RFC 3581 §3.
-public struct Via: Sendable, Hashable {
+public struct Via: HeaderValue {
     /// `UDP`, `TCP`, `TLS`, or whatever token the peer sent, in upper case.
     public var transport: String
     public var sentBy: HostPort
@@ -24,6 +24,10 @@ public struct Via: Sendable, Hashable {
         self = try text.withSpan { bytes throws(SIPParseError) in try Via(parsing: bytes) }
     }
 
+    public init(parsing bytes: Span<UInt8>, field: HeaderName) throws(SIPParseError) {
+        try self.init(parsing: bytes)
+    }
+
     package init(parsing bytes: Span<UInt8>) throws(SIPParseError) {
         var scanner = FieldScanner(field: .via)
         // SLASH allows whitespace around it: RFC 4475 §3.1.1.1 sends "SIP  / 2.0 / UDP".
@@ -39,7 +43,7 @@ public struct Via: Sendable, Hashable {
     }
 }
 
-extension Via: CustomStringConvertible {
+extension Via {
     public var description: String {
         var text = "SIP/2.0/\(transport) \(sentBy)"
         parameters.write(into: &text)
@@ -48,6 +52,9 @@ extension Via: CustomStringConvertible {
 }
 
 extension SIPHeaders {
+    /// Every `Via`, the topmost first.
+    public func vias() throws(SIPParseError) -> [Via] { try values(of: .via) }
+
     /// The topmost `Via`.
     public func topVia() throws(SIPParseError) -> Via {
         guard let value = firstValue(.via) else { throw SIPParseError(.missing, field: .via) }

@@ -79,6 +79,21 @@ extension Span<UInt8> {
         return String(decoding: octets, as: UTF8.self)
     }
 
+    /// The offset of the first octet below 0x20 in `range`, or the end of `range`.
+    package func firstControl(in range: Range<Int>) -> Int {
+        var index = range.lowerBound
+        let octets = bytes
+        let ones: UInt64 = 0x0101_0101_0101_0101
+        while index + 8 <= range.upperBound {
+            // An octet below 0x20 borrows when 0x20 is taken from it; one that has its high bit set does not count.
+            let word = octets.unsafeLoadUnaligned(fromByteOffset: index, as: UInt64.self)
+            if (word &- ones &* 0x20) & ~word & (ones &* 0x80) != 0 { break }
+            index += 8
+        }
+        while index < range.upperBound, self[index] >= 0x20 { index += 1 }
+        return index
+    }
+
     package func equalsIgnoringCase(_ literal: StaticString, at range: Range<Int>) -> Bool {
         guard range.count == literal.utf8CodeUnitCount else { return false }
         let start = literal.utf8Start
@@ -96,7 +111,14 @@ extension String {
         let left = utf8
         let right = other.utf8
         guard left.count == right.count else { return false }
-        return zip(left, right).allSatisfy { $0.lowercasedASCII == $1.lowercasedASCII }
+        return left.withContiguousStorageIfAvailable { left in
+            right.withContiguousStorageIfAvailable { right in
+                for index in left.indices where left[index].lowercasedASCII != right[index].lowercasedASCII {
+                    return false
+                }
+                return true
+            }
+        }.flatMap { $0 } ?? zip(left, right).allSatisfy { $0.lowercasedASCII == $1.lowercasedASCII }
     }
 
     package var lowercasedASCII: String {

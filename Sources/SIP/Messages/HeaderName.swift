@@ -125,9 +125,13 @@ extension HeaderName {
 extension HeaderName {
     struct Registration: Sendable {
         let name: String
+        /// The octets of `name`.
+        let octets: StaticString
         let compact: UInt8?
-        init(_ name: String, _ compact: Unicode.Scalar? = nil) {
-            self.name = name
+
+        init(_ name: StaticString, _ compact: Unicode.Scalar? = nil) {
+            self.name = name.description
+            octets = name
             self.compact = compact.map { UInt8(ascii: $0) }
         }
     }
@@ -192,13 +196,7 @@ extension HeaderName {
         var slot = Int(hash) % slotCount
         while slots[slot] != unregistered {
             let candidate = slots[slot]
-            if registry[Int(candidate)].name.utf8.count == range.count,
-                zip(registry[Int(candidate)].name.utf8, range).allSatisfy({
-                    $0.lowercasedASCII == bytes[$1].lowercasedASCII
-                })
-            {
-                return candidate
-            }
+            if bytes.equalsIgnoringCase(registry[Int(candidate)].octets, at: range) { return candidate }
             slot = (slot + 1) % slotCount
         }
         return unregistered

@@ -119,22 +119,24 @@ struct HeaderSection {
 
     /// The offset of the CR that ends the line which starts at `start`.
     private static func lineEnd(_ span: Span<UInt8>, from start: Int, limit: Int) throws(SIPParseError) -> Int {
+        // One octet more than the limit: the line end may stand right behind it.
+        let reach = limit < span.count - start ? start + limit + 1 : span.count
         var index = start
-        while index < span.count {
+        while true {
+            index = span.firstControl(in: index..<reach)
+            guard index < reach else { break }
             let byte = span[index]
-            if byte < 0x20 {
-                if byte == .carriageReturn, index + 1 < span.count, span[index + 1] == .lineFeed { return index }
-                if byte == .carriageReturn, index + 1 == span.count { break }
-                // `quoted-pair` (RFC 3261 §25.1) may hold any control character but CR and LF.
-                let isQuotedPair = byte != .carriageReturn && byte != .lineFeed && index > start
-                if byte != .tab, !(isQuotedPair && span[index - 1] == .backslash) {
-                    throw SIPParseError(.illegalCharacter, field: nil, offset: index, in: span)
-                }
+            if byte == .carriageReturn, index + 1 < span.count, span[index + 1] == .lineFeed { return index }
+            if byte == .carriageReturn, index + 1 == span.count { break }
+            // `quoted-pair` (RFC 3261 §25.1) may hold any control character but CR and LF.
+            let isQuotedPair = byte != .carriageReturn && byte != .lineFeed && index > start
+            if byte != .tab, !(isQuotedPair && span[index - 1] == .backslash) {
+                throw SIPParseError(.illegalCharacter, field: nil, offset: index, in: span)
             }
             index += 1
-            if index - start > limit {
-                throw SIPParseError(.tooLong(limit: limit), field: nil, offset: start, in: span)
-            }
+        }
+        guard reach == span.count else {
+            throw SIPParseError(.tooLong(limit: limit), field: nil, offset: start, in: span)
         }
         throw SIPParseError(.truncated, field: nil, offset: span.count, in: span)
     }

@@ -40,14 +40,8 @@ public struct SIPMethod: RawRepresentable, Sendable, Hashable, ExpressibleByStri
         .subscribe, .notify,
     ]
 
-    /// Makes no new string for a method that is known.
     init(_ bytes: Span<UInt8>, _ range: Range<Int>) {
-        for method in Self.registered where method.rawValue.utf8.count == range.count {
-            if zip(method.rawValue.utf8, range).allSatisfy({ $0 == bytes[$1] }) {
-                self = method
-                return
-            }
-        }
+        // A string of up to 15 octets lies in the value itself and needs no memory of its own.
         rawValue = bytes.string(range)
     }
 }
