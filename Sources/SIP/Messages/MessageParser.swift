@@ -78,11 +78,13 @@ struct HeaderSection {
             }
         }
         end = offset + 2
-        try checkViaCount(span, limit: limits.viaValues)
+        try checkCount(of: .via, span, limit: limits.viaValues)
+        try checkCount(of: .route, span, limit: limits.routeValues)
+        try checkCount(of: .recordRoute, span, limit: limits.routeValues)
     }
 
-    private func checkViaCount(_ span: Span<UInt8>, limit: Int) throws(SIPParseError) {
-        let wanted = HeaderName.via.index
+    private func checkCount(of name: HeaderName, _ span: Span<UInt8>, limit: Int) throws(SIPParseError) {
+        let wanted = name.index
         var count = 0
         for field in table where field.name == wanted {
             count += 1
@@ -94,7 +96,7 @@ struct HeaderSection {
         for field in table where field.name == wanted {
             count += topLevelValues(span.extracting(field.valueRange)).count
         }
-        guard count <= limit else { throw SIPParseError(.tooLong(limit: limit), field: .via) }
+        guard count <= limit else { throw SIPParseError(.tooLong(limit: limit), field: name) }
     }
 
     /// The stated length of the body; `nil` when the message does not say.

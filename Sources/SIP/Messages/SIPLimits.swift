@@ -13,6 +13,8 @@ public struct SIPLimits: Sendable, Hashable {
     public var headerFields = 256
     /// `Via` values, which loops grow.
     public var viaValues = 64
+    /// `Route` values, and `Record-Route` values.
+    public var routeValues = 32
 
     public init() {}
 }
