@@ -1,11 +1,11 @@
 #!/bin/sh
-# Runs a fuzz target: Scripts/fuzz.sh xml|expression|evaluation RUNS [SECONDS]
+# Runs a fuzz target: Scripts/fuzz.sh xml|expression|evaluation|message|stream|uri|sdp RUNS [SECONDS]
 #
 # The target is compiled with the sources it needs, with libFuzzer and without the package: see Tests/Fuzz. The corpus and what crashed stay in .build/fuzz/TARGET.
 set -eu
 cd "$(dirname "$0")/.."
-target=${1:?usage: Scripts/fuzz.sh xml|expression|evaluation RUNS [SECONDS]}
-runs=${2:?usage: Scripts/fuzz.sh xml|expression|evaluation RUNS [SECONDS]}
+target=${1:?usage: Scripts/fuzz.sh xml|expression|evaluation|message|stream|uri|sdp RUNS [SECONDS]}
+runs=${2:?usage: Scripts/fuzz.sh xml|expression|evaluation|message|stream|uri|sdp RUNS [SECONDS]}
 limit=${3:-0}
 out=.build/fuzz/$target
 mkdir -p "$out/corpus"
@@ -16,7 +16,27 @@ case $target in
 xml) main=FuzzXML sanitizer=fuzzer,address ;;
 expression) main=FuzzExpression ;;
 evaluation) main=FuzzEvaluation ;;
+message | stream | uri | sdp) ;;
 *) echo "no such target: $target" >&2; exit 64 ;;
+esac
+
+# The values of SIP and SDP need no C.
+case $target in
+message | stream | uri | sdp)
+    sources="Sources/SIP/Messages Sources/SIP/Headers" length=4096
+    case $target in
+    message) main=FuzzMessage ;;
+    stream) main=FuzzStream ;;
+    uri) main=FuzzURI length=256 ;;
+    sdp) main=FuzzSDP length=2048 sources="Sources/SDP/Grammar Sources/SDP/Addresses Sources/SDP/*.swift" ;;
+    esac
+    # shellcheck disable=SC2046,SC2086
+    swiftc -swift-version 6 -O -g -wmo -parse-as-library -package-name sidetone -sanitize=fuzzer -module-name Values \
+        $(find $sources -name '*.swift') Tests/Fuzz/$main.swift -o "$out/fuzz"
+    case $target in message | stream) cp Tests/Fixtures/SIP/*.sip "$out/corpus/" ;; esac
+    exec "$out/fuzz" -runs="$runs" -max_total_time="$limit" -max_len="$length" -timeout=1 -rss_limit_mb=256 \
+        -dict=Tests/Fuzz/"$target".dict -artifact_prefix="$out/" -print_final_stats=1 "$out/corpus"
+    ;;
 esac
 
 flags=$(pkg-config --cflags libxml-2.0)

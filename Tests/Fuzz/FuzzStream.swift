@@ -1,0 +1,32 @@
+// Arbitrary bytes as a stream: the frames do not depend on how the stream is cut.
+
+@_cdecl("LLVMFuzzerTestOneInput")
+public func fuzzStream(_ start: UnsafePointer<UInt8>?, _ count: Int) -> CInt {
+    let input = Array(UnsafeBufferPointer(start: start, count: count))
+    guard let first = input.first else { return 0 }
+    let bytes = Array(input.dropFirst())
+    let whole = frames(bytes, step: bytes.count)
+    let pieces = frames(bytes, step: Int(first) + 1)
+    precondition(whole == pieces)
+    return 0
+}
+
+/// What comes out when `step` octets arrive at a time, up to the first error. CR LF CR LF that arrives in two pieces is
+/// told apart later, so keep-alives are left out.
+private func frames(_ bytes: [UInt8], step: Int) -> [SIPMessage] {
+    var framer = StreamFramer()
+    var messages: [SIPMessage] = []
+    var rest = bytes[...]
+    while !rest.isEmpty {
+        framer.append(rest.prefix(step))
+        rest = rest.dropFirst(step)
+        do throws(SIPParseError) {
+            while let frame = try framer.next() {
+                if case .message(let message) = frame { messages.append(message) }
+            }
+        } catch {
+            return messages
+        }
+    }
+    return messages
+}
