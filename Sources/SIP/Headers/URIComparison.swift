@@ -27,7 +27,8 @@ extension SIPURI {
         }
         return parameters.parameters.allSatisfy { parameter in
             guard other.parameters.contains(parameter.name) else { return true }
-            let left = parameter.value.map(Self.resolved) ?? ""
+            // Of several with one name the first counts, on both sides.
+            let left = parameters[parameter.name].map(Self.resolved) ?? ""
             let right = other.parameters[parameter.name].map(Self.resolved) ?? ""
             return left.equalsIgnoringCase(right)
         }

@@ -18,6 +18,7 @@ struct URIComparisonTests {
             ("tel:7042;phone-context=EXAMPLE.com", "tel:70-42;phone-context=example.com"),
             ("tel:a1;phone-context=+1-2", "tel:A1;phone-context=+12"),
             ("tel:+1;ext=1-2", "tel:+1;ext=12"),
+            ("sip:a@b;x=1;x=2", "sip:a@b;x=1;x=2"), ("sip:a@b;x=\"q\"", "sip:a@b;x=\"q\""),
         ]
     )
     func equivalent(_ left: String, _ right: String) throws {
