@@ -26,6 +26,7 @@ RUN apt-get update \
         libpocketsphinx3 \
         libspeexdsp1 \
         libsphinxbase3 \
+        libssl3 \
         libwebrtc-audio-processing1 \
         libxml2 \
         pocketsphinx-en-us \

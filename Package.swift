@@ -37,6 +37,8 @@ let package = Package(
         .systemLibrary(name: "CLibXML2", pkgConfig: "libxml-2.0", providers: [.apt(["libxml2-dev"])]),
         .target(name: "CXML", dependencies: ["CLibXML2"]),
         .target(name: "CDatagrams"),
+        .systemLibrary(name: "COpenSSL", pkgConfig: "libcrypto", providers: [.apt(["libssl-dev"])]),
+        .target(name: "CCrypto", dependencies: ["COpenSSL"]),
         .systemLibrary(name: "CSpeexDSP", pkgConfig: "speexdsp", providers: [.apt(["libspeexdsp-dev"])]),
         .systemLibrary(name: "CFlite", providers: [.apt(["flite1-dev"])]),
         .systemLibrary(
@@ -52,7 +54,10 @@ let package = Package(
         // MARK: Values and state machines
 
         .target(name: "Timing"),
-        .target(name: "SIP", dependencies: ["Timing", .product(name: "HeapModule", package: "swift-collections")]),
+        .target(
+            name: "SIP",
+            dependencies: ["Timing", "CCrypto", .product(name: "HeapModule", package: "swift-collections")]
+        ),
         .target(name: "SDP"),
         .target(name: "RTP", dependencies: ["Timing"]),
         .target(name: "Codecs", dependencies: ["CSpeexDSP"]),
