@@ -1,7 +1,9 @@
 import NIOCore
 import SIP
 
-/// One TCP connection: cuts the stream into messages and watches that they keep coming to an end.
+/// One connection: cuts the stream into messages, watches that they come to an end, and that the peer reads ours.
+///
+/// A keep-alive (RFC 5626 §3.5.1) is answered, and puts no deadline off.
 final class ConnectionHandler: ChannelInboundHandler {
     typealias InboundIn = ByteBuffer
     typealias OutboundOut = ByteBuffer
@@ -9,15 +11,44 @@ final class ConnectionHandler: ChannelInboundHandler {
     private let stack: SIPStack
     private let source: SIPSource
     private let messageTime: TimeAmount
+    private let bodyTime: TimeAmount
+    private let firstMessageTime: TimeAmount?
     private var framer: StreamFramer
     private var unfinished: Scheduled<Void>?
+    private var isReadingBody = false
+    private var first: Scheduled<Void>?
 
-    /// - Parameter messageTime: A message must be complete this long after its first octet.
-    init(stack: SIPStack, source: SIPSource, limits: SIPLimits, messageTime: TimeAmount) {
+    /// - Parameters:
+    ///   - messageTime: A header section must be complete this long after its first octet.
+    ///   - bodyTime: A body must be complete this long after its header section.
+    ///   - firstMessageTime: The first message must have come by then; `nil`: whenever it likes.
+    init(
+        stack: SIPStack,
+        source: SIPSource,
+        limits: SIPLimits,
+        messageTime: TimeAmount,
+        bodyTime: TimeAmount,
+        firstMessageTime: TimeAmount?
+    ) {
         self.stack = stack
         self.source = source
         self.messageTime = messageTime
+        self.bodyTime = bodyTime
+        self.firstMessageTime = firstMessageTime
         framer = StreamFramer(limits: limits)
+    }
+
+    func handlerAdded(context: ChannelHandlerContext) {
+        first = firstMessageTime.map { expire(after: $0, context) }
+    }
+
+    private func expire(after time: TimeAmount, _ context: ChannelHandlerContext) -> Scheduled<Void> {
+        let channel = context.channel
+        let stack = stack
+        return context.eventLoop.scheduleTask(in: time) {
+            stack.assumeIsolated { $0.connectionTimedOut() }
+            channel.close(promise: nil)
+        }
     }
 
     func channelRead(context: ChannelHandlerContext, data: NIOAny) {
@@ -27,10 +58,12 @@ final class ConnectionHandler: ChannelInboundHandler {
         buffer.clear()
         do throws(SIPParseError) {
             while let frame = try framer.next() {
-                unfinished?.cancel()
-                unfinished = nil
+                stopWaiting()
                 switch frame {
-                case .message(let message): stack.assumeIsolated { $0.receive(message, from: source) }
+                case .message(let message):
+                    first?.cancel()
+                    first = nil
+                    stack.assumeIsolated { $0.receive(message, from: source) }
                 case .ping: context.writeAndFlush(wrapOutboundOut(ByteBuffer(string: "\r\n")), promise: nil)
                 case .pong: break
                 }
@@ -41,15 +74,35 @@ final class ConnectionHandler: ChannelInboundHandler {
             context.close(promise: nil)
             return
         }
-        if framer.pendingOctets > 0, unfinished == nil {
-            let channel = context.channel
-            unfinished = context.eventLoop.scheduleTask(in: messageTime) { channel.close(promise: nil) }
+        guard framer.pendingOctets > 0 else { return }
+        if framer.isReadingBody, !isReadingBody {
+            stopWaiting()
+            isReadingBody = true
+            unfinished = expire(after: bodyTime, context)
+        } else if unfinished == nil {
+            unfinished = expire(after: messageTime, context)
         }
     }
 
-    func channelInactive(context: ChannelHandlerContext) {
+    private func stopWaiting() {
         unfinished?.cancel()
         unfinished = nil
+        isReadingBody = false
+    }
+
+    /// The queue has reached its limit: a peer that does not read is given up.
+    func channelWritabilityChanged(context: ChannelHandlerContext) {
+        if !context.channel.isWritable {
+            stack.assumeIsolated { $0.connectionTimedOut() }
+            context.close(promise: nil)
+        }
+        context.fireChannelWritabilityChanged()
+    }
+
+    func channelInactive(context: ChannelHandlerContext) {
+        stopWaiting()
+        first?.cancel()
+        first = nil
         context.fireChannelInactive()
     }
 

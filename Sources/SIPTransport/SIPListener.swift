@@ -14,12 +14,13 @@ public struct SIPListener: Sendable, Hashable, CustomStringConvertible {
         self.port = port
     }
 
-    /// - Returns: `nil` unless `text` is `udp://` or `tcp://` with an IP address (IPv6 in brackets) and a port.
+    /// - Returns: `nil` unless `text` is `udp://`, `tcp://` or `tls://` with an IP address (IPv6 in brackets) and a port.
     public init?(_ text: String) {
         guard let scheme = text.firstRange(of: "://") else { return nil }
         switch text[..<scheme.lowerBound] {
         case "udp": transport = .udp
         case "tcp": transport = .tcp
+        case "tls": transport = .tls
         default: return nil
         }
         guard let uri = try? SIPURI(parsing: "sip:" + text[scheme.upperBound...]), uri.user == nil,

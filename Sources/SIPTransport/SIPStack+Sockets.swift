@@ -13,8 +13,11 @@ extension SIPStack {
             let channel: any Channel
             switch listener.transport {
             case .udp: channel = try await bindDatagrams(address)
-            case .tcp: channel = try await bindConnections(address)
-            case .tls: throw SIPBindError(listener: listener, reason: "TLS is not part of this build")
+            case .tcp, .tls:
+                if listener.transport == .tls, tls == nil {
+                    throw SIPBindError(listener: listener, reason: "there is no certificate for it")
+                }
+                channel = try await bindConnections(address, listener.transport)
             }
             return UInt16(truncatingIfNeeded: channel.localAddress?.port ?? 0)
         } catch let error as SIPBindError {
@@ -39,62 +42,6 @@ extension SIPStack {
             .get()
         transports.add(datagram: channel, flow)
         return channel
-    }
-
-    private func bindConnections(_ address: SocketAddress) async throws -> any Channel {
-        let channel = try await ServerBootstrap(group: eventLoop)
-            .serverChannelOption(.socketOption(.so_reuseaddr), value: 1)
-            .childChannelOption(.tcpOption(.tcp_nodelay), value: 1)
-            .childChannelInitializer { channel in
-                self.assumeIsolated { $0.accept(channel) }
-            }
-            .bind(to: address)
-            .get()
-        transports.add(listener: channel)
-        return channel
-    }
-
-    private func accept(_ channel: any Channel) -> EventLoopFuture<Void> {
-        guard let remote = channel.remoteAddress, let address = remote.ipAddress, let port = remote.port,
-            configuration.policy.admits(remote),
-            transports.connectionsByAddress[address, default: 0] < configuration.connectionsPerPeer
-        else {
-            counters.connectionsRefused += 1
-            return channel.close()
-        }
-        counters.connectionsAccepted += 1
-        let key = TransportTable.ConnectionKey(
-            transport: .tcp,
-            address: address,
-            port: UInt16(truncatingIfNeeded: port)
-        )
-        let flow = transports.makeFlow()
-        add(channel, flow, key)
-        return equip(channel, flow, key)
-    }
-
-    /// Makes a connection known until it closes.
-    private func add(_ channel: any Channel, _ flow: FlowID, _ key: TransportTable.ConnectionKey) {
-        transports.add(connection: channel, flow, key)
-        // Not the handler's channelInactive, which a channel that was never active does not have.
-        channel.closeFuture.whenComplete { _ in
-            self.assumeIsolated { $0.transports.removeConnection(flow) }
-        }
-    }
-
-    private func equip(
-        _ channel: any Channel,
-        _ flow: FlowID,
-        _ key: TransportTable.ConnectionKey
-    ) -> EventLoopFuture<Void> {
-        let source = SIPSource(transport: .tcp, address: key.address, port: key.port, flow: flow)
-        let limits = configuration.limits
-        let messageTime = TimeAmount.nanoseconds(configuration.messageTime.nanoseconds)
-        return channel.eventLoop.makeCompletedFuture {
-            try channel.pipeline.syncOperations.addHandler(
-                ConnectionHandler(stack: self, source: source, limits: limits, messageTime: messageTime)
-            )
-        }
     }
 
     // MARK: Receiving
@@ -142,13 +89,14 @@ extension SIPStack {
             if let socket = transports.datagrams[source.flow] {
                 write(bytes, on: socket, to: source.address, source.port)
             } else if let connection = transports.connections[source.flow] {
-                connection.channel.writeAndFlush(ByteBuffer(bytes: bytes), promise: nil)
+                write(bytes, on: connection.channel, for: transaction)
             } else {
-                transmit(bytes, .tcp, source.address, source.port, transaction)
+                // A peer is called back by the transport it chose: never in clear where it came by TLS.
+                transmit(bytes, source.transport, source.address, source.port, name: source.address, transaction)
             }
         case .hop(let hop):
             if (try? SocketAddress(ipAddress: hop.host, port: 0)) != nil {
-                transmit(bytes, hop.transport, hop.host, hop.port, transaction)
+                transmit(bytes, hop.transport, hop.host, hop.port, name: hop.host, transaction)
             } else {
                 resolve(hop, bytes, transaction)
             }
@@ -160,6 +108,7 @@ extension SIPStack {
         _ transport: TransportKind,
         _ address: String,
         _ port: UInt16,
+        name: String,
         _ transaction: ClientTransactionID?
     ) {
         switch transport {
@@ -169,17 +118,21 @@ extension SIPStack {
                 return
             }
             write(bytes, on: socket, to: address, port)
-        case .tcp:
-            let key = TransportTable.ConnectionKey(transport: .tcp, address: address, port: port)
+        case .tcp, .tls:
+            let name = transport == .tls ? name : nil
+            let key = TransportTable.ConnectionKey(transport: transport, address: address, port: port, name: name)
             if let channel = transports.connection(to: key) {
-                channel.writeAndFlush(ByteBuffer(bytes: bytes), promise: nil)
+                write(bytes, on: channel, for: transaction)
                 return
             }
             let isConnecting = transports.pending[key] != nil
+            let waiting = transports.pending[key, default: []].reduce(0) { $0 + $1.bytes.count }
+            guard waiting + bytes.count <= configuration.writeQueue else {
+                fail(transaction, "too much waits for a connection to \(address)")
+                return
+            }
             transports.pending[key, default: []].append(.init(bytes: bytes, transaction: transaction))
             if !isConnecting { connect(key) }
-        case .tls:
-            fail(transaction, "TLS is not part of this build")
         }
     }
 
@@ -197,44 +150,7 @@ extension SIPStack {
         socket.writeAndFlush(AddressedEnvelope(remoteAddress: remote, data: ByteBuffer(bytes: bytes)), promise: nil)
     }
 
-    private func connect(_ key: TransportTable.ConnectionKey) {
-        guard let remote = try? SocketAddress(ipAddress: key.address, port: Int(key.port)) else {
-            connected(key, .failure(SIPLegError.noDialog))
-            return
-        }
-        let flow = transports.makeFlow()
-        ClientBootstrap(group: eventLoop)
-            .connectTimeout(.seconds(2))
-            .channelOption(.tcpOption(.tcp_nodelay), value: 1)
-            .channelInitializer { channel in
-                self.assumeIsolated { $0.equip(channel, flow, key) }
-            }
-            .connect(to: remote)
-            .whenComplete { result in
-                self.assumeIsolated { $0.connected(key, result.map { ($0, flow) }) }
-            }
-    }
-
-    private func connected(
-        _ key: TransportTable.ConnectionKey,
-        _ result: Result<(channel: any Channel, flow: FlowID), any Error>
-    ) {
-        guard let waiting = transports.pending.removeValue(forKey: key) else {
-            // Stopped meanwhile.
-            if case .success(let connection) = result { connection.channel.close(promise: nil) }
-            return
-        }
-        switch result {
-        case .success((let channel, let flow)):
-            add(channel, flow, key)
-            for item in waiting { channel.write(ByteBuffer(bytes: item.bytes), promise: nil) }
-            channel.flush()
-        case .failure(let error):
-            for item in waiting { fail(item.transaction, "\(error)") }
-        }
-    }
-
-    private func fail(_ transaction: ClientTransactionID?, _ reason: String) {
+    func fail(_ transaction: ClientTransactionID?, _ reason: String) {
         logger.info("SIP message could not be sent", metadata: ["sip.error": "\(reason)"])
         guard let transaction else { return }
         // Not from inside the endpoint's own outputs.
@@ -249,7 +165,8 @@ extension SIPStack {
                 self.assumeIsolated { stack in
                     switch result {
                     case .success(let address):
-                        stack.transmit(bytes, hop.transport, address.ipAddress ?? hop.host, hop.port, transaction)
+                        let host = address.ipAddress ?? hop.host
+                        stack.transmit(bytes, hop.transport, host, hop.port, name: hop.host, transaction)
                     case .failure(let error):
                         stack.fail(transaction, "cannot resolve \(hop.host): \(error)")
                     }

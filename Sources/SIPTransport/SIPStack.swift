@@ -12,10 +12,22 @@ public struct SIPStackConfiguration: Sendable {
     /// Value of Server and User-Agent.
     public var product: String
     public var contactUser: String?
-    /// A TCP message must be complete this long after its first octet.
+    /// The header section of a TCP message must be complete this long after its first octet.
     public var messageTime: Duration
     /// TCP connections from one address at a time.
     public var connectionsPerPeer: Int
+    /// TCP and TLS connections at a time.
+    public var connections = 8_192
+    /// How many of ``connections`` only trusted peers can have.
+    public var connectionsReserved = 2_048
+    /// The body of a TCP message must be complete this long after its header section.
+    public var bodyTime = Duration.seconds(10)
+    /// A connection from a peer must bring its first valid message within this time; keep-alives are none.
+    public var firstMessageTime = Duration.seconds(10)
+    /// Octets that may wait for a peer to read them; beyond, its connection is closed.
+    public var writeQueue = 1 << 20
+    /// Needed for `tls://` listeners and for hops that are reached by TLS.
+    public var tls: TLSSettings?
 
     public init(
         listeners: [SIPListener],
@@ -71,6 +83,7 @@ public actor SIPStack {
     private var timerDue: MonotonicTime?
 
     var transports: TransportTable
+    var tls: TLSContexts?
     var counters = SIPStackCounters()
 
     private weak var handler: (any SIPStackHandler)?
@@ -102,10 +115,11 @@ public actor SIPStack {
 
     /// Binds every listener, or none.
     ///
-    /// - Throws: ``SIPBindError``.
+    /// - Throws: ``SIPBindError``, ``SIPCertificateError``.
     public func start(handler: any SIPStackHandler) async throws {
         self.handler = handler
         do {
+            try await loadCertificates()
             for listener in configuration.listeners {
                 let isFirst = endpoint.configuration.localAddresses[listener.transport] == nil
                 // Before the socket is open where the port is known: a request may come at once.

@@ -6,12 +6,17 @@ struct TransportTable {
     struct Connection {
         let channel: any Channel
         let key: ConnectionKey
+        /// Whom the certificate of a TLS peer is for.
+        let identity: CertificateIdentity?
     }
 
     struct ConnectionKey: Hashable {
         let transport: TransportKind
         let address: String
         let port: UInt16
+        /// What the certificate of a TLS peer has to name: the host of the hop. `nil` for TCP, and for connections
+        /// that peers opened.
+        var name: String?
     }
 
     /// Octets that wait for a connection, with the transaction to tell when it fails.
@@ -42,8 +47,10 @@ struct TransportTable {
     mutating func add(datagram channel: any Channel, _ flow: FlowID) { datagrams[flow] = channel }
     mutating func add(listener channel: any Channel) { listeners.append(channel) }
 
-    mutating func add(connection channel: any Channel, _ flow: FlowID, _ key: ConnectionKey) {
-        connections[flow] = Connection(channel: channel, key: key)
+    mutating func add(
+        connection channel: any Channel, _ flow: FlowID, _ key: ConnectionKey, _ identity: CertificateIdentity?
+    ) {
+        connections[flow] = Connection(channel: channel, key: key, identity: identity)
         flows[key] = flow
         connectionsByAddress[key.address, default: 0] += 1
     }
@@ -55,8 +62,15 @@ struct TransportTable {
         connectionsByAddress[connection.key.address] = remaining > 0 ? remaining : nil
     }
 
+    /// A connection that may be used for `key`. One to the same address that was opened for another name will do only
+    /// if its certificate has this name too (RFC 5922 §7.4, RFC 5923 §8.2).
     func connection(to key: ConnectionKey) -> (any Channel)? {
-        flows[key].flatMap { connections[$0]?.channel }
+        if let flow = flows[key] { return connections[flow]?.channel }
+        guard let name = key.name else { return nil }
+        return connections.values.first { connection in
+            connection.key.transport == key.transport && connection.key.address == key.address
+                && connection.key.port == key.port && connection.identity?.names(name) == true
+        }?.channel
     }
 
     /// Forgets the listeners and what waits for connections, and gives every channel to be closed; connections leave

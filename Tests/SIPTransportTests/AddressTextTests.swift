@@ -12,6 +12,7 @@ struct SIPListenerTests {
             ("tcp://10.1.2.3:5070", .tcp, "10.1.2.3", 5_070),
             ("udp://[::1]:5060", .udp, "::1", 5_060),
             ("tcp://[2001:db8::1]:0", .tcp, "2001:db8::1", 0),
+            ("tls://127.0.0.1", .tls, "127.0.0.1", 5_061),
             ("udp://127.0.0.1", .udp, "127.0.0.1", 5_060),
         ])
     func reads(_ text: String, _ transport: TransportKind, _ host: String, _ port: Int) throws {
@@ -25,7 +26,7 @@ struct SIPListenerTests {
     @Test(
         "What is not",
         arguments: [
-            "", "127.0.0.1:5060", "udp:127.0.0.1:5060", "sctp://127.0.0.1:5060", "tls://127.0.0.1:5061",
+            "", "127.0.0.1:5060", "udp:127.0.0.1:5060", "sctp://127.0.0.1:5060",
             "udp://", "udp://127.0.0.1:65536", "udp://127.0.0.1:port", "udp://alice@127.0.0.1:5060",
             "udp://127.0.0.1:5060;lr", "udp://[::1:5060",
         ])

@@ -35,6 +35,9 @@ public struct StreamFramer: Sendable {
     /// Octets that wait for the rest of their message.
     public var pendingOctets: Int { buffer.count - start }
 
+    /// Whether the header section of the next message is complete while its body is not.
+    public var isReadingBody: Bool { head != nil }
+
     /// What has been taken in and not been given out yet; after an error, the octets at fault.
     public var pending: [UInt8] { Array(buffer[start...]) }
 
