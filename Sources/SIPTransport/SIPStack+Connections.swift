@@ -199,7 +199,13 @@ extension SIPStack {
             add(channel, flow, key, identity)
             for item in waiting { write(item.bytes, on: channel, for: item.transaction) }
         case .failure(let error):
-            for item in waiting { fail(item.transaction, "\(error)") }
+            for item in waiting {
+                if let datagram = item.datagram {
+                    returnToDatagram(datagram, key, item.transaction)
+                } else {
+                    fail(item.transaction, "\(error)")
+                }
+            }
         }
     }
 

@@ -27,12 +27,19 @@ extension SIPStack {
         }
     }
 
+    private static let datagramsPerRead = 16
+
     private func bindDatagrams(_ address: SocketAddress) async throws -> any Channel {
         let flow = transports.makeFlow()
         let channel = try await DatagramBootstrap(group: eventLoop)
             .channelOption(.socketOption(.so_reuseaddr), value: 1)
             .channelOption(.socketOption(.so_rcvbuf), value: 4 << 20)
-            .channelOption(.recvAllocator, value: FixedSizeRecvByteBufferAllocator(capacity: 65_535))
+            // One system call reads up to this many datagrams, each of which has its share of the buffer.
+            .channelOption(.datagramVectorReadMessageCount, value: Self.datagramsPerRead)
+            .channelOption(
+                .recvAllocator,
+                value: FixedSizeRecvByteBufferAllocator(capacity: Self.datagramsPerRead * 65_535)
+            )
             .channelInitializer { channel in
                 channel.eventLoop.makeCompletedFuture {
                     try channel.pipeline.syncOperations.addHandler(DatagramHandler(stack: self, flow: flow))
@@ -117,23 +124,67 @@ extension SIPStack {
                 fail(transaction, "no UDP listener to send from")
                 return
             }
+            if transaction != nil || bytes.starts(with: "ACK ".utf8) {
+                if moveToStream(bytes, address, port, transaction) { return }
+            }
             write(bytes, on: socket, to: address, port)
         case .tcp, .tls:
             let name = transport == .tls ? name : nil
             let key = TransportTable.ConnectionKey(transport: transport, address: address, port: port, name: name)
-            if let channel = transports.connection(to: key) {
-                write(bytes, on: channel, for: transaction)
-                return
-            }
-            let isConnecting = transports.pending[key] != nil
-            let waiting = transports.pending[key, default: []].reduce(0) { $0 + $1.bytes.count }
-            guard waiting + bytes.count <= configuration.writeQueue else {
-                fail(transaction, "too much waits for a connection to \(address)")
-                return
-            }
-            transports.pending[key, default: []].append(.init(bytes: bytes, transaction: transaction))
-            if !isConnecting { connect(key) }
+            send(.init(bytes: bytes, transaction: transaction), over: key)
         }
+    }
+
+    /// Sends on a connection there is, or opens one.
+    private func send(_ item: TransportTable.Pending, over key: TransportTable.ConnectionKey) {
+        if let channel = transports.connection(to: key) {
+            write(item.bytes, on: channel, for: item.transaction)
+            return
+        }
+        let isConnecting = transports.pending[key] != nil
+        let waiting = transports.pending[key, default: []].reduce(0) { $0 + $1.bytes.count }
+        guard waiting + item.bytes.count <= configuration.writeQueue else {
+            fail(item.transaction, "too much waits for a connection to \(key.address)")
+            return
+        }
+        transports.pending[key, default: []].append(item)
+        if !isConnecting { connect(key) }
+    }
+
+    /// RFC 3261 §18.1.1: a request of more than 1 300 octets goes by TCP if the next hop takes it.
+    ///
+    /// - Returns: Whether the request is on its way, or needs none.
+    private func moveToStream(
+        _ request: [UInt8],
+        _ address: String,
+        _ port: UInt16,
+        _ transaction: ClientTransactionID?
+    ) -> Bool {
+        let peer = "\(HostPort(host: address, port: port))"
+        switch transports.largeRequests.way(of: request, to: peer, at: now) {
+        case .datagram:
+            return false
+        case .nowhere:
+            return true
+        case .stream:
+            let sentBy = endpoint.configuration.localAddresses[.tcp]
+            guard let bytes = LargeRequests.viaTCP(request, sentBy: sentBy) else { return false }
+            if request.count > LargeRequests.limit {
+                transports.largeRequests.didMove(request, at: now)
+                counters.requestsMovedToTCP += 1
+            }
+            let key = TransportTable.ConnectionKey(transport: .tcp, address: address, port: port)
+            send(.init(bytes: bytes, transaction: transaction, datagram: request), over: key)
+            return true
+        }
+    }
+
+    /// The peer takes no connection: its requests go by UDP after all, for some time to come.
+    func returnToDatagram(_ request: [UInt8], _ key: TransportTable.ConnectionKey, _ transaction: ClientTransactionID?)
+    {
+        let peer = "\(HostPort(host: key.address, port: key.port))"
+        transports.largeRequests.wasRefused(request, by: peer, at: now)
+        transmit(request, .udp, key.address, key.port, name: key.address, transaction)
     }
 
     /// The UDP socket of the same address family that was bound first.
@@ -147,7 +198,16 @@ extension SIPStack {
 
     private func write(_ bytes: [UInt8], on socket: any Channel, to address: String, _ port: UInt16) {
         guard let remote = try? SocketAddress(ipAddress: address, port: Int(port)) else { return }
-        socket.writeAndFlush(AddressedEnvelope(remoteAddress: remote, data: ByteBuffer(bytes: bytes)), promise: nil)
+        socket.write(AddressedEnvelope(remoteAddress: remote, data: ByteBuffer(bytes: bytes)), promise: nil)
+        // What this turn of the loop sends leaves together, in one system call for each socket.
+        guard !transports.isFlushDue else { return }
+        transports.isFlushDue = true
+        eventLoop.execute { self.assumeIsolated { $0.flushDatagrams() } }
+    }
+
+    private func flushDatagrams() {
+        transports.isFlushDue = false
+        for socket in transports.datagrams.values { socket.flush() }
     }
 
     func fail(_ transaction: ClientTransactionID?, _ reason: String) {

@@ -8,6 +8,8 @@ public struct SIPStackCounters: Sendable, Hashable {
     public var sendFailures: UInt64 = 0
     public var connectionsAccepted: UInt64 = 0
     public var connectionsRefused: UInt64 = 0
+    /// Requests too large for UDP that were sent by TCP.
+    public var requestsMovedToTCP: UInt64 = 0
     /// TLS connections, of either side, that ended before the peer had shown an accepted certificate.
     public var tlsRefused: UInt64 = 0
     /// Connections closed for what the peer did not do in time: a message, a first message, reading what we send.

@@ -23,6 +23,8 @@ struct TransportTable {
     struct Pending {
         let bytes: [UInt8]
         let transaction: ClientTransactionID?
+        /// What goes by UDP if the peer takes no connection: the request as it was before it proved too large.
+        var datagram: [UInt8]?
     }
 
     let policy: PeerPolicy
@@ -33,6 +35,9 @@ struct TransportTable {
     private(set) var connections: [FlowID: Connection] = [:]
     private(set) var flows: [ConnectionKey: FlowID] = [:]
     var pending: [ConnectionKey: [Pending]] = [:]
+    /// Datagrams have been written that no system call has sent yet.
+    var isFlushDue = false
+    var largeRequests = LargeRequests()
     private(set) var connectionsByAddress: [String: Int] = [:]
 
     init(policy: PeerPolicy) {
@@ -76,6 +81,7 @@ struct TransportTable {
     /// Forgets the listeners and what waits for connections, and gives every channel to be closed; connections leave
     /// as they close.
     mutating func removeAll() -> [any Channel] {
+        for socket in datagrams.values { socket.flush() }
         defer {
             listeners = []
             datagrams = [:]
