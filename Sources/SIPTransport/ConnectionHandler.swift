@@ -63,7 +63,7 @@ final class ConnectionHandler: ChannelInboundHandler {
                 case .message(let message):
                     first?.cancel()
                     first = nil
-                    stack.assumeIsolated { $0.receive(message, from: source) }
+                    stack.assumeIsolated { $0.admit(message, from: source) }
                 case .ping: context.writeAndFlush(wrapOutboundOut(ByteBuffer(string: "\r\n")), promise: nil)
                 case .pong: break
                 }

@@ -19,6 +19,10 @@ final class DatagramHandler: ChannelInboundHandler {
         stack.assumeIsolated { $0.receive(datagram: envelope, on: flow) }
     }
 
+    func channelReadComplete(context: ChannelHandlerContext) {
+        stack.assumeIsolated { $0.handleIntake() }
+    }
+
     func errorCaught(context: ChannelHandlerContext, error: any Error) {
         // A datagram socket outlives what one peer's ICMP errors report.
     }

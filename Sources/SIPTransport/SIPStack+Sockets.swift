@@ -68,11 +68,9 @@ extension SIPStack {
             port: UInt16(truncatingIfNeeded: port),
             flow: flow
         )
-        let bytes = Array(datagram.data.readableBytesView)
-        do throws(SIPParseError) {
-            receive(try SIPMessage(parsing: bytes, limits: configuration.limits), from: source)
-        } catch {
-            refuse(bytes, because: error, from: source)
+        guard intake.append(datagram.data, source, at: now) else {
+            counters.droppedOverload += 1
+            return
         }
     }
 

@@ -28,6 +28,8 @@ public struct SIPStackConfiguration: Sendable {
     public var writeQueue = 1 << 20
     /// Needed for `tls://` listeners and for hops that are reached by TLS.
     public var tls: TLSSettings?
+    /// When new calls are refused so that others succeed.
+    public var overload = OverloadControl.Targets()
 
     public init(
         listeners: [SIPListener],
@@ -84,6 +86,9 @@ public actor SIPStack {
 
     var transports: TransportTable
     var tls: TLSContexts?
+    var intake = Intake()
+    var overload: OverloadControl
+    var processor = ProcessorMeter()
     var counters = SIPStackCounters()
 
     private weak var handler: (any SIPStackHandler)?
@@ -109,6 +114,7 @@ public actor SIPStack {
             identifiers: SystemRandomNumberGenerator()
         )
         transports = TransportTable(policy: configuration.policy)
+        overload = OverloadControl(targets: configuration.overload)
     }
 
     // MARK: Start and stop

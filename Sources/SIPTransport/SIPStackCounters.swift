@@ -8,6 +8,10 @@ public struct SIPStackCounters: Sendable, Hashable {
     public var sendFailures: UInt64 = 0
     public var connectionsAccepted: UInt64 = 0
     public var connectionsRefused: UInt64 = 0
+    /// New requests answered 503 because more came than could be served.
+    public var shedOverload: UInt64 = 0
+    /// Datagrams dropped because too many waited.
+    public var droppedOverload: UInt64 = 0
     /// Requests too large for UDP that were sent by TCP.
     public var requestsMovedToTCP: UInt64 = 0
     /// TLS connections, of either side, that ended before the peer had shown an accepted certificate.

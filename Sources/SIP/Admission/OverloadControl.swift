@@ -1,0 +1,105 @@
+import Timing
+
+/// Decides which new calls are taken when there are more than can be served, so that those taken succeed.
+///
+/// The share of new calls admitted follows, ten times a second, how long messages waited and how busy the processor
+/// was: it falls in proportion to how far either is over its target, and grows by a tenth when both are below. There is
+/// no random number: of a share of one third every third call is admitted.
+///
+/// What it tells peers that ask is the loss rate of RFC 7339.
+public struct OverloadControl: Sendable, Hashable {
+    public struct Targets: Sendable, Hashable {
+        /// Longest mean time that messages wait to be handled.
+        public var latency: Duration
+        /// Share of one processor, 0 to 1.
+        public var processor: Double
+
+        public init(latency: Duration = .milliseconds(20), processor: Double = 0.9) {
+            self.latency = latency
+            self.processor = processor
+        }
+    }
+
+    public enum Decision: Sendable, Hashable {
+        case admit
+        /// Answer 503 with Retry-After in seconds, 1 to 10: spread, so that the refused do not return together.
+        case shed(retryAfter: Int)
+    }
+
+    public let targets: Targets
+    /// Share of new calls that are admitted.
+    public private(set) var share = 1.0
+    private var credit = 0.0
+    private var windowEnd: MonotonicTime?
+    private var latencies = Duration.zero
+    private var samples = 0
+    /// Counts changes of the share, for `oc-seq`.
+    public private(set) var sequence: UInt32 = 0
+
+    static let window = Duration.milliseconds(100)
+    /// Below, nobody would notice that the load has gone.
+    static let leastShare = 0.01
+    /// Messages of a window that say anything about load.
+    static let leastSamples = 10
+
+    public init(targets: Targets = Targets()) {
+        self.targets = targets
+    }
+
+    public var isShedding: Bool { share < 1 }
+
+    /// Per cent of new requests that a peer should keep to itself: the value of `oc` for `loss` (RFC 7339 §5.4).
+    public var lossPercentage: Int { Int(((1 - share) * 100).rounded(.down)) }
+
+    /// A message is handled that has waited.
+    ///
+    /// - Parameters:
+    ///   - latency: From its arrival to now.
+    ///   - processor: The share of a processor used lately, 0 to 1.
+    public mutating func observe(latency: Duration, processor: Double, at now: MonotonicTime) {
+        latencies += latency
+        samples += 1
+        guard let end = windowEnd else {
+            windowEnd = now + Self.window
+            return
+        }
+        guard now >= end else { return }
+        // Windows in which nothing came count as windows without a queue.
+        let missed = min(100, Int((now - end).nanoseconds / Self.window.nanoseconds))
+        // A few slow messages are a hiccup, not a queue.
+        let isTelling = samples >= Self.leastSamples
+        if isTelling || latencies / samples <= targets.latency {
+            adjust(latency: latencies / samples, processor: isTelling ? processor : 0)
+        }
+        for _ in 0..<missed { adjust(latency: .zero, processor: 0) }
+        latencies = .zero
+        samples = 0
+        windowEnd = now + Self.window
+    }
+
+    private mutating func adjust(latency: Duration, processor: Double) {
+        let slowness = latency / targets.latency
+        let load = processor / targets.processor
+        let excess = max(slowness, load)
+        let factor = excess > 1 ? max(0.5, 1 / excess) : 1.1
+        let next = min(1, max(Self.leastShare, share * factor))
+        if next != share { sequence &+= 1 }
+        share = next
+        if share == 1 { credit = 0 }
+    }
+
+    /// Decides about one new call.
+    ///
+    /// - Parameters:
+    ///   - isExempt: Emergency and priority calls: always admitted, and not counted.
+    ///   - random: Any number; spreads Retry-After.
+    public mutating func decide(isExempt: Bool, random: UInt64) -> Decision {
+        guard isShedding, !isExempt else { return .admit }
+        credit += share
+        guard credit < 1 else {
+            credit -= 1
+            return .admit
+        }
+        return .shed(retryAfter: Int(random % 10) + 1)
+    }
+}

@@ -1,0 +1,112 @@
+import SIP
+import Testing
+import Timing
+
+@Suite("Overload control")
+struct OverloadControlTests {
+    /// A server that handles `capacity` calls a second, in steps of 10 ms, with a queue before it.
+    private struct Server {
+        static let step = Duration.milliseconds(10)
+        var control = OverloadControl()
+        var now = MonotonicTime.zero
+        var queue = 0.0
+        let capacity = 500.0
+        var admitted = 0
+        var offered = 0.0
+
+        /// - Parameter load: Offered calls in multiples of the capacity.
+        mutating func run(_ load: Double, for time: Duration) {
+            let end = now + time
+            while now < end {
+                now = now + Self.step
+                offered += load * capacity * 0.01
+                while offered >= 1 {
+                    offered -= 1
+                    if control.decide(isExempt: false, random: 3) == .admit {
+                        queue += 1
+                        admitted += 1
+                    }
+                }
+                let busy = min(1, queue / (capacity * 0.01))
+                queue = max(0, queue - capacity * 0.01)
+                control.observe(latency: .seconds(queue / capacity), processor: busy, at: now)
+            }
+        }
+    }
+
+    @Test("Nobody is refused below capacity")
+    func light() {
+        var server = Server()
+        server.run(0.8, for: .seconds(10))
+        #expect(server.admitted == 4_000)
+        #expect(!server.control.isShedding)
+    }
+
+    @Test("A step of load: within 2 s the queue is short, and goodput stays near the capacity", arguments: [2, 5, 10])
+    func step(_ load: Int) {
+        var server = Server()
+        server.run(0.5, for: .seconds(5))
+        server.run(Double(load), for: .seconds(2))
+        #expect(server.queue / server.capacity < 0.2)
+        let before = server.admitted
+        server.run(Double(load), for: .seconds(20))
+        let goodput = Double(server.admitted - before) / 20
+        #expect(goodput > 0.8 * server.capacity, "\(goodput)")
+        #expect(goodput < 1.02 * server.capacity, "\(goodput)")
+        #expect(server.queue / server.capacity < 0.2)
+    }
+
+    @Test("When the load goes, everybody is admitted again within 5 s")
+    func recovery() {
+        var server = Server()
+        server.run(10, for: .seconds(20))
+        server.run(0.5, for: .seconds(5))
+        #expect(server.control.share == 1)
+    }
+
+    @Test("A few slow messages refuse nobody")
+    func hiccup() {
+        var control = OverloadControl()
+        for number in 0..<40 {
+            let now = MonotonicTime.zero + .milliseconds(50 * number)
+            control.observe(latency: .milliseconds(300), processor: 1, at: now)
+        }
+        #expect(!control.isShedding)
+    }
+
+    @Test("Exempt calls are always admitted, and Retry-After is from 1 to 10")
+    func exempt() {
+        var server = Server()
+        server.run(10, for: .seconds(5))
+        var waits: Set<Int> = []
+        for number in 0..<200 {
+            #expect(server.control.decide(isExempt: true, random: 0) == .admit)
+            if case .shed(let wait) = server.control.decide(isExempt: false, random: UInt64(number)) {
+                waits.insert(wait)
+            }
+        }
+        #expect(waits == Set(1...10))
+    }
+
+    @Test("What is never refused, and whose word for it counts")
+    func classes() {
+        var invite = SIPRequest(method: .invite, requestURI: "sip:bob@ims.example")
+        invite.headers.append(.to, "<sip:bob@ims.example>")
+        #expect(AdmissionClass(invite, isTrusted: true) == .sheddable)
+        var inDialog = invite
+        inDialog.headers.set(.to, "<sip:bob@ims.example>;tag=1")
+        #expect(AdmissionClass(inDialog, isTrusted: false) == .served)
+        var priority = invite
+        priority.headers.append(.resourcePriority, "wps.0")
+        #expect(AdmissionClass(priority, isTrusted: true) == .priority)
+        #expect(AdmissionClass(priority, isTrusted: false) == .sheddable)
+        var emergency = invite
+        emergency.requestURI = "URN:service:SOS.police"
+        #expect(AdmissionClass(emergency, isTrusted: true) == .priority)
+        emergency.requestURI = "urn:service:sosx"
+        #expect(AdmissionClass(emergency, isTrusted: true) == .sheddable)
+        for method in [SIPMethod.ack, .bye, .cancel, .options] {
+            #expect(AdmissionClass(SIPRequest(method: method, requestURI: "sip:a@b"), isTrusted: false) == .served)
+        }
+    }
+}

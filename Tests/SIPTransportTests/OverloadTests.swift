@@ -1,0 +1,63 @@
+import SIP
+import SIPTransport
+import Testing
+
+@Suite("Overload, through the stack")
+struct OverloadTests {
+    /// No latency is below this target: the stack counts as overloaded as soon as it has seen some messages.
+    private static var overloaded: Change {
+        Change {
+            $0.overload = OverloadControl.Targets(latency: .nanoseconds(1), processor: 0.000_001)
+        }
+    }
+
+    @Test(
+        "New calls are refused with 503 and Retry-After, without a transaction; OPTIONS and priority calls are served")
+    func refused() async throws {
+        try await TestStack.run(configure: Self.overloaded) { test in
+            let peer = try await RawPeer.udp(from: test.loopback.peer, to: test.loopback.server, test.udpPort)
+            var sequence = 0
+            let isShedding = await eventually {
+                for _ in 0..<20 {
+                    sequence += 1
+                    try? await peer.send(test.options(from: test.loopback.peer, .udp, sequence: sequence))
+                }
+                try? await peer.send(Self.invite(test, "a\(sequence)"))
+                return peer.count(503) > 0
+            }
+            #expect(isShedding)
+            #expect(peer.text.contains("Retry-After: "))
+            let shed = await test.stack.statistics.shedOverload
+            #expect(shed > 0)
+            let before = test.user.requests.filter { $0.method == .invite }.count
+            try await peer.send(Self.invite(test, "priority", extra: "Resource-Priority: wps.0\r\n"))
+            #expect(await eventually { test.user.requests.filter { $0.method == .invite }.count == before + 1 })
+            #expect(await eventually { peer.count(200) == sequence }, "every OPTIONS is answered")
+            await peer.close()
+        }
+    }
+
+    @Test("A peer that offers loss-based control is told, in its Via (RFC 7339)")
+    func told() async throws {
+        try await TestStack.run { test in
+            let peer = try await RawPeer.udp(from: test.loopback.peer, to: test.loopback.server, test.udpPort)
+            let text = String(decoding: test.options(from: test.loopback.peer, .udp), as: UTF8.self)
+            try await peer.send(Array(text.replacing(";rport", with: ";rport;oc;oc-algo=\"rate,loss\"").utf8))
+            #expect(await eventually { peer.count(200) == 1 })
+            #expect(peer.text.contains(";oc=0;oc-algo=\"loss\";oc-validity=0;oc-seq=0.0"))
+            await peer.close()
+        }
+    }
+
+    private static func invite(_ test: TestStack, _ id: String, extra: String = "") -> [UInt8] {
+        let text = String(decoding: test.options(from: test.loopback.peer, .udp), as: UTF8.self)
+        return Array(
+            text.replacing("OPTIONS", with: "INVITE").replacing("z9hG4bK1", with: "z9hG4bK\(id)")
+                .replacing("Call-ID: 1", with: "Call-ID: \(id)")
+                .replacing(
+                    "Content-Length", with: "Contact: <sip:peer@\(test.loopback.peer)>\r\n\(extra)Content-Length"
+                )
+                .utf8
+        )
+    }
+}
