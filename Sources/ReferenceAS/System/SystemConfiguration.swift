@@ -13,11 +13,11 @@ extension ASConfiguration {
     func stackConfiguration() throws -> SIPStackConfiguration {
         let listeners = try sip.listen.map { address in
             guard let listener = SIPListener(address.description) else {
-                throw SystemError("sip.listen: \(address) cannot be used; this build has udp:// and tcp://")
+                throw SystemError("sip.listen: \(address) cannot be used; use udp://, tcp:// or tls://")
             }
             return listener
         }
-        return SIPStackConfiguration(
+        var configuration = SIPStackConfiguration(
             listeners: listeners,
             policy: PeerPolicy(
                 trusted: sip.trustedPeers,
@@ -26,6 +26,19 @@ extension ASConfiguration {
             timers: SIPTimers(t1: sip.timers.t1, t2: sip.timers.t2, t4: sip.timers.t4),
             product: sip.name
         )
+        if let certificate = sip.tls.certificate, let key = sip.tls.key, let trustRoots = sip.tls.trustRoots {
+            configuration.tls = TLSSettings(
+                certificateFile: certificate,
+                keyFile: key,
+                trustRootsFile: trustRoots,
+                peers: Set(sip.tls.peers)
+            )
+        }
+        configuration.overload = OverloadControl.Targets(
+            latency: sip.overload.latency,
+            processor: Double(sip.overload.processor) / 100
+        )
+        return configuration
     }
 
     var mediaConfiguration: MediaPlaneConfiguration {

@@ -44,6 +44,25 @@ extension ASConfiguration {
         /// The value of `Server` and `User-Agent`.
         public var name = "sidetone"
         public var timers = TimerSettings()
+        public var tls = TLSFiles()
+        public var overload = OverloadSettings()
+    }
+
+    /// SIP over TLS: PEM files, all three or none, and who may connect.
+    public struct TLSFiles: Sendable, Hashable {
+        public var certificate: String?
+        public var key: String?
+        public var trustRoots: String?
+        /// SIP domains; one of them must be in the certificate of whoever connects.
+        public var peers: [String] = []
+    }
+
+    /// When new calls are refused so that others succeed.
+    public struct OverloadSettings: Sendable, Hashable {
+        /// Messages may wait this long on average.
+        public var latency = Duration.milliseconds(20)
+        /// Per cent of a processor that signalling may use.
+        public var processor = 90
     }
 
     /// RFC 3261 §17, table 4.

@@ -9,7 +9,7 @@ enum ConfigurationTable {
     static let settings: [Key] = [
         Key(
             "sip.listen", \.sip.listen, ValueType<ListenAddress>.listenAddress.list,
-            "Where SIP is listened for: udp or tcp, host, port."),
+            "Where SIP is listened for: udp, tcp or tls, host, port."),
         Key(
             "sip.trustedPeers",
             \.sip.trustedPeers,
@@ -38,6 +38,22 @@ enum ConfigurationTable {
         Key(
             "sip.timers.t4", \.sip.timers.t4, .duration, unit: durationUnit,
             "How long a message stays in the network, T4."),
+        Key(
+            "sip.tls.certificate", \.sip.tls.certificate, ValueType<String>.text.optional,
+            "PEM file: our certificate and those up to its authority, shown to clients and to servers."),
+        Key("sip.tls.key", \.sip.tls.key, ValueType<String>.text.optional, "PEM file of the private key."),
+        Key(
+            "sip.tls.trustRoots", \.sip.tls.trustRoots, ValueType<String>.text.optional,
+            "PEM file of the authorities that sign the peers' certificates."),
+        Key(
+            "sip.tls.peers", \.sip.tls.peers, ValueType<String>.host.list,
+            "SIP domains that may connect: one must be in the subjectAltName of the peer's certificate (RFC 5922)."),
+        Key(
+            "sip.overload.latency", \.sip.overload.latency, .duration, unit: durationUnit,
+            "When messages wait longer on average, a share of new calls gets 503."),
+        Key(
+            "sip.overload.processor", \.sip.overload.processor, .number(1...100), unit: "per cent of one processor",
+            "When signalling uses more, a share of new calls gets 503."),
         Key("media.address", \.media.address, .address, "Address RTP is bound to, and that goes into SDP."),
         Key(
             "media.ports",

@@ -32,8 +32,9 @@ struct CrossChecks {
         for address in configuration.sip.listen where IPAddress(address.host)?.isUnspecified == true {
             add("sip.listen", "\(address) goes into Via and Contact: name the address that peers reach this host at")
         }
-        if configuration.sip.listen.contains(where: { $0.transport == .tls }) {
-            add("sip.listen", "this build has no TLS for SIP: use udp or tcp")
+        checkTLS()
+        if configuration.sip.overload.latency < .milliseconds(1) || configuration.sip.overload.latency > .seconds(1) {
+            add("sip.overload.latency", "must be from 1ms to 1s")
         }
         for (name, value) in [
             ("t1", configuration.sip.timers.t1), ("t2", configuration.sip.timers.t2),
@@ -46,6 +47,19 @@ struct CrossChecks {
         }
         if configuration.sip.trustedPeers.isEmpty, !configuration.sip.allowUntrusted {
             add("sip.trustedPeers", "names nobody: no call could come; name peers, or set sip.allowUntrusted")
+        }
+    }
+
+    private mutating func checkTLS() {
+        let tls = configuration.sip.tls
+        let files = [("certificate", tls.certificate), ("key", tls.key), ("trustRoots", tls.trustRoots)]
+        let listens = configuration.sip.listen.contains { $0.transport == .tls }
+        let isWanted = listens || files.contains { $0.1 != nil }
+        for (name, file) in files where isWanted && file == nil {
+            add("sip.tls.\(name)", "is missing: TLS needs certificate, key and trustRoots")
+        }
+        if listens, tls.peers.isEmpty {
+            add("sip.tls.peers", "names nobody: no peer could connect to the tls:// address of sip.listen")
         }
     }
 
