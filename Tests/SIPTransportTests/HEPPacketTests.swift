@@ -1,0 +1,64 @@
+import Testing
+
+@testable import SIPTransport
+
+@Suite("HEP version 3")
+struct HEPPacketTests {
+    private static func packet(_ payload: String, isIPv6: Bool = false) -> HEPPacket {
+        HEPPacket(
+            source: isIPv6 ? Array(0..<16) : [192, 0, 2, 1],
+            sourcePort: 5_060,
+            destination: isIPv6 ? Array(16..<32) : [192, 0, 2, 2],
+            destinationPort: 5_061,
+            isDatagram: !isIPv6,
+            seconds: 0x0102_0304,
+            microseconds: 999_999,
+            captureID: 2_001,
+            correlation: "call@host",
+            payload: Array(payload.utf8)
+        )
+    }
+
+    /// Type to value; `nil` unless the lengths add up.
+    private static func chunks(_ bytes: [UInt8]) -> [Int: [UInt8]]? {
+        guard bytes.starts(with: "HEP3".utf8), Int(bytes[4]) << 8 | Int(bytes[5]) == bytes.count else { return nil }
+        var chunks: [Int: [UInt8]] = [:]
+        var rest = bytes[6...]
+        while !rest.isEmpty {
+            let head = Array(rest.prefix(6))
+            let length = Int(head[4]) << 8 | Int(head[5])
+            guard head[0] == 0, head[1] == 0, length >= 6, length <= rest.count else { return nil }
+            chunks[Int(head[2]) << 8 | Int(head[3])] = Array(rest.prefix(length).dropFirst(6))
+            rest = rest.dropFirst(length)
+        }
+        return chunks
+    }
+
+    @Test("Every chunk, IPv4 and IPv6")
+    func chunks() throws {
+        let four = try #require(Self.packet("OPTIONS sip:a@b SIP/2.0\r\n\r\n").encoded().flatMap(Self.chunks))
+        #expect(four[1] == [2] && four[2] == [17] && four[11] == [1])
+        #expect(four[3] == [192, 0, 2, 1] && four[4] == [192, 0, 2, 2])
+        #expect(four[7] == [0x13, 0xC4] && four[8] == [0x13, 0xC5])
+        #expect(four[9] == [1, 2, 3, 4] && four[10] == [0x00, 0x0F, 0x42, 0x3F])
+        #expect(four[12] == [0, 0, 7, 0xD1] && four[17] == Array("call@host".utf8))
+        #expect(four[15] == Array("OPTIONS sip:a@b SIP/2.0\r\n\r\n".utf8))
+        let six = try #require(Self.packet("x", isIPv6: true).encoded().flatMap(Self.chunks))
+        #expect(six[1] == [10] && six[2] == [6] && six[5] == Array(0..<16) && six[6] == Array(16..<32))
+        #expect(six[3] == nil && six[4] == nil)
+    }
+
+    @Test("Credentials are not captured; what looks like them in the body is left")
+    func redacted() {
+        let message =
+            "A\r\naUTHORIZATION : Digest x\r\n\tresponse=y\r\nTo: z\r\nProxy-Authorization:q\r\n\r\nAuthorization: body"
+        let expected =
+            "A\r\naUTHORIZATION : ****** *\r\n\t**********\r\nTo: z\r\nProxy-Authorization:*\r\n\r\nAuthorization: body"
+        #expect(String(decoding: HEPPacket.redacted(Array(message.utf8)), as: UTF8.self) == expected)
+    }
+
+    @Test("What fits no datagram is not sent")
+    func tooLong() {
+        #expect(Self.packet(String(repeating: "x", count: 65_000)).encoded() == nil)
+    }
+}
