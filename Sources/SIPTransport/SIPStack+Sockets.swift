@@ -196,6 +196,7 @@ extension SIPStack {
 
     private func write(_ bytes: [UInt8], on socket: any Channel, to address: String, _ port: UInt16) {
         guard let remote = try? SocketAddress(ipAddress: address, port: Int(port)) else { return }
+        captureCopy(bytes, on: socket, peer: remote, isSent: true)
         socket.write(AddressedEnvelope(remoteAddress: remote, data: ByteBuffer(bytes: bytes)), promise: nil)
         // What this turn of the loop sends leaves together, in one system call for each socket.
         guard !transports.isFlushDue else { return }

@@ -30,6 +30,8 @@ public struct SIPStackConfiguration: Sendable {
     public var tls: TLSSettings?
     /// When new calls are refused so that others succeed.
     public var overload = OverloadControl.Targets()
+    /// A copy of every message goes there, without credentials.
+    public var capture: CaptureSettings?
 
     public init(
         listeners: [SIPListener],
@@ -86,6 +88,7 @@ public actor SIPStack {
 
     var transports: TransportTable
     var tls: TLSContexts?
+    var capture: (any Channel)?
     var intake = Intake()
     var overload: OverloadControl
     var processor = ProcessorMeter()
@@ -126,6 +129,7 @@ public actor SIPStack {
         self.handler = handler
         do {
             try await loadCertificates()
+            try await openCapture()
             for listener in configuration.listeners {
                 let isFirst = endpoint.configuration.localAddresses[listener.transport] == nil
                 // Before the socket is open where the port is known: a request may come at once.
@@ -149,6 +153,8 @@ public actor SIPStack {
         timer = nil
         timerDue = nil
         for channel in transports.removeAll() { try? await channel.close() }
+        try? await capture?.close()
+        capture = nil
         for (_, waiter) in waiters { waiter.resume(throwing: TransactionFailure.transport) }
         waiters = [:]
         for subscription in subscriptions.values { subscription.finish() }

@@ -1,3 +1,4 @@
+import Foundation
 import Testing
 
 @testable import SIPTransport
@@ -55,6 +56,25 @@ struct HEPPacketTests {
         let expected =
             "A\r\naUTHORIZATION : ****** *\r\n\t**********\r\nTo: z\r\nProxy-Authorization:*\r\n\r\nAuthorization: body"
         #expect(String(decoding: HEPPacket.redacted(Array(message.utf8)), as: UTF8.self) == expected)
+    }
+
+    @Test("The stack copies what it receives and sends, with the real addresses")
+    func stack() async throws {
+        let loopback = Loopback()
+        let server = try await RawPeer.udp(from: loopback.server, to: loopback.peer, 9)
+        let port = await server.port
+        let change = Change { $0.capture = CaptureSettings(host: loopback.server, port: port) }
+        try await TestStack.run(configure: change) { test in
+            let peer = try await RawPeer.udp(from: test.loopback.peer, to: test.loopback.server, test.udpPort)
+            try await peer.send(test.options(from: test.loopback.peer, .udp))
+            #expect(await eventually { server.text.components(separatedBy: "HEP3").count == 3 })
+            let first = try #require(server.text.components(separatedBy: "OPTIONS sip:").first)
+            #expect(first.hasPrefix("HEP3"))
+            #expect(server.text.contains("SIP/2.0 200 OK"))
+            #expect(await test.stack.statistics.captured == 2)
+            await peer.close()
+        }
+        await server.close()
     }
 
     @Test("What fits no datagram is not sent")

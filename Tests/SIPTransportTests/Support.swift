@@ -184,6 +184,10 @@ final class RawPeer: ChannelInboundHandler, Sendable {
         }
     }
 
+    var port: UInt16 {
+        get async { UInt16(truncatingIfNeeded: channel.withLock { $0 }?.localAddress?.port ?? 0) }
+    }
+
     func close() async { try? await channel.withLock { $0 }?.close() }
 
     /// Everything that came so far.
