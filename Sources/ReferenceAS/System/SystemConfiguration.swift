@@ -38,6 +38,13 @@ extension ASConfiguration {
             latency: sip.overload.latency,
             processor: Double(sip.overload.processor) / 100
         )
+        if let server = sip.hep.server {
+            configuration.capture = CaptureSettings(
+                host: server.host,
+                port: server.port,
+                captureID: UInt32(clamping: sip.hep.captureID)
+            )
+        }
         return configuration
     }
 

@@ -46,6 +46,14 @@ extension ASConfiguration {
         public var timers = TimerSettings()
         public var tls = TLSFiles()
         public var overload = OverloadSettings()
+        public var hep = CaptureTarget()
+    }
+
+    /// Where copies of all SIP messages go: HEP version 3 over UDP.
+    public struct CaptureTarget: Sendable, Hashable {
+        /// A literal address; `nil`: nothing is captured.
+        public var server: HostPort?
+        public var captureID = 2_001
     }
 
     /// SIP over TLS: PEM files, all three or none, and who may connect.

@@ -54,6 +54,12 @@ enum ConfigurationTable {
         Key(
             "sip.overload.processor", \.sip.overload.processor, .number(1...100), unit: "per cent of one processor",
             "When signalling uses more, a share of new calls gets 503."),
+        Key(
+            "sip.hep.server", \.sip.hep.server, ValueType<HostPort>.hostPort.optional,
+            "A Homer server that gets a copy of every SIP message without credentials, as HEP 3 over UDP."),
+        Key(
+            "sip.hep.captureID", \.sip.hep.captureID, .number(0...2_147_483_647),
+            "Tells this server apart from other capture agents."),
         Key("media.address", \.media.address, .address, "Address RTP is bound to, and that goes into SDP."),
         Key(
             "media.ports",

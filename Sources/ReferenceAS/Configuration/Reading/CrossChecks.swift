@@ -33,6 +33,9 @@ struct CrossChecks {
             add("sip.listen", "\(address) goes into Via and Contact: name the address that peers reach this host at")
         }
         checkTLS()
+        if let server = configuration.sip.hep.server, IPAddress(server.host) == nil {
+            add("sip.hep.server", "\(server.host) is a name: an address is needed")
+        }
         if configuration.sip.overload.latency < .milliseconds(1) || configuration.sip.overload.latency > .seconds(1) {
             add("sip.overload.latency", "must be from 1ms to 1s")
         }
