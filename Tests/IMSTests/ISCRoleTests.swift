@@ -126,10 +126,25 @@ struct ISCRouteingB2BUATests {
 
     @Test("What it cannot carry is refused when required, and not offered")
     func options() throws {
-        let required = ISCMessage.invite([(.require, "precondition")])
-        #expect(throws: RouteingB2BUA.Refusal.unsupportedExtensions(["precondition"])) { try Self.forwarded(required) }
+        let required = ISCMessage.invite([(.require, "gruu")])
+        #expect(throws: RouteingB2BUA.Refusal.unsupportedExtensions(["gruu"])) { try Self.forwarded(required) }
         let request = try Self.forwarded(ISCMessage.invite([(.supported, "timer, gruu")]))
         #expect(request.headers.first(.supported) == "timer")
+    }
+
+    @Test("What VoLTE terminals need of each other passes: 100rel, precondition, timer")
+    func carriedOptions() throws {
+        let request = try Self.forwarded(
+            ISCMessage.invite([(.supported, "100rel, timer"), (.require, "precondition")]))
+        #expect(request.headers.first(.supported) == "100rel, timer")
+        #expect(request.headers.first(.require) == "precondition")
+        var response = SIPHeaders()
+        response.append(.require, "100rel, precondition")
+        response.append(.rSeq, "7")
+        let content = RouteingB2BUA.content(from: response, body: [])
+        #expect(content.headers.first(.require) == "precondition")
+        #expect(!content.headers.contains(.rSeq))
+        #expect(content.sessionTimer == .carried)
     }
 
     @Test("What it sends takes the S-CSCF on to the next criterion")

@@ -136,7 +136,7 @@ actor CallCore {
     }
 
     /// Options that a user agent here has.
-    private static let supportedOptions: Set<String> = ["100rel", "precondition", "replaces", "timer"]
+    private static let supportedOptions: Set<String> = ["100rel", "precondition", "timer"]
 
     private static func unsupportedOptions(in request: SIPRequest) -> [String] {
         request.headers.splitValues(.require).filter { !supportedOptions.contains($0.lowercased()) }

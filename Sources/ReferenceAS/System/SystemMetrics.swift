@@ -1,6 +1,7 @@
 import ApplicationServer
 import MediaTransport
 import Operations
+import SIPTransport
 
 /// Counts calls as they end.
 final class CallMetrics: CallObserver {
@@ -41,6 +42,22 @@ final class CallMetrics: CallObserver {
 
 /// What is read from the parts when somebody asks.
 enum SystemMetrics {
+    private static let traffic: [(name: String, help: String, value: @Sendable (SIPStackCounters) -> UInt64)] = [
+        ("received", "SIP messages received.", \.messagesReceived),
+        ("sent", "SIP messages sent.", \.messagesSent),
+        ("dropped_untrusted", "Datagrams from addresses that are no trusted peers.", \.droppedUntrusted),
+        ("malformed", "SIP messages that do not parse.", \.malformed),
+        ("send_failures", "Messages that could not be sent.", \.sendFailures),
+        ("connections_accepted", "TCP and TLS connections taken.", \.connectionsAccepted),
+        ("connections_refused", "TCP and TLS connections above a limit.", \.connectionsRefused),
+        ("connections_timed_out", "Connections closed for what did not come in time.", \.connectionsTimedOut),
+        ("tls_refused", "TLS connections without an accepted certificate.", \.tlsRefused),
+        ("moved_to_tcp", "Requests too large for UDP.", \.requestsMovedToTCP),
+        ("shed", "New requests answered 503 because more came than could be served.", \.shedOverload),
+        ("dropped_overload", "Datagrams dropped because too many waited.", \.droppedOverload),
+        ("captured", "Messages copied to the capture server.", \.captured),
+    ]
+
     static func register(server: SIPApplicationServer, media: InProcessMediaPlane, in registry: MetricsRegistry) {
         let calls = registry.gauge("sidetone_calls", help: "Calls under way.")
         let users = registry.gauge("sidetone_registered_users", help: "Users registered by third-party REGISTER.")
@@ -55,14 +72,9 @@ enum SystemMetrics {
         let lost = registry.externalCounter("sidetone_engines_lost_total", help: "Engines lost in mid-call.")
         let transfers = registry.externalCounter("sidetone_transfers_total", help: "Calls handed on to another party.")
         let failed = registry.externalCounter("sidetone_transfers_failed_total", help: "Transfers that did not happen.")
-        let messagesIn = registry.externalCounter("sidetone_sip_received_total", help: "SIP messages received.")
-        let messagesOut = registry.externalCounter("sidetone_sip_sent_total", help: "SIP messages sent.")
-        let untrusted = registry.externalCounter(
-            "sidetone_sip_dropped_untrusted_total",
-            help: "Datagrams from addresses that are no trusted peers."
-        )
-        let malformed = registry.externalCounter(
-            "sidetone_sip_malformed_total", help: "SIP messages that do not parse.")
+        let trafficCounters = Self.traffic.map { row in
+            (registry.externalCounter("sidetone_sip_\(row.name)_total", help: row.help), row.value)
+        }
         registry.beforeReading {
             let status = await server.status
             let counters = await server.statistics
@@ -82,10 +94,7 @@ enum SystemMetrics {
             lost.set(Double(counters.enginesLost))
             transfers.set(Double(counters.transfers))
             failed.set(Double(counters.transfersFailed))
-            messagesIn.set(Double(traffic.messagesReceived))
-            messagesOut.set(Double(traffic.messagesSent))
-            untrusted.set(Double(traffic.droppedUntrusted))
-            malformed.set(Double(traffic.malformed))
+            for (counter, value) in trafficCounters { counter.set(Double(value(traffic))) }
         }
         ProcessMetrics.register(in: registry)
     }
