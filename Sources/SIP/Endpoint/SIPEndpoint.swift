@@ -78,7 +78,26 @@ public struct SIPEndpoint: Sendable {
     /// does not grow with the messages of a peer.
     mutating func schedule(_ owner: Deadline.Owner, at time: MonotonicTime) {
         deadlines.insert(Deadline(time: time, owner: owner))
+        let owners = servers.count + clients.count + dialogs.count + subscriptions.count
+        if deadlines.count > 2 * owners + 256 { dropStaleDeadlines() }
     }
+
+    /// Deadlines of owners that are gone or have moved on: a session timer's may lie far ahead of the call's end. Done
+    /// when they are more than half, so that it costs each deadline a constant share.
+    private mutating func dropStaleDeadlines() {
+        let current = deadlines.unordered.filter { deadline in
+            switch deadline.owner {
+            case .server(let id): servers[id]?.wake == deadline.time
+            case .client(let id): clients[id]?.wake == deadline.time
+            case .dialog(let id): dialogs[id]?.wake == deadline.time
+            case .subscription(let id): subscriptions[id]?.wake == deadline.time
+            }
+        }
+        deadlines = Heap(current)
+    }
+
+    /// Deadlines kept, stale ones included.
+    package var deadlineCount: Int { deadlines.count }
 
     // MARK: Messages
 

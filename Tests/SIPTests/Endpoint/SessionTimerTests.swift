@@ -137,6 +137,22 @@ struct SessionTimerTests {
         #expect(peer.take().methods.first == "UPDATE")
     }
 
+    @Test("Calls that end long before their timer leave no deadlines behind")
+    func deadlines() throws {
+        var peer = Peer()
+        for call in 0..<2_000 {
+            let text = Peer.invite(branch: "z9hG4bK\(call)", extra: "Supported: timer")
+                .replacing("call@", with: "call\(call)@")
+            try peer.receive(text)
+            guard case .request(let id, _, _)? = peer.take().events.first else { throw SIPParseError(.missing) }
+            _ = peer.respond(id, .ok)
+            let dialog = try #require(peer.endpoint.dialogOfServer(id))
+            peer.endpoint.discard(dialog, at: peer.now, into: &peer.pending)
+            peer.advance(by: .seconds(1))
+        }
+        #expect(peer.endpoint.deadlineCount < 1_000)
+    }
+
     @Test("A carried timer wakes nobody to refresh, and ends the call when refreshes stop")
     func carried() throws {
         var peer = Peer()
