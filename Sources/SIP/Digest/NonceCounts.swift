@@ -40,10 +40,11 @@ struct NonceCounts: Sendable {
     mutating func accept(_ count: UInt32, of nonce: DigestNonce) -> Bool {
         if let horizon, nonce.issued <= horizon { return false }
         guard var window = windows[nonce] else {
-            if windows.count >= limit, let oldest = ages.popMin() {
+            if windows.count >= limit, let oldest = ages.min {
+                guard nonce.issued > oldest.nonce.issued else { return false }
+                ages.removeMin()
                 windows[oldest.nonce] = nil
                 horizon = oldest.nonce.issued
-                if nonce.issued <= oldest.nonce.issued { return false }
             }
             windows[nonce] = Window(highest: count, seen: 1)
             ages.insert(Entry(nonce: nonce))

@@ -144,6 +144,18 @@ struct DigestAuthenticatorTests {
         #expect(bench.verify(request).username == "bob")
     }
 
+    @Test("Credentials of another realm in front of ours are somebody else's")
+    func severalRealms() throws {
+        var bench = DigestBench()
+        let own = try bench.answered()
+        let first = DigestCredentials(
+            username: "bob", realm: "example.org", nonce: "n", uri: "sip:x", response: "r", algorithm: "MD5")
+        var request = SIPRequest(method: .register, requestURI: own.requestURI)
+        request.headers.append(.authorization, first)
+        request.headers.copy(.authorization, from: own.headers)
+        #expect(bench.verify(request).username == "bob")
+    }
+
     @Test("An empty password does not open an account that does not exist")
     func unknownUser() throws {
         var bench = DigestBench()
@@ -200,7 +212,8 @@ struct DigestAuthenticatorTests {
             #expect(bench.verify(request).username == "bob")
             #expect(bench.server.nonceCount <= 4)
         }
-        #expect(bench.verify(first) == .challenge(isStale: true))
+        for _ in 0..<3 { #expect(bench.verify(first) == .challenge(isStale: true)) }
+        #expect(bench.server.nonceCount == 4)
         bench.now = bench.now + .seconds(400)
         _ = bench.verify(try bench.answered())
         #expect(bench.server.nonceCount == 1)
