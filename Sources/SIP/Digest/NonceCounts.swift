@@ -19,8 +19,6 @@ struct NonceCounts: Sendable {
     private let limit: Int
     private var windows: [DigestNonce: Window] = [:]
     private var ages = Heap<Entry>()
-    /// Nonces issued up to here are not accepted any more.
-    private var horizon: MonotonicTime?
 
     init(limit: Int) {
         self.limit = max(limit, 1)
@@ -38,13 +36,12 @@ struct NonceCounts: Sendable {
 
     /// - Returns: `false` for a count that was seen, lies 64 or more behind, or belongs to a nonce that was forgotten.
     mutating func accept(_ count: UInt32, of nonce: DigestNonce) -> Bool {
-        if let horizon, nonce.issued <= horizon { return false }
         guard var window = windows[nonce] else {
             if windows.count >= limit, let oldest = ages.min {
+                // It may be one that was forgotten. Room for it comes only when it has expired itself.
                 guard nonce.issued > oldest.nonce.issued else { return false }
                 ages.removeMin()
                 windows[oldest.nonce] = nil
-                horizon = oldest.nonce.issued
             }
             windows[nonce] = Window(highest: count, seen: 1)
             ages.insert(Entry(nonce: nonce))
