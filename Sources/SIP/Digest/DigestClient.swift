@@ -71,9 +71,12 @@ public struct DigestClient: Sendable {
             let own = challenges.filter { $0.challenge.realm?.equalsExactly(account.realm) == true }
             if own.isEmpty { continue }
             isKnown = true
-            guard
-                let session = own.compactMap({ Self.session($0.challenge, isProxy: $0.isProxy) }).min(by: Self.isBetter)
-            else { continue }
+            let usable = own.compactMap { Self.session($0.challenge, isProxy: $0.isProxy) }
+            guard var session = usable.min(by: Self.isBetter) else { continue }
+            // A nonce that comes again is counted on (RFC 7616 §3.4, nc).
+            if let last = sessions[account.realm], last.challenge.nonce == session.challenge.nonce {
+                session.lastCount = last.lastCount
+            }
             sessions[account.realm] = session
             answered.insert(account.realm)
         }

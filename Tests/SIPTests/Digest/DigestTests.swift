@@ -334,6 +334,18 @@ struct DigestClientTests {
         }
     }
 
+    @Test("A nonce that is given again is counted on")
+    func sameNonce() throws {
+        let response = challenged((.wwwAuthenticate, "Digest realm=\"a\", nonce=\"n\", qop=\"auth\""))
+        var client = client
+        var counts: [UInt32?] = []
+        for _ in 0..<2 {
+            let answered = try client.answer(response, to: request, attempts: 1, clientNonce: "c")
+            counts.append(try answered.headers.authorizations().first?.nonceCount)
+        }
+        #expect(counts == [1, 2])
+    }
+
     @Test("401 and 407 of two realms are answered together; opaque goes back; old credentials go")
     func together() throws {
         let response = challenged(
