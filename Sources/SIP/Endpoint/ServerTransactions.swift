@@ -17,20 +17,26 @@ extension SIPEndpoint {
             out.append(.send(response.serialized(), .reply(source), transaction: nil))
             return
         }
-        var amended = false
+        // Before anything is done for it: a repetition costs no more than its look-up.
+        let inviteKey = ServerTransactionKey(request, via: via, method: .invite)
+        let key =
+            request.method == .invite || request.method == .ack
+            ? inviteKey : ServerTransactionKey(request, via: via, method: request.method)
+        if request.method != .ack, retransmission(of: key, into: &out) { return }
+
         // RFC 3581 §4: with rport, received is set whatever sent-by says.
-        if via.parameters.contains("rport") {
-            via.parameters["rport"] = String(source.port)
+        let wantsPort = via.parameters.contains("rport")
+        if wantsPort || !via.sentBy.host.equalsIgnoringCase(source.address) {
+            if wantsPort { via.parameters["rport"] = String(source.port) }
             via.parameters["received"] = source.address
-            amended = true
-        } else if !via.sentBy.host.equalsIgnoringCase(source.address) {
-            via.parameters["received"] = source.address
-            amended = true
+            request.headers.replaceTopValue(.via, with: via.description)
         }
-        if amended { request.headers.replaceTopValue(.via, with: via.description) }
         let replyTo = Self.replyDestination(via, source)
 
-        if let error = Self.fault(in: request) {
+        let identity: RequestIdentity
+        do throws(SIPParseError) {
+            identity = try RequestIdentity(validating: request)
+        } catch {
             guard request.method != .ack else { return }
             let phrase =
                 "\(error.responseStatus.reasonPhrase): \(error.field?.rawValue ?? "message") \(error.fault.text)"
@@ -40,47 +46,14 @@ extension SIPEndpoint {
             return
         }
 
-        let isInviteRelated = request.method == .ack || request.method == .cancel || request.method == .invite
-        let inviteKey = ServerTransactionKey(request, via: via, method: .invite)
         switch request.method {
         case .ack:
-            receiveACK(request, key: inviteKey, at: now, into: &out)
-            return
+            receiveACK(request, identity, key: inviteKey, at: now, into: &out)
         case .cancel:
-            let key = ServerTransactionKey(request, via: via, method: .cancel)
-            if retransmission(of: key, into: &out) { return }
             receiveCancel(request, key: key, of: inviteKey, source, replyTo, at: now, into: &out)
-            return
         default:
-            break
-        }
-        let key = isInviteRelated ? inviteKey : ServerTransactionKey(request, via: via, method: request.method)
-        if retransmission(of: key, into: &out) { return }
-        let id = open(request, key: key, source, replyTo, toTag: randomToken(), at: now)
-        dispatch(request, id, source, at: now, into: &out)
-    }
-
-    /// What makes a request unfit to be processed at all (RFC 3261 §8.1.1, §8.2).
-    private static func fault(in request: SIPRequest) -> SIPParseError? {
-        do throws(SIPParseError) {
-            for field in [HeaderName.callID, .from, .to, .cSeq, .maxForwards] {
-                guard request.headers.all(field).count <= 1 else { throw SIPParseError(.repeated, field: field) }
-            }
-            _ = try request.headers.callID()
-            // A From without tag comes from peers before RFC 3261 (§12.1.1: the tag counts as empty).
-            _ = try request.headers.address(.from)
-            _ = try request.headers.address(.to)
-            let cSeq = try request.headers.cSeq()
-            guard cSeq.method == request.method else { throw SIPParseError(.mismatch, field: .cSeq) }
-            _ = try request.headers.maxForwards()
-            _ = try request.uri()
-            if request.method == .invite {
-                if request.headers.contains(.contact) { _ = try request.headers.address(.contact) }
-                _ = try request.headers.addresses(.recordRoute)
-            }
-            return nil
-        } catch {
-            return error
+            let id = open(request, key: key, source, replyTo, toTag: randomToken(), at: now)
+            dispatch(request, identity, id, source, at: now, into: &out)
         }
     }
 
@@ -124,20 +97,16 @@ extension SIPEndpoint {
 
     /// Whether the request has come on another way already and is under way or taken (RFC 3261 §8.2.2.2). One that
     /// was refused does not count: an S-CSCF may send the request again for its next criterion.
-    mutating func isMerged(_ request: SIPRequest, _ id: ServerTransactionID) -> Bool {
-        let headers = request.headers
-        guard let from = headers.first(.from), let callID = headers.first(.callID), let cSeq = headers.first(.cSeq)
-        else { return false }
+    mutating func isMerged(_ request: SIPRequest, _ identity: RequestIdentity, _ id: ServerTransactionID) -> Bool {
         var hasher = Hasher()
-        from.hashExactly(into: &hasher)
-        callID.hashExactly(into: &hasher)
-        cSeq.hashExactly(into: &hasher)
+        identity.fromTag.hashExactly(into: &hasher)
+        identity.callID.hashExactly(into: &hasher)
+        hasher.combine(identity.cSeq.number)
         let key = hasher.finalize()
         if let earlier = merges[key], earlier != id, let transaction = servers[earlier],
             transaction.finalStatus?.isSuccess ?? true,
-            transaction.request.headers.first(.from)?.equalsExactly(from) == true,
-            transaction.request.headers.first(.callID)?.equalsExactly(callID) == true,
-            transaction.request.headers.first(.cSeq)?.equalsExactly(cSeq) == true
+            let other = try? RequestIdentity(validating: transaction.request), other.cSeq == identity.cSeq,
+            other.fromTag.equalsExactly(identity.fromTag), other.callID.equalsExactly(identity.callID)
         {
             return true
         }
@@ -167,6 +136,7 @@ extension SIPEndpoint {
 
     private mutating func receiveACK(
         _ request: SIPRequest,
+        _ identity: RequestIdentity,
         key: ServerTransactionKey,
         at now: MonotonicTime,
         into out: inout [Output]
@@ -178,7 +148,7 @@ extension SIPEndpoint {
             servers[id] = transaction
             settle(id, outputs, at: now, into: &out)
         }
-        acknowledge(request, into: &out)
+        acknowledge(request, identity, into: &out)
     }
 
     private mutating func receiveCancel(

@@ -20,6 +20,7 @@ extension SIPEndpoint {
     /// A new request, past the transaction layer.
     mutating func dispatch(
         _ request: SIPRequest,
+        _ identity: RequestIdentity,
         _ id: ServerTransactionID,
         _ source: SIPSource,
         at now: MonotonicTime,
@@ -31,24 +32,22 @@ extension SIPEndpoint {
             respond(id, .sessionIntervalTooSmall, MessageContent(headers: headers), at: now, into: &out)
             return
         }
-        guard let localTag = (try? request.headers.address(.to))?.tag else {
-            if isMerged(request, id) {
+        guard let localTag = identity.toTag else {
+            if isMerged(request, identity, id) {
                 respond(id, .loopDetected, reason: "Merged Request", at: now, into: &out)
             } else if !receiveNotification(request, id, at: now, into: &out) {
                 out.append(.event(.request(id, request, source)))
             }
             return
         }
-        let remoteTag = (try? request.headers.address(.from))?.tag ?? ""
-        let callID = request.headers.first(.callID) ?? ""
-        let dialogID = DialogID(callID: callID, localTag: localTag, remoteTag: remoteTag)
+        let dialogID = identity.dialog(localTag: localTag)
         guard var usage = dialogs[dialogID] else {
             if !receiveNotification(request, id, at: now, into: &out) {
                 respond(id, .callDoesNotExist, at: now, into: &out)
             }
             return
         }
-        guard let number = try? request.headers.cSeq().number, usage.dialog.acceptSequence(number) else {
+        guard usage.dialog.acceptSequence(identity.cSeq.number) else {
             respond(id, .serverInternalError, reason: "CSeq Out of Order", at: now, into: &out)
             return
         }
@@ -76,14 +75,10 @@ extension SIPEndpoint {
     }
 
     /// An ACK that matched no transaction in Completed: that of a 2xx.
-    mutating func acknowledge(_ request: SIPRequest, into out: inout [Output]) {
-        guard let localTag = (try? request.headers.address(.to))?.tag,
-            let from = try? request.headers.address(.from),
-            let callID = request.headers.first(.callID),
-            let number = try? request.headers.cSeq().number
-        else { return }
-        let id = DialogID(callID: callID, localTag: localTag, remoteTag: from.tag ?? "")
-        guard let success = dialogs[id]?.success, success.sequence == number else { return }
+    mutating func acknowledge(_ request: SIPRequest, _ identity: RequestIdentity, into out: inout [Output]) {
+        guard let localTag = identity.toTag else { return }
+        let id = identity.dialog(localTag: localTag)
+        guard let success = dialogs[id]?.success, success.sequence == identity.cSeq.number else { return }
         dialogs[id]?.success = nil
         dialogs[id]?.exchange.received(.request(.ack), hasDescription: request.hasDescription)
         out.append(.event(.acknowledged(id, request)))
