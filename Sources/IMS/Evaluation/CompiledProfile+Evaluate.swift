@@ -25,7 +25,8 @@ extension CompiledProfile {
                 let test = compiled.tests[position]
                 return TestExplanation(
                     trigger: triggers[position], holds: test.holds(request, context),
-                    finding: test.finding(for: triggers[position], request, context))
+                    finding: test.finding(for: triggers[position], request, context),
+                    evidence: test.evidence(request))
             }
             let holds = isConjunctive ? tests.contains { $0.holds } : tests.allSatisfy { $0.holds }
             return GroupExplanation(number: group.number, holds: holds, tests: tests)

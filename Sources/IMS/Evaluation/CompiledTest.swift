@@ -129,13 +129,18 @@ struct CompiledTest: Sendable {
     }
 
     private func matchesBody(_ request: SIPRequest, _ expression: ExtendedRegularExpression) -> Bool {
+        Self.hasPlainSessionDescription(request) && expression.matches(request.body.span)
+    }
+
+    /// Whether the body as a whole is a session description, by a Content-Type without parameters.
+    static func hasPlainSessionDescription(_ request: SIPRequest) -> Bool {
         guard !request.body.isEmpty else { return false }
         var isSDP = false
         request.headers.withValues(of: .contentType) { type in
             isSDP = type.extracting(type.trimmed).equalsIgnoringASCIICase("application/sdp")
             return false
         }
-        return isSDP && expression.matches(request.body.span)
+        return isSDP
     }
 
     /// Matches a field value; one that is folded is unfolded first, the only case in which bytes are copied.
@@ -149,6 +154,11 @@ struct CompiledTest: Sendable {
         guard isFolded else { return expression.matches(value) }
         let unfolded = unfold(value)
         return expression.matches(unfolded.span)
+    }
+
+    /// The bytes of a field value that patterns see.
+    static func comparable(_ value: Span<UInt8>) -> [UInt8] {
+        unfold(value.extracting(value.trimmed))
     }
 
     /// Replaces each line end and the white space after it by one space (RFC 3261 §7.3.1).

@@ -34,4 +34,6 @@ public struct TestExplanation: Sendable, Hashable {
     public var holds: Bool
     /// What was found, as a clause.
     public var finding: String
+    /// The bytes that decided it; `nil` when the request has none where the test looks.
+    public var evidence: TestEvidence?
 }

@@ -20,6 +20,11 @@ enum IFCTree {
                 lines.append(
                     "   \(isLast ? " " : "│")  \(corner)─ [\(test.holds ? "x" : " ")] \(test.trigger.summary): "
                         + test.finding)
+                let stem = "   \(isLast ? " " : "│")  \(position + 1 == group.tests.count ? " " : "│")        "
+                // Methods are shown by the finding.
+                if let evidence = test.evidence, evidence.place != "method" {
+                    lines += IFCEvidence(evidence).lines.map { stem + $0 }
+                }
             }
         }
         return lines
