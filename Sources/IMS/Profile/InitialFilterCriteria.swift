@@ -69,10 +69,18 @@ public struct BrokenCriterion: Sendable, Hashable {
     /// `nil` when it is what is broken.
     public var priority: Int?
     public var reason: String
+    public var priorityLocation: SourceLocation?
+    /// The service point triggers of which the test could be read, so that they can be checked all the same.
+    public var readableTriggers: [ServicePointTrigger]
 
-    public init(documentIndex: Int, priority: Int?, reason: String) {
+    public init(
+        documentIndex: Int, priority: Int?, reason: String, priorityLocation: SourceLocation? = nil,
+        readableTriggers: [ServicePointTrigger] = []
+    ) {
         self.documentIndex = documentIndex
         self.priority = priority
         self.reason = reason
+        self.priorityLocation = priorityLocation
+        self.readableTriggers = readableTriggers
     }
 }

@@ -10,22 +10,26 @@ extension ProfileReader {
 
     mutating func readCriterion(_ element: ProfileElement, index: Int, into profile: inout ServiceProfile) {
         brokenReason = nil
+        readableTriggers = []
         checkChildren(
             of: element,
             [
                 ("Priority", .one), ("TriggerPoint", .optional), ("ApplicationServer", .one),
                 ("ProfilePartIndicator", .optional), ("Extension", .optional),
             ], inCriterion: true)
+        // One too many breaks the criterion, and is read like the first: whoever mends it learns everything at once.
         let priorityElement = element.first("Priority")
-        let priority = priorityElement.flatMap { criterionInteger($0, in: 0...Int(Int32.max)) }
-        let triggerPoint = element.first("TriggerPoint").flatMap { self.triggerPoint($0) }
-        let server = element.first("ApplicationServer").flatMap { applicationServer($0) }
-        let part = element.first("ProfilePartIndicator").flatMap { criterionInteger($0, in: 0...1) }
+        let priority = element.children("Priority").map { criterionInteger($0, in: 0...Int(Int32.max)) }.first ?? nil
+        let triggerPoint = element.children("TriggerPoint").map { self.triggerPoint($0) }.first ?? nil
+        let server = element.children("ApplicationServer").map { applicationServer($0) }.first ?? nil
+        let part = element.children("ProfilePartIndicator").map { criterionInteger($0, in: 0...1) }.first ?? nil
 
         guard brokenReason == nil, let priority, let server else {
             let reason = brokenReason ?? "The criterion is incomplete."
             profile.brokenCriteria.append(
-                BrokenCriterion(documentIndex: index, priority: priority, reason: reason))
+                BrokenCriterion(
+                    documentIndex: index, priority: priority, reason: reason,
+                    priorityLocation: priorityElement?.location, readableTriggers: readableTriggers))
             return
         }
         profile.initialFilterCriteria.append(

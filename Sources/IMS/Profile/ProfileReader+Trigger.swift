@@ -34,14 +34,26 @@ extension ProfileReader {
                     ? "The SPT tests nothing (TS 29.228 Annex B.2.3)."
                     : "The SPT has \(present.count) tests; each needs an SPT of its own (TS 29.228 Annex B.2.3).",
                 element)
+            for testElement in present {
+                _ = trigger(element, testElement, isNegated: isNegated ?? false, groups: groups)
+            }
             return nil
         }
+        let trigger = trigger(element, testElement, isNegated: isNegated ?? false, groups: groups)
+        return isNegated == nil || groups.isEmpty ? nil : trigger
+    }
+
+    private mutating func trigger(
+        _ element: ProfileElement, _ testElement: ProfileElement, isNegated: Bool, groups: [Int]
+    ) -> ServicePointTrigger? {
         let registrationTypes = self.registrationTypes(of: element, test: testElement)
-        guard let test = test(testElement, registrationTypes), let isNegated, !groups.isEmpty else { return nil }
+        guard let test = test(testElement, registrationTypes) else { return nil }
         let subject = testElement.first("Header") ?? testElement.first("Line") ?? testElement
-        return ServicePointTrigger(
+        let trigger = ServicePointTrigger(
             isNegated: isNegated, groups: groups, test: test, location: element.location,
             subjectLocation: subject.location, contentLocation: testElement.first("Content")?.location)
+        readableTriggers.append(trigger)
+        return trigger
     }
 
     private mutating func registrationTypes(of element: ProfileElement, test: ProfileElement) -> [RegistrationType] {
@@ -74,12 +86,14 @@ extension ProfileReader {
             return criterionInteger(element, in: 0...4).flatMap { SessionCase(rawValue: $0) }.map { .sessionCase($0) }
         case "SIPHeader":
             checkChildren(of: element, [("Header", .one), ("Content", .optional)], inCriterion: true)
-            guard let name = element.first("Header").flatMap({ criterionText($0) }) else { return nil }
-            return .sipHeader(name: name, content: content(of: element))
+            let name = element.first("Header").flatMap { criterionText($0) }
+            let content = content(of: element)
+            return name.map { .sipHeader(name: $0, content: content) }
         case "SessionDescription":
             checkChildren(of: element, [("Line", .one), ("Content", .optional)], inCriterion: true)
-            guard let line = element.first("Line").flatMap({ criterionText($0) }) else { return nil }
-            return .sessionDescription(line: line, content: content(of: element))
+            let line = element.first("Line").flatMap { criterionText($0) }
+            let content = content(of: element)
+            return line.map { .sessionDescription(line: $0, content: content) }
         default: return nil
         }
     }

@@ -3,6 +3,8 @@ struct ProfileReader {
     private(set) var diagnostics: [ProfileDiagnostic] = []
     /// Why the criterion being read cannot be used; the first reason stays.
     var brokenReason: String?
+    /// The triggers of the criterion being read that can be checked even if it turns out to be broken.
+    var readableTriggers: [ServicePointTrigger] = []
 
     mutating func read(_ bytes: [UInt8]) -> (ProfileDocument.Root?, IMSSubscription) {
         guard let element = rootElement(of: bytes) else { return (nil, IMSSubscription()) }

@@ -1,6 +1,6 @@
 import SIP
 
-/// The checks of one initial filter criterion.
+/// The checks of the service point triggers of one initial filter criterion.
 struct CriterionChecks {
     private static let methods: Set<String> = [
         "INVITE", "ACK", "BYE", "CANCEL", "OPTIONS", "REGISTER", "PRACK", "UPDATE", "MESSAGE", "REFER", "PUBLISH",
@@ -9,16 +9,21 @@ struct CriterionChecks {
     /// Sent only inside a dialog, or about another request, so never as an initial request.
     private static let inDialogMethods: Set<String> = ["ACK", "BYE", "CANCEL", "PRACK", "UPDATE", "INFO"]
 
-    let criterion: InitialFilterCriteria
+    private let triggers: [ServicePointTrigger]
 
     init(_ criterion: InitialFilterCriteria) {
-        self.criterion = criterion
+        triggers = criterion.triggerPoint?.servicePointTriggers ?? []
+    }
+
+    /// What can be checked of a criterion although it is broken.
+    init(_ criterion: BrokenCriterion) {
+        triggers = criterion.readableTriggers
     }
 
     /// - Returns: Whether every pattern compiles.
     func run(_ compiler: inout TestCompiler, _ found: inout [ProfileDiagnostic]) -> Bool {
         var compiles = true
-        for trigger in criterion.triggerPoint?.servicePointTriggers ?? [] {
+        for trigger in triggers {
             do {
                 _ = try compiler.compile(trigger)
             } catch {

@@ -34,6 +34,7 @@ public struct ProfileValidator: Sendable {
                 analysis.check(criterion, &found)
                 portability?.check(criterion, &analysis.search, &found)
             }
+            for broken in profile.brokenCriteria { _ = CriterionChecks(broken).run(&compiler, &found) }
             analysis.checkServers(usable, &found)
         }
         analysis.checkLoops(document.subscription, &found)
@@ -67,15 +68,18 @@ public struct ProfileValidator: Sendable {
 
     private func checkPriorities(_ profile: ServiceProfile, _ found: inout [ProfileDiagnostic]) {
         var first: [Int: SourceLocation] = [:]
-        for criterion in profile.initialFilterCriteria.sorted(by: { $0.documentIndex < $1.documentIndex }) {
-            guard let location = criterion.priorityLocation else { continue }
-            if let other = first[criterion.priority] {
+        let used =
+            profile.initialFilterCriteria.map { ($0.documentIndex, Optional($0.priority), $0.priorityLocation) }
+            + profile.brokenCriteria.map { ($0.documentIndex, $0.priority, $0.priorityLocation) }
+        for (_, priority, location) in used.sorted(by: { $0.0 < $1.0 }) {
+            guard let priority, let location else { continue }
+            if let other = first[priority] {
                 let message =
-                    "Priority \(criterion.priority) is used already on line \(other.line); each must be unique in "
+                    "Priority \(priority) is used already on line \(other.line); each must be unique in "
                     + "a service profile (TS 29.228 Annex B.2.2)."
                 found.append(ProfileDiagnostic(.priorityDuplicate, message, at: location))
             } else {
-                first[criterion.priority] = location
+                first[priority] = location
             }
         }
     }
