@@ -30,8 +30,8 @@ struct MarkupRepair: Sendable, Hashable {
     let column: Int
 }
 
-/// The elements of a small XML document with their texts and places. Attributes are counted, not kept: no
-/// element of a profile has any.
+/// The elements of a small XML document with their attributes, texts and places. No element of a profile has attributes;
+/// those of registration information do.
 struct MarkupTree: Sendable {
     struct Node: Sendable {
         let name: String
@@ -43,6 +43,8 @@ struct MarkupTree: Sendable {
         /// The place among the siblings of that name, from 1.
         let ordinal: Int
         var text = ""
+        /// By local name, in the order of the document.
+        var attributes: [(name: String, value: String)] = []
         var children: [Int] = []
     }
 
@@ -86,6 +88,13 @@ struct MarkupTree: Sendable {
                 if let parent = open.last { nodes[parent].children.append(nodes.count) }
                 open.append(nodes.count)
                 nodes.append(node)
+            case CXML_ATTRIBUTE.rawValue:
+                guard let current = open.last else { break }
+                nodes[current].attributes.append(
+                    (
+                        string(event.name_offset, event.name_length),
+                        Self.unescaped(string(event.value_offset, event.value_length))
+                    ))
             case CXML_END.rawValue:
                 if open.popLast() != nil { counts.removeLast() }
             case CXML_TEXT.rawValue:
@@ -99,6 +108,20 @@ struct MarkupTree: Sendable {
             default: break
             }
         }
+    }
+
+    /// The parser leaves an ampersand in an attribute as the character reference of one.
+    private static func unescaped(_ value: String) -> String {
+        guard value.utf8.contains(UInt8(ascii: "&")) else { return value }
+        var bytes: [UInt8] = []
+        let source = Array(value.utf8)
+        var index = 0
+        while index < source.count {
+            bytes.append(source[index])
+            let isReference = source[index] == UInt8(ascii: "&") && source[(index + 1)...].starts(with: "#38;".utf8)
+            index += isReference ? 5 : 1
+        }
+        return String(decoding: bytes, as: UTF8.self)
     }
 
     private static func error(_ status: cxml_status, _ document: OpaquePointer) -> MarkupError {
