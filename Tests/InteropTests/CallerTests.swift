@@ -110,6 +110,34 @@ extension Interoperation {
     }
 
     @Suite(
+        "SIPp as S-CSCF: registration state (RFC 3680)",
+        .enabled(if: SIPp.isInstalled, "SIPp is not installed (apt-get install sip-tester)")
+    )
+    struct RegistrationStateTests {
+        @Test("A third-party REGISTER is followed by SUBSCRIBE; the user is forgotten when a NOTIFY says so")
+        func followed() async throws {
+            try await TestSystem.run(
+                configure: Change { configuration, _ in configuration.sip.registrationState.network = "ims.example" }
+            ) { lab in
+                let servingCSCF = try await lab.pbx("uas-scscf-registration-state", pause: .seconds(1))
+                let registrar = try lab.caller(
+                    "uac-register-watched",
+                    keys: ["scscf": "\(lab.addresses.pbx):\(Addresses.pbxPort)"]
+                )
+                await registrar.expectSuccess()
+                #expect(await eventually { servingCSCF.received.contains { $0.hasPrefix("SIP/2.0 200") } })
+                #expect(await lab.system.server.status.registeredUsers == 1)
+                await servingCSCF.expectSuccess()
+                #expect(await eventually { await lab.system.server.status.registeredUsers == 0 })
+                let subscribe = try #require(servingCSCF.firstReceived("SUBSCRIBE"))
+                #expect(subscribe.hasPrefix("SUBSCRIBE sip:bob@ims.example"))
+                #expect(subscribe.fields("Expires") == ["1320"])
+                await lab.expectIdle()
+            }
+        }
+    }
+
+    @Suite(
         "Malformed messages",
         .enabled(if: ChildProcess.find("python3") != nil, "python3 is not installed")
     )

@@ -1,3 +1,4 @@
+import IMS
 import SDP
 import SIP
 
@@ -16,6 +17,11 @@ public struct ApplicationServerConfiguration: Sendable {
     public var silenceTime: Duration
     /// How long a caller may take to reserve what its preconditions name (RFC 3312) before it gets 580.
     public var preconditionTime: Duration
+    /// Subscribes to the registration state of each user whom a third-party REGISTER names (TS 24.229 §5.7.1.1);
+    /// `nil` believes the REGISTERs alone.
+    public var registrationSubscription: RegistrationSubscription?
+    /// Users watched at a time; the registrations of further ones are believed as told.
+    public var maximumWatches = 100_000
 
     public init(
         codecs: [PayloadFormat] = [.pcma, .pcmu],
@@ -23,7 +29,8 @@ public struct ApplicationServerConfiguration: Sendable {
         ownHosts: Set<String> = [],
         ringTime: Duration = .seconds(181),
         silenceTime: Duration = .seconds(4),
-        preconditionTime: Duration = .seconds(10)
+        preconditionTime: Duration = .seconds(10),
+        registrationSubscription: RegistrationSubscription? = nil
     ) {
         self.codecs = codecs
         self.maximumCalls = maximumCalls
@@ -31,5 +38,6 @@ public struct ApplicationServerConfiguration: Sendable {
         self.ringTime = ringTime
         self.silenceTime = silenceTime
         self.preconditionTime = preconditionTime
+        self.registrationSubscription = registrationSubscription
     }
 }

@@ -31,6 +31,8 @@ struct RegistrationStore {
         )
     }
 
+    mutating func remove(_ identity: String) { entries[ThirdPartyRegistration.canonical(identity)] = nil }
+
     /// The service info of a user whose registration is still valid.
     func serviceInfo(of identity: String, at now: MonotonicTime) -> String? {
         guard let entry = entries[ThirdPartyRegistration.canonical(identity)], entry.expiry > now else { return nil }

@@ -35,6 +35,8 @@ public actor SIPApplicationServer: SIPStackHandler {
 
     private var calls: [ObjectIdentifier: CallCore] = [:]
     private var registrations = RegistrationStore()
+    /// Subscriptions to the registration state, by identity.
+    private var watches: [String: SIPSubscription] = [:]
     private var engines: [String: EngineHealth] = [:]
     private var counters = ServerCounters()
     private var isDraining = false
@@ -298,15 +300,43 @@ public actor SIPApplicationServer: SIPStackHandler {
         guard isTrusted(source) else { return respond(transaction, .forbidden) }
         do throws(SIPParseError) {
             let registration = try ThirdPartyRegistration(request)
-            registrations.store(registration, at: now)
+            // With a subscription it is the S-CSCF's notification that says whether a contact is left.
+            if registration.expires > 0 || watches[registration.identity] == nil {
+                registrations.store(registration, at: now)
+            }
             counters.registrations += 1
             var headers = SIPHeaders()
             headers.append(.expires, String(registration.expires))
             respond(transaction, .ok, MessageContent(headers: headers))
+            watch(registration)
         } catch {
             respond(transaction, error.responseStatus)
         }
     }
+
+    /// Subscribes to the registration state of a user who is not watched yet.
+    private func watch(_ registration: ThirdPartyRegistration) {
+        guard let settings = configuration.registrationSubscription, registration.expires > 0,
+            watches[registration.identity] == nil, watches.count < configuration.maximumWatches
+        else { return }
+        let identity = registration.identity
+        var random = SystemRandomNumberGenerator()
+        let chargingID = String(random.next(), radix: 16) + String(random.next(), radix: 16)
+        guard let request = try? settings.request(for: registration, chargingID: chargingID),
+            let route = try? request.headers.address(.route), let hop = Hop(route.uri),
+            let subscription = stack.assumeIsolated({ $0.subscribe(request, to: hop) })
+        else { return }
+        watches[identity] = subscription
+        spawn {
+            await RegistrationWatch(identity: identity, subscription: subscription).run { isRegistered in
+                if !isRegistered { await self.forget(identity) }
+            }
+            await self.unwatch(identity)
+        }
+    }
+
+    private func forget(_ identity: String) { registrations.remove(identity) }
+    private func unwatch(_ identity: String) { watches[identity] = nil }
 
     /// Healthy only if a call would be taken: not while draining, nor while every engine in use is down.
     private func answerOptions(_ transaction: ServerTransactionID) {

@@ -57,8 +57,17 @@ extension ASConfiguration {
         return ApplicationServerConfiguration(
             codecs: media.usableCodecs.compactMap { known[$0] },
             maximumCalls: limits.maxCalls,
-            ownHosts: Set([sip.domain].compactMap { $0 })
+            ownHosts: Set([sip.domain].compactMap { $0 }),
+            registrationSubscription: registrationSubscription
         )
+    }
+
+    /// As the server stands in filter criteria: its domain, or else the address it listens on.
+    private var registrationSubscription: RegistrationSubscription? {
+        guard let network = sip.registrationState.network, let listener = sip.listen.first else { return nil }
+        var uri = SIPURI(scheme: .sip, host: sip.domain ?? listener.host)
+        if sip.domain == nil { uri.port = listener.port }
+        return RegistrationSubscription(applicationServer: uri, network: network)
     }
 
     /// The services in the order of the file; the first without a match, else the first at all, is the default.

@@ -47,6 +47,13 @@ extension ASConfiguration {
         public var tls = TLSFiles()
         public var overload = OverloadSettings()
         public var hep = CaptureTarget()
+        public var registrationState = RegistrationStateSettings()
+    }
+
+    /// Whether registrations are followed by the `reg` event package (RFC 3680).
+    public struct RegistrationStateSettings: Sendable, Hashable {
+        /// Our network's name, which goes into the charging vector of the SUBSCRIBE; `nil`: nobody is subscribed to.
+        public var network: String?
     }
 
     /// Where copies of all SIP messages go: HEP version 3 over UDP.

@@ -60,6 +60,10 @@ enum ConfigurationTable {
         Key(
             "sip.hep.captureID", \.sip.hep.captureID, .number(0...2_147_483_647),
             "Tells this server apart from other capture agents."),
+        Key(
+            "sip.registrationState.network", \.sip.registrationState.network, ValueType<String>.host.optional,
+            "Our network, such as ims.example. If set, the S-CSCF is asked for each registered user's state (RFC 3680)."
+        ),
         Key("media.address", \.media.address, .address, "Address RTP is bound to, and that goes into SDP."),
         Key(
             "media.ports",
