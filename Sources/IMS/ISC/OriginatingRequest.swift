@@ -1,7 +1,7 @@
 import SIP
 
 /// An INVITE, or another initial request, that an application server sends for a user: the originating UA and the
-/// initiating B2BUA (TS 24.229 §5.7.3 and §5.7.5.3).
+/// initiating B2BUA (TS 24.229 §5.7.3 and §5.7.5).
 public struct OriginatingRequest: Sendable, Hashable {
     /// The user for whom the session is made.
     public var servedUser: String
