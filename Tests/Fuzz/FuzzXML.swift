@@ -11,5 +11,9 @@ public func fuzzXML(_ start: UnsafePointer<UInt8>?, _ count: Int) -> CInt {
     let before = document.subscription.serviceProfiles.map(\.initialFilterCriteria.count)
     let after = written.subscription.serviceProfiles.map(\.initialFilterCriteria.count)
     precondition(!written.isReadable || before == after || document.root != .imsSubscription)
+    if let data = document.shData {
+        let text = data.xml()
+        precondition(ProfileDocument(reading: text).shData.map { $0.xml() } ?? text == text)
+    }
     return 0
 }

@@ -18,6 +18,8 @@ public struct ProfileDocument: Sendable {
     public let root: Root?
     /// The profiles; for Sh data and fragments one, perhaps without identities.
     public let subscription: IMSSubscription
+    /// All that Sh data says; `nil` for other documents.
+    public let shData: ShData?
     /// What reading found, in document order.
     public let diagnostics: [ProfileDiagnostic]
 
@@ -25,6 +27,7 @@ public struct ProfileDocument: Sendable {
     public init(reading bytes: [UInt8]) {
         var reader = ProfileReader()
         (root, subscription) = reader.read(bytes)
+        shData = reader.shData
         diagnostics = reader.diagnostics
     }
 

@@ -35,6 +35,14 @@ struct ProfileElement: Sendable {
             .map { ProfileElement(tree, $0) }
     }
 
+    /// Text and child elements as XML that stands on its own: an element in another namespace than its parent declares it
+    /// as the default one.
+    var innerXML: String {
+        var text = ""
+        tree.writeContent(of: index, to: &text)
+        return text
+    }
+
     var location: SourceLocation {
         SourceLocation(line: node.line, column: node.column, xpath: xpath)
     }

@@ -1,6 +1,8 @@
 /// Reads a profile document leniently and keeps a list of what was odd.
 struct ProfileReader {
     private(set) var diagnostics: [ProfileDiagnostic] = []
+    /// `nil` when the document is not Sh data.
+    private(set) var shData: ShData?
     /// Why the criterion being read cannot be used; the first reason stays.
     var brokenReason: String?
     /// The triggers of the criterion being read that can be checked even if it turns out to be broken.
@@ -37,7 +39,10 @@ struct ProfileReader {
     private mutating func subscription(_ root: ProfileDocument.Root, _ element: ProfileElement) -> IMSSubscription {
         switch root {
         case .imsSubscription: return imsSubscription(element)
-        case .shData: return IMSSubscription(serviceProfiles: [shData(element)])
+        case .shData:
+            let (data, profile) = shData(element)
+            shData = data
+            return IMSSubscription(serviceProfiles: [profile])
         case .serviceProfile: return IMSSubscription(serviceProfiles: [serviceProfile(element, isFragment: true)])
         case .ifcs:
             var profile = ServiceProfile()
@@ -60,29 +65,6 @@ struct ProfileReader {
         return IMSSubscription(
             privateID: privateID,
             serviceProfiles: element.children("ServiceProfile").map { serviceProfile($0, isFragment: false) })
-    }
-
-    /// Sh data carries much that is not about filter criteria (TS 29.328 Annex C); only they and the identities
-    /// are read.
-    private mutating func shData(_ element: ProfileElement) -> ServiceProfile {
-        var profile = ServiceProfile()
-        profile.location = element.location
-        for list in element.children("PublicIdentifiers") {
-            for child in list.children("IMSPublicIdentity") {
-                if let identity = text(of: child) {
-                    var publicIdentity = PublicIdentity(identity: identity)
-                    publicIdentity.location = child.location
-                    profile.publicIdentities.append(publicIdentity)
-                }
-            }
-        }
-        for data in element.children("Sh-IMS-Data") + [element] {
-            for list in data.children("IFCs") {
-                checkChildren(of: list, [("InitialFilterCriteria", .any)])
-                readCriteria(of: list, into: &profile)
-            }
-        }
-        return profile
     }
 }
 

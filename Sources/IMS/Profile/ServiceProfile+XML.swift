@@ -108,7 +108,7 @@ extension PublicIdentity {
 }
 
 extension InitialFilterCriteria {
-    fileprivate func write(to writer: inout XMLWriter) {
+    func write(to writer: inout XMLWriter) {
         writer.element("InitialFilterCriteria") { writer in
             writer.element("Priority", priority)
             if let triggerPoint {

@@ -11,6 +11,9 @@ struct XMLWriter {
 
     mutating func element(_ name: String, _ value: Bool) { element(name, value ? "1" : "0") }
 
+    /// An element around markup that is written as it is.
+    mutating func element(_ name: String, markup: String) { text += indentation + "<\(name)>\(markup)</\(name)>\n" }
+
     mutating func emptyElement(_ name: String) { text += indentation + "<\(name)/>\n" }
 
     mutating func element(_ name: String, _ content: (inout XMLWriter) -> Void) {
@@ -24,7 +27,7 @@ struct XMLWriter {
     private var indentation: String { String(repeating: "  ", count: depth) }
 
     /// Characters that XML 1.0 cannot hold at all are left out (§2.2).
-    private static func escaped(_ value: String) -> String {
+    static func escaped(_ value: String) -> String {
         var result = ""
         for scalar in value.unicodeScalars {
             switch scalar {
