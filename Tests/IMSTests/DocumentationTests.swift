@@ -3,7 +3,7 @@ import IMS
 import SIP
 import Testing
 
-/// The example of Docs/iFC.md, as it stands there.
+/// The example of Docs/iFC.md and of the DocC catalogue, as it stands there.
 private enum DocumentedExample {
     // example:begin
     static func applicationServers(for message: [UInt8], in document: [UInt8]) throws -> [String] {
@@ -18,7 +18,7 @@ private enum DocumentedExample {
     // example:end
 }
 
-@Suite("The example in Docs/iFC.md")
+@Suite("The example in Docs/iFC.md and in the DocC catalogue")
 struct DocumentationTests {
     @Test("It compiles and does what it says")
     func example() throws {
@@ -28,8 +28,10 @@ struct DocumentationTests {
         #expect(servers == ["sip:voicemail.ims.example;mode=answer"])
     }
 
-    @Test("The page has it word for word")
-    func text() throws {
+    @Test(
+        "The page has it word for word",
+        arguments: ["Docs/iFC.md", "Sources/IMS/IMS.docc/EvaluateFilterCriteria.md"])
+    func text(_ page: String) throws {
         let source = try String(contentsOfFile: #filePath, encoding: .utf8)
         let lines = source.components(separatedBy: "\n")
         let begin = try #require(lines.firstIndex { $0.hasSuffix("// example:begin") })
@@ -38,7 +40,20 @@ struct DocumentationTests {
             $0.hasPrefix("    static ") ? String($0.dropFirst(11)) : String($0.dropFirst(4))
         }
         #expect(example.count <= 10)
-        #expect(try RuleFixture.text("Docs/iFC.md").contains(example.joined(separator: "\n")))
+        #expect(try RuleFixture.text(page).contains(example.joined(separator: "\n")))
+    }
+
+    @Test("Each symbol that the catalogue lists is declared")
+    func symbols() throws {
+        let sources = try FileManager.default.subpathsOfDirectory(atPath: RuleFixture.path("Sources/IMS"))
+            .filter { $0.hasSuffix(".swift") }
+            .map { try RuleFixture.text("Sources/IMS/\($0)") }.joined(separator: "\n")
+        let page = try RuleFixture.text("Sources/IMS/IMS.docc/IMS.md")
+        let names = page.matches(of: /\n- ``(\w+)``/).map { String($0.1) }
+        #expect(names.count > 20)
+        for name in names {
+            #expect(sources.firstMatch(of: try Regex("public (struct|enum) \(name)\\b")) != nil, "\(name)")
+        }
     }
 
     @Test("A document without a profile is an error that says why")

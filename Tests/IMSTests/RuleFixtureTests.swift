@@ -14,6 +14,8 @@ struct RuleFixture: Sendable, CustomTestStringConvertible {
     private static let repository = URL(fileURLWithPath: #filePath).deletingLastPathComponent()
         .deletingLastPathComponent().deletingLastPathComponent()
 
+    static func path(_ path: String) -> String { repository.appendingPathComponent(path).path }
+
     static func bytes(_ path: String) throws -> [UInt8] {
         Array(try Data(contentsOf: repository.appendingPathComponent(path)))
     }
