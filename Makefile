@@ -2,7 +2,7 @@
 
 SHELL := /bin/bash
 .DELETE_ON_ERROR:
-.PHONY: help setup build release demo test interop lint bench clean
+.PHONY: help setup build release demo test interop lint bench fuzz clean
 
 # A target that imports what it does not declare fails to build.
 CHECKED := --explicit-target-dependency-import-check error
@@ -46,6 +46,9 @@ bench: release ## Measure this machine: parse, iFC, codecs, media, first audio, 
 	.build/release/sidetone bench media
 	.build/release/sidetone bench first-audio
 	Scripts/bench-calls.sh
+
+fuzz: ## A short round of every fuzz target, a minute each at most
+	for target in $$(Scripts/fuzz.sh --targets); do Scripts/fuzz.sh $$target $(or $(FUZZ_RUNS),200000) $(or $(FUZZ_SECONDS),60) || exit 1; done
 
 clean: ## Remove build and demo output
 	rm -rf .build demo-output

@@ -1,9 +1,14 @@
 #!/bin/sh
 # Runs a fuzz target: Scripts/fuzz.sh xml|expression|evaluation|message|stream|uri|sdp RUNS [SECONDS]
+# Lists the targets:  Scripts/fuzz.sh --targets
 #
 # The target is compiled with the sources it needs, with libFuzzer and without the package: see Tests/Fuzz. The corpus and what crashed stay in .build/fuzz/TARGET.
 set -eu
 cd "$(dirname "$0")/.."
+if [ "${1:-}" = --targets ]; then
+    echo xml expression evaluation message stream uri sdp
+    exit 0
+fi
 target=${1:?usage: Scripts/fuzz.sh xml|expression|evaluation|message|stream|uri|sdp RUNS [SECONDS]}
 runs=${2:?usage: Scripts/fuzz.sh xml|expression|evaluation|message|stream|uri|sdp RUNS [SECONDS]}
 limit=${3:-0}
@@ -57,6 +62,8 @@ swiftc $common -emit-module -emit-module-path "$out/SIP.swiftmodule" -module-nam
 swiftc $common -module-name IMS -Xcc -fmodule-map-file="$out/module.modulemap" $(find Sources/IMS/Profile \
     Sources/IMS/Expressions Sources/IMS/Evaluation Sources/IMS/Validation -name '*.swift') Tests/Fuzz/$main.swift \
     "$out"/*.o -lxml2 -o "$out/fuzz"
+# The compiler leaves these where it stands.
+rm -f IMS-1.swift*
 
 for seed in iFC-Samples/*/profile.xml; do
     [ "$target" = xml ] && cp "$seed" "$out/corpus/$(echo "$seed" | tr '/' '_')"
