@@ -55,7 +55,7 @@ public struct ShData: Sendable, Hashable {
     }
 
     /// Dynamic service activation information: a switch that an application server sets for criteria of its own
-    /// (TS 29.328 §7.6).
+    /// (TS 29.328 §7.14).
     public struct DynamicServiceActivation: Sendable, Hashable {
         public var tag: String
         public var isActive: Bool
