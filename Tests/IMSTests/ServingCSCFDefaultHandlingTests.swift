@@ -6,7 +6,7 @@ import Timing
 
 private typealias Bench = ServingCSCFBench
 
-@Suite("S-CSCF: default handling (TS 24.229 §5.4.3.2, §5.4.3.3; TS 29.228 Annex B.2.4)")
+@Suite("S-CSCF: default handling (TS 24.229 §5.4.3.2, §5.4.3.3; TS 29.228 Annex B.2)")
 struct ServingCSCFDefaultHandlingTests {
     private static func criteria(_ first: InitialFilterCriteria.DefaultHandling) -> [InitialFilterCriteria] {
         [Bench.criterion(10, "sip:as1.example", first), Bench.criterion(20, "sip:as2.example")]

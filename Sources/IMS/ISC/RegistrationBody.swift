@@ -1,6 +1,6 @@
 import SIP
 
-/// The body of a third-party REGISTER (TS 24.229 §5.4.1.7 and §7.6; TS 29.228 Annex B.2.4: IncludeRegisterRequest,
+/// The body of a third-party REGISTER (TS 24.229 §5.4.1.7 and §7.6; TS 29.228 Annex B.2: IncludeRegisterRequest,
 /// IncludeRegisterResponse).
 public struct RegistrationBody: Sendable, Hashable {
     public var serviceInfo: String?

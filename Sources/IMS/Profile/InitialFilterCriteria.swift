@@ -12,7 +12,7 @@ public struct InitialFilterCriteria: Sendable, Hashable {
         case sessionTerminated = 1
     }
 
-    /// The class ApplicationServer of Annex B.2.4.
+    /// The class ApplicationServer of Annex B.2.
     public struct ApplicationServer: Sendable, Hashable {
         /// The SIP URI of the server.
         public var serverName: String

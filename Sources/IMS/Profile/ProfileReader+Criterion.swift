@@ -69,7 +69,7 @@ extension ProfileReader {
         guard let nameElement = element.first("ServerName"), let name = criterionText(nameElement) else { return nil }
         if !isSIPURI(name) {
             breakCriterion(
-                .serverName, "ServerName \"\(excerpt(name))\" is not a SIP URI (TS 29.228 Annex B.2.4).", nameElement)
+                .serverName, "ServerName \"\(excerpt(name))\" is not a SIP URI (TS 29.228 Annex B.2).", nameElement)
         }
         var server = InitialFilterCriteria.ApplicationServer(
             serverName: name,

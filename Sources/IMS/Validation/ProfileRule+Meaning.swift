@@ -59,9 +59,9 @@ extension ProfileRule {
     public static let registerInclusion = ProfileRule(
         "ifc-include-register-unused", .warning,
         "IncludeRegisterRequest and IncludeRegisterResponse belong to criteria that REGISTER can meet.",
-        section: "TS 29.228 Annex B.2.4", advice: "Delete them, or let the trigger point accept REGISTER.")
+        section: "TS 29.228 Annex B.2", advice: "Delete them, or let the trigger point accept REGISTER.")
     public static let serverName = ProfileRule(
-        "ifc-server-name", .error, "ServerName is a SIP URI.", section: "TS 29.228 Annex B.2.4",
+        "ifc-server-name", .error, "ServerName is a SIP URI.", section: "TS 29.228 Annex B.2",
         advice: "Write the URI with its scheme, such as sip:as.ims.example:5060.")
     public static let identityInvalid = ProfileRule(
         "ifc-identity", .error, "Identity is a SIP or tel URI.", section: "TS 23.003 §13.4",

@@ -85,7 +85,7 @@ struct ProfileAnalysis {
         guard includes || warns else { return }
         switch search.run(.all([whole, Self.method("REGISTER")])) {
         case .none where includes:
-            let message = "No REGISTER meets the conditions, so nothing can be included in one (TS 29.228 Annex B.2.4)."
+            let message = "No REGISTER meets the conditions, so nothing can be included in one (TS 29.228 Annex B.2)."
             found.append(ProfileDiagnostic(.registerInclusion, message, at: place))
         case .found(let sample) where warns:
             let message =
