@@ -40,11 +40,18 @@ public struct Hop: Sendable, Hashable {
     /// A name, or an IP address without brackets.
     public var host: String
     public var port: UInt16
+    /// Whether the transport is the only one allowed. Otherwise it is what is left when the DNS names none.
+    public var isTransportStated: Bool
+    /// Whether the port was given: then no SRV record is asked for (RFC 3263 §4.2).
+    public var isPortStated: Bool
 
+    /// A hop whose transport and port are settled: addresses of the host are all that is looked up.
     public init(transport: TransportKind, host: String, port: UInt16) {
         self.transport = transport
         self.host = host
         self.port = port
+        isTransportStated = true
+        isPortStated = true
     }
 
     /// The hop that a request to this URI takes when there is no route.
@@ -62,6 +69,15 @@ public struct Hop: Sendable, Hashable {
         default: return nil
         }
         port = uri.port ?? transport.defaultPort
+        // Nothing is looked up for an address.
+        let isAddress = Hop.isAddress(host)
+        isTransportStated = isAddress || uri.parameters["transport"] != nil
+        isPortStated = isAddress || uri.port != nil
+    }
+
+    /// Whether the host is an address as RFC 3263 §4.1 has it. No name has only digits behind its last dot.
+    static func isAddress(_ host: String) -> Bool {
+        host.utf8.contains(.colon) || host.utf8.allSatisfy { $0.isDigit || $0 == .period }
     }
 }
 
