@@ -22,6 +22,7 @@ RUN apt-get update \
     && DEBIAN_FRONTEND=noninteractive apt-get install --yes --no-install-recommends \
         ca-certificates \
         curl \
+        libc-ares2 \
         libflite1 \
         libpocketsphinx3 \
         libspeexdsp1 \

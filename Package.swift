@@ -39,6 +39,7 @@ let package = Package(
         .target(name: "CDatagrams"),
         .systemLibrary(name: "COpenSSL", pkgConfig: "libcrypto", providers: [.apt(["libssl-dev"])]),
         .target(name: "CCrypto", dependencies: ["COpenSSL"]),
+        .systemLibrary(name: "CCares", pkgConfig: "libcares", providers: [.apt(["libc-ares-dev"])]),
         .systemLibrary(name: "CSpeexDSP", pkgConfig: "speexdsp", providers: [.apt(["libspeexdsp-dev"])]),
         .systemLibrary(name: "CFlite", providers: [.apt(["flite1-dev"])]),
         .systemLibrary(
@@ -70,7 +71,7 @@ let package = Package(
         .target(
             name: "SIPTransport",
             dependencies: [
-                "SIP", "Timing",
+                "SIP", "Timing", "CCares",
                 .product(name: "Logging", package: "swift-log"),
                 .product(name: "NIOCore", package: "swift-nio"),
                 .product(name: "NIOPosix", package: "swift-nio"),

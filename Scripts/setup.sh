@@ -5,7 +5,7 @@
 #
 #   build  libraries that Package.swift names, and what the Swift toolchain links with
 #   demo   build, and an IMS core to call through: Kamailio, SIPp
-#   test   demo, openssl, which makes certificates, and tshark, which judges what is on the wire
+#   test   demo, openssl, which makes certificates, dnsmasq, a name server, and tshark, which judges the wire
 set -euo pipefail
 cd "$(dirname "$0")/.."
 
@@ -23,7 +23,7 @@ manifest_packages() {
 case $level in
     build) extra=() ;;
     demo) extra=("${core[@]}") ;;
-    test) extra=("${core[@]}" openssl tshark) ;;
+    test) extra=("${core[@]}" dnsmasq-base openssl tshark) ;;
     *)
         sed -n '4,8s/^# \{0,1\}//p' "$0" >&2
         exit 64

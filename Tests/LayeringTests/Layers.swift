@@ -25,7 +25,11 @@ enum Layers {
         Layer(target: "IMS", own: ["SIP", "SDP", "Timing", "CXML"], foreign: []),
         Layer(target: "VoiceEngine", own: ["Codecs"], foreign: []),
         Layer(target: "Media", own: ["RTP", "SDP", "Codecs", "VoiceEngine", "Timing"], foreign: []),
-        Layer(target: "SIPTransport", own: ["SIP", "Timing"], foreign: nio.union(system).union(["NIOSSL", "NIOTLS"])),
+        Layer(
+            target: "SIPTransport",
+            own: ["SIP", "Timing", "CCares"],
+            foreign: nio.union(system).union(["NIOSSL", "NIOTLS"])
+        ),
         Layer(
             target: "EngineTransport",
             own: ["VoiceEngine", "Codecs"],
