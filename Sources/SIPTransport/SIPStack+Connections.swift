@@ -202,7 +202,7 @@ extension SIPStack {
             for item in waiting {
                 if let datagram = item.datagram {
                     returnToDatagram(datagram, key, item.transaction)
-                } else {
+                } else if !sendElsewhere(item.bytes, item.transaction) {
                     fail(item.transaction, "\(error)")
                 }
             }

@@ -35,6 +35,8 @@ extension SIPStack {
     }
 
     func abandon(_ leg: SIPLeg) {
+        // The next call goes to another target, if there is one.
+        if case .client(let id) = leg.role { _ = names.failed(id, at: now) }
         cancel(leg)
         leg.emit(.failed(.timeout))
         leg.finish()

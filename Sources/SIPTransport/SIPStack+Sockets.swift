@@ -103,12 +103,12 @@ extension SIPStack {
             if (try? SocketAddress(ipAddress: hop.host, port: 0)) != nil {
                 transmit(bytes, hop.transport, hop.host, hop.port, name: hop.host, transaction)
             } else {
-                resolve(hop, bytes, transaction)
+                transmit(bytes, toName: hop, transaction)
             }
         }
     }
 
-    private func transmit(
+    func transmit(
         _ bytes: [UInt8],
         _ transport: TransportKind,
         _ address: String,
@@ -166,7 +166,7 @@ extension SIPStack {
             return true
         case .stream:
             let sentBy = endpoint.configuration.localAddresses[.tcp]
-            guard let bytes = LargeRequests.viaTCP(request, sentBy: sentBy) else { return false }
+            guard let bytes = WrittenRequest.via(.tcp, request, sentBy: sentBy) else { return false }
             if request.count > LargeRequests.limit {
                 transports.largeRequests.didMove(request, at: now)
                 counters.requestsMovedToTCP += 1
@@ -214,22 +214,5 @@ extension SIPStack {
         guard let transaction else { return }
         // Not from inside the endpoint's own outputs.
         eventLoop.execute { self.assumeIsolated { $0.transportFailed(transaction) } }
-    }
-
-    /// Looks a host name up off the event loop; A and AAAA records, the first address counts.
-    private func resolve(_ hop: Hop, _ bytes: [UInt8], _ transaction: ClientTransactionID?) {
-        NIOThreadPool.singleton
-            .runIfActive(eventLoop: eventLoop) { try SocketAddress.makeAddressResolvingHost(hop.host, port: 0) }
-            .whenComplete { result in
-                self.assumeIsolated { stack in
-                    switch result {
-                    case .success(let address):
-                        let host = address.ipAddress ?? hop.host
-                        stack.transmit(bytes, hop.transport, host, hop.port, name: hop.host, transaction)
-                    case .failure(let error):
-                        stack.fail(transaction, "cannot resolve \(hop.host): \(error)")
-                    }
-                }
-            }
     }
 }

@@ -32,6 +32,8 @@ public struct SIPStackConfiguration: Sendable {
     public var overload = OverloadControl.Targets()
     /// A copy of every message goes there, without credentials.
     public var capture: CaptureSettings?
+    /// How hosts of hops that are names are looked up.
+    public var dns = DNSSettings()
 
     public init(
         listeners: [SIPListener],
@@ -89,6 +91,8 @@ public actor SIPStack {
     var transports: TransportTable
     var tls: TLSContexts?
     var capture: (any Channel)?
+    let dns: DNSClient
+    var names = NameTable()
     var intake = Intake()
     var overload: OverloadControl
     var processor = ProcessorMeter()
@@ -117,6 +121,7 @@ public actor SIPStack {
             identifiers: SystemRandomNumberGenerator()
         )
         transports = TransportTable(policy: configuration.policy)
+        dns = DNSClient(configuration.dns)
         overload = OverloadControl(targets: configuration.overload)
     }
 
@@ -155,6 +160,7 @@ public actor SIPStack {
         for channel in transports.removeAll() { try? await channel.close() }
         try? await capture?.close()
         capture = nil
+        dns.stop()
         for (_, waiter) in waiters { waiter.resume(throwing: TransactionFailure.transport) }
         waiters = [:]
         for subscription in subscriptions.values { subscription.finish() }
@@ -284,6 +290,7 @@ public actor SIPStack {
         case .response(let id, let response, let dialog):
             handle(response, of: id, in: dialog)
         case .failed(let id, let failure):
+            if sendAgain(id) { return }
             if let waiter = waiters.removeValue(forKey: id) { waiter.resume(throwing: failure) }
             if let leg = clientLegs.removeValue(forKey: id) {
                 forgetEarlyDialogs(of: leg)
@@ -316,6 +323,11 @@ public actor SIPStack {
     }
 
     private func handle(_ response: SIPResponse, of id: ClientTransactionID, in dialog: DialogID?) {
+        if response.status == .serviceUnavailable {
+            if sendAgain(id, after: response) { return }
+        } else {
+            names.answered(id)
+        }
         if let leg = clientLegs[id] {
             receive(response, for: leg, id, in: dialog)
         } else if response.status.isFinal {
@@ -349,7 +361,7 @@ public actor SIPStack {
     public func request(_ request: SIPRequest, to hop: Hop) async throws -> SIPResponse {
         try await withCheckedThrowingContinuation { continuation in
             let id = perform { endpoint, now, outputs in endpoint.send(request, to: hop, at: now, into: &outputs) }
-            waiters[id] = Waiter(continuation: continuation)
+            waiters[id] = Waiter(continuation: continuation, sent: (request, hop))
         }
     }
 }

@@ -3,11 +3,14 @@ import SIP
 /// Somebody who waits for the final response to a request of ours.
 struct Waiter {
     let continuation: CheckedContinuation<SIPResponse, any Error>
+    /// Of a request outside any dialog: what was sent, and where to.
+    let sent: (request: SIPRequest, hop: Hop)?
     /// The latest reliable provisional response with a body.
     private var described: SIPResponse?
 
-    init(continuation: CheckedContinuation<SIPResponse, any Error>) {
+    init(continuation: CheckedContinuation<SIPResponse, any Error>, sent: (request: SIPRequest, hop: Hop)? = nil) {
         self.continuation = continuation
+        self.sent = sent
     }
 
     mutating func note(_ provisional: SIPResponse) {
