@@ -38,6 +38,10 @@ extension ASConfiguration {
             latency: sip.overload.latency,
             processor: Double(sip.overload.processor) / 100
         )
+        configuration.dns = DNSSettings(
+            servers: sip.dns.servers.map { .init(host: $0.host, port: $0.port) },
+            timeout: sip.dns.timeout
+        )
         if let server = sip.hep.server {
             configuration.capture = CaptureSettings(
                 host: server.host,

@@ -48,12 +48,21 @@ extension ASConfiguration {
         public var overload = OverloadSettings()
         public var hep = CaptureTarget()
         public var registrationState = RegistrationStateSettings()
+        public var dns = NameLookup()
     }
 
     /// Whether registrations are followed by the `reg` event package (RFC 3680).
     public struct RegistrationStateSettings: Sendable, Hashable {
         /// Our network's name, which goes into the charging vector of the SUBSCRIBE; `nil`: nobody is subscribed to.
         public var network: String?
+    }
+
+    /// How hosts of next hops are looked up that are names.
+    public struct NameLookup: Sendable, Hashable {
+        /// Literal addresses; none: those of the system.
+        public var servers: [HostPort] = []
+        /// For all questions of one request.
+        public var timeout = Duration.seconds(2)
     }
 
     /// Where copies of all SIP messages go: HEP version 3 over UDP.

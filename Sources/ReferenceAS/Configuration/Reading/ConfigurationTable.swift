@@ -64,6 +64,12 @@ enum ConfigurationTable {
             "sip.registrationState.network", \.sip.registrationState.network, ValueType<String>.host.optional,
             "Our network, such as ims.example. If set, the S-CSCF is asked for each registered user's state (RFC 3680)."
         ),
+        Key(
+            "sip.dns.servers", \.sip.dns.servers, ValueType<HostPort>.hostPort.list,
+            "Name servers, by address; none: those of /etc/resolv.conf."),
+        Key(
+            "sip.dns.timeout", \.sip.dns.timeout, .duration, unit: durationUnit,
+            "A next hop must be found in this time: NAPTR, SRV and address records together."),
         Key("media.address", \.media.address, .address, "Address RTP is bound to, and that goes into SDP."),
         Key(
             "media.ports",

@@ -36,6 +36,12 @@ struct CrossChecks {
         if let server = configuration.sip.hep.server, IPAddress(server.host) == nil {
             add("sip.hep.server", "\(server.host) is a name: an address is needed")
         }
+        for server in configuration.sip.dns.servers where IPAddress(server.host) == nil {
+            add("sip.dns.servers", "\(server.host) is a name: an address is needed")
+        }
+        if configuration.sip.dns.timeout < .milliseconds(100) || configuration.sip.dns.timeout > .seconds(30) {
+            add("sip.dns.timeout", "must be from 100ms to 30s")
+        }
         if configuration.sip.overload.latency < .milliseconds(1) || configuration.sip.overload.latency > .seconds(1) {
             add("sip.overload.latency", "must be from 1ms to 1s")
         }
