@@ -8,6 +8,8 @@ public struct SIPStackConfiguration: Sendable {
     public var listeners: [SIPListener]
     public var policy: PeerPolicy
     public var timers: SIPTimers
+    /// What is asked for and taken of session timers (RFC 4028); `nil` leaves them alone.
+    public var sessionTimers: SessionTimerPolicy? = SessionTimerPolicy()
     public var limits: SIPLimits
     /// Value of Server and User-Agent.
     public var product: String
@@ -116,7 +118,8 @@ public actor SIPStack {
                 timers: configuration.timers,
                 localAddresses: [:],
                 contactUser: configuration.contactUser,
-                product: configuration.product
+                product: configuration.product,
+                sessionTimers: configuration.sessionTimers
             ),
             identifiers: SystemRandomNumberGenerator()
         )

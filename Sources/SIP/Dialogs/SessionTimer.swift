@@ -50,9 +50,9 @@ public struct SessionTimer: Sendable, Hashable {
 /// What an endpoint does about session timers.
 public struct SessionTimerPolicy: Sendable, Hashable {
     /// What we ask for when nobody said anything else; 1 800 s is what RFC 4028 §4 recommends.
-    public var interval: Duration
-    /// The shortest interval that we take (Min-SE); never below 90 s (§5).
-    public var minimum: Duration
+    public package(set) var interval: Duration
+    /// The shortest interval that we take (Min-SE); never below 90 s (§5) for users of the package.
+    public package(set) var minimum: Duration
 
     public init(interval: Duration = .seconds(1_800), minimum: Duration = .seconds(90)) {
         self.minimum = max(minimum, .seconds(90))
