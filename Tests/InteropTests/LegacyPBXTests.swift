@@ -280,25 +280,3 @@ extension Interoperation {
         }
     }
 }
-
-extension String {
-    /// The values of a header field of a message, in order.
-    fileprivate func fields(_ name: String) -> [String] {
-        let head = components(separatedBy: "\n\n").first ?? ""
-        return head.split(separator: "\n")
-            .filter { $0.lowercased().hasPrefix(name.lowercased() + ":") }
-            .map { $0.dropFirst(name.count + 1).drop { $0 == " " }.description }
-    }
-
-    /// What follows the header section.
-    fileprivate var body: String {
-        guard let end = range(of: "\n\n") else { return "" }
-        return String(self[end.upperBound...]).trimmingNewlines
-    }
-
-    private var trimmingNewlines: String {
-        var text = self[...]
-        while text.last == "\n" { text.removeLast() }
-        return String(text)
-    }
-}

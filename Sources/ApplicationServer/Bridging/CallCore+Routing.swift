@@ -163,8 +163,14 @@ extension CallCore {
         }
     }
 
+    /// What a response brings to the caller. Where it says whom to call instead, Contact is part of that (RFC 3261
+    /// §21.3, §21.4.23); otherwise it belongs to one side.
     private func content(of response: SIPResponse) -> MessageContent {
-        RouteingB2BUA.content(from: response.headers, body: response.body)
+        var content = RouteingB2BUA.content(from: response.headers, body: response.body)
+        if (300...399).contains(response.status.rawValue) || response.status.rawValue == 485 {
+            content.headers.copy(.contact, from: response.headers)
+        }
+        return content
     }
 }
 
