@@ -1,0 +1,61 @@
+import ApplicationServer
+import SIP
+import SIPTransport
+import Testing
+
+extension Interoperation {
+    @Suite(
+        "Requests that are refused as RFC 3261 has it",
+        .enabled(if: SIPp.isInstalled, "SIPp is not installed (apt-get install sip-tester)")
+    )
+    struct RefusalTests {
+        @Test(
+            "No call comes of it",
+            arguments: ["uac-expect-420", "uac-expect-415", "uac-expect-405"], SIPp.Transport.allCases)
+        func refused(_ scenario: String, _ transport: SIPp.Transport) async throws {
+            try await AnsweringLab.run { lab in
+                await (try lab.caller(scenario, transport)).expectSuccess()
+                #expect(lab.records.all.isEmpty)
+            }
+        }
+
+        @Test("A merged INVITE: 482, and the first is answered once", arguments: SIPp.Transport.allCases)
+        func merged(_ transport: SIPp.Transport) async throws {
+            try await AnsweringLab.run { lab in
+                await (try lab.caller("uac-merged-request", transport)).expectSuccess()
+                #expect(try await lab.record().outcome == .answered)
+                #expect(await lab.server.statistics.callsReceived == 1)
+            }
+        }
+    }
+
+    @Suite(
+        "IPv6",
+        .enabled(if: SIPp.isInstalled, "SIPp is not installed (apt-get install sip-tester)"),
+        .enabled(if: IPv6.isAvailable, "this machine has no IPv6 loopback address")
+    )
+    struct IPv6Tests {
+        @Test("A call is answered over IPv6, media included", arguments: SIPp.Transport.allCases)
+        func answered(_ transport: SIPp.Transport) async throws {
+            try await AnsweringLab.run(configure: { settings in
+                settings.stack.listeners = [.udp, .tcp].map { transport in
+                    SIPListener(transport: transport, host: IPv6.loopback, port: UInt16(IPv6.serverPort))
+                }
+                settings.stack.policy = PeerPolicy(trusted: [IPNetwork(IPv6.loopback)].compactMap { $0 })
+                settings.mediaAddress = IPv6.loopback
+            }) { lab in
+                let caller = try SIPp(
+                    "uac-call-any-ip",
+                    at: IPv6.loopback,
+                    port: IPv6.callerPort,
+                    target: "[\(IPv6.loopback)]:\(IPv6.serverPort)",
+                    transport: transport,
+                    pause: .milliseconds(100)
+                )
+                await caller.expectSuccess()
+                #expect(try #require(caller.firstReceived("SIP/2.0 200")).body.contains("c=IN IP6 ::1"))
+                #expect(try await lab.record().outcome == .answered)
+            }
+        }
+    }
+}

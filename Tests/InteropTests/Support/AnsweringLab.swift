@@ -1,0 +1,132 @@
+import ApplicationServer
+import MediaTransport
+import NIOPosix
+import SIP
+import SIPTransport
+import Testing
+
+/// An application server without an engine, whose only service answers and leaves the rest to the caller.
+struct AnsweringLab: Sendable {
+    /// What a test wants configured in another way.
+    struct Settings {
+        var stack: SIPStackConfiguration
+        var server = ApplicationServerConfiguration()
+        /// Where media is received.
+        var mediaAddress: String
+    }
+
+    let addresses: Addresses
+    let server: SIPApplicationServer
+    let stack: SIPStack
+    let media: InProcessMediaPlane
+    let records: RecordKeeper
+    let service: AnsweringService
+
+    /// 64·T1, for which transactions outlive their calls and a PRACK is waited for, is 1.28 s.
+    private static let timers = SIPTimers(t1: .milliseconds(20), t2: .milliseconds(160), t4: .milliseconds(200))
+
+    /// Starts the server, runs `body`, waits until nothing is left of the call, transactions included, and stops.
+    static func run(
+        sourceLocation: SourceLocation = #_sourceLocation,
+        configure change: (inout Settings) -> Void = { _ in },
+        _ body: (AnsweringLab) async throws -> Void
+    ) async throws {
+        let lab = try AnsweringLab(change)
+        try await lab.server.start()
+        try await withThrowingTaskGroup(of: Void.self) { tasks in
+            tasks.addTask { await lab.server.run() }
+            let result: Result<Void, any Error>
+            do {
+                result = .success(try await body(lab))
+            } catch {
+                result = .failure(error)
+            }
+            await lab.expectNothingLeft(sourceLocation)
+            await lab.server.shutDown(within: .zero)
+            await lab.media.shutdown()
+            try result.get()
+        }
+    }
+
+    private init(_ change: (inout Settings) -> Void) throws {
+        let group = MultiThreadedEventLoopGroup.singleton
+        let addresses = Addresses()
+        self.addresses = addresses
+        records = RecordKeeper()
+        service = AnsweringService()
+        var settings = Settings(
+            stack: SIPStackConfiguration(
+                listeners: [.udp, .tcp].map { transport in
+                    SIPListener(transport: transport, host: addresses.server, port: UInt16(Addresses.sipPort))
+                },
+                policy: PeerPolicy(trusted: [.loopback]),
+                timers: Self.timers
+            ),
+            mediaAddress: addresses.server
+        )
+        change(&settings)
+        stack = SIPStack(configuration: settings.stack, eventLoop: group.next(), logger: TestSystem.logger)
+        media = try InProcessMediaPlane(
+            configuration: MediaPlaneConfiguration(address: settings.mediaAddress),
+            eventLoopGroup: group,
+            logger: TestSystem.logger
+        )
+        server = SIPApplicationServer(
+            configuration: settings.server,
+            stack: stack,
+            media: media,
+            services: [ServiceRegistration(name: "answer", service: service)],
+            observers: [records],
+            logger: TestSystem.logger
+        )
+    }
+
+    /// A caller's scenario, begun.
+    func caller(
+        _ scenario: String,
+        _ transport: SIPp.Transport = .udp,
+        pause: Duration = .milliseconds(100)
+    ) throws -> SIPp {
+        try SIPp(
+            scenario,
+            at: addresses.caller,
+            target: "\(addresses.server):\(Addresses.sipPort)",
+            transport: transport,
+            pause: pause
+        )
+    }
+
+    /// The record of the only call, once it has ended.
+    func record() async throws -> CallRecord {
+        _ = await eventually { !records.all.isEmpty }
+        return try #require(records.all.count == 1 ? records.all.first : nil, "\(records.all.count) calls ended")
+    }
+
+    func holdings() async -> Holdings {
+        let status = await server.status
+        return Holdings(
+            calls: status.calls,
+            tasks: status.tasks,
+            legs: await stack.legCount,
+            signalling: await stack.counts,
+            media: await media.status()
+        )
+    }
+
+    private func expectNothingLeft(_ sourceLocation: SourceLocation) async {
+        let isEmpty = await eventually {
+            let holdings = await holdings()
+            return holdings.isIdle && holdings.signalling.clientTransactions == 0
+                && holdings.signalling.serverTransactions == 0
+        }
+        if !isEmpty { Issue.record("still there: \(await holdings())", sourceLocation: sourceLocation) }
+    }
+}
+
+/// Answers, and listens until the caller hangs up.
+struct AnsweringService: CallService {
+    func handle(_ call: consuming IncomingCall) async throws {
+        let call = try await call.answer()
+        for await _ in call.events {}
+    }
+}
