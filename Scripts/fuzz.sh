@@ -13,6 +13,8 @@ target=${1:?usage: Scripts/fuzz.sh xml|expression|evaluation|message|stream|uri|
 runs=${2:?usage: Scripts/fuzz.sh xml|expression|evaluation|message|stream|uri|sdp RUNS [SECONDS]}
 limit=${3:-0}
 out=.build/fuzz/$target
+# A trap must reach libFuzzer, which saves the input that made it; the handler of the runtime would swallow it.
+export SWIFT_BACKTRACE=enable=no
 mkdir -p "$out/corpus"
 
 # C needs the address sanitizer; Swift traps by itself.
@@ -38,7 +40,7 @@ message | stream | uri | sdp)
     # shellcheck disable=SC2046,SC2086
     swiftc -swift-version 6 -O -g -wmo -parse-as-library -package-name sidetone -sanitize=fuzzer -module-name Values \
         $(find $sources -name '*.swift') Tests/Fuzz/$main.swift -o "$out/fuzz"
-    case $target in message | stream) cp Tests/Fixtures/SIP/*.sip "$out/corpus/" ;; esac
+    case $target in message | stream) cp Tests/Fixtures/SIP/*.sip Tests/Fixtures/SIP/torture/*.sip "$out/corpus/" ;; esac
     exec "$out/fuzz" -runs="$runs" -max_total_time="$limit" -max_len="$length" -timeout=1 -rss_limit_mb=256 \
         -dict=Tests/Fuzz/"$target".dict -artifact_prefix="$out/" -print_final_stats=1 "$out/corpus"
     ;;

@@ -18,6 +18,8 @@ struct ParseErrorTests {
             ("v=0\no=- 1 1 IN IP4 h\nm=audio", .malformed("m"), 3),
             ("v=0\no=- 1 1 IN IP4 h\nm=audio 1 RTP/AVP", .malformed("m"), 3),
             ("v=0\no=- 1 1 IN IP4 h\nm=audio -1 RTP/AVP 0", .malformed("m"), 3),
+            ("v=0\no=- 1 1 IN IP4 h\nm=aud\u{ED}o 1 RTP/AVP 0", .malformed("m"), 3),
+            ("v=0\no=- 1 1 IN IP4 h\nm=audio 1 RTP/AVP 0 \u{663}", .malformed("m"), 3),
             ("v=0\no=- 1 1 IN IP4 h\nm=audio 65536 RTP/AVP 0", .numberOutOfRange, 3),
             ("v=0\no=- 1 1 IN IP4 h\nm=audio 1/0 RTP/AVP 0", .numberOutOfRange, 3),
             ("v=0\no=- 1 1 IN IP4 h\nm=audio 1/ RTP/AVP 0", .numberOutOfRange, 3),

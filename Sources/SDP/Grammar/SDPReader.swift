@@ -115,6 +115,8 @@ struct SDPReader {
         if count >= limits.mediaDescriptions {
             throw error(.tooManyMediaDescriptions(limit: limits.mediaDescriptions), at: line)
         }
+        // Every part is made of tokens (RFC 8866 §9), and so of ASCII.
+        guard line.value.allSatisfy({ $0 < 0x80 }) else { throw error(.malformed("m"), at: line) }
         let fields = line.value.fields(atMost: limits.formats + 4)
         guard fields.count >= 4 else { throw error(.malformed("m"), at: line) }
         if fields.count - 3 > limits.formats { throw error(.tooManyFormats(limit: limits.formats), at: line) }

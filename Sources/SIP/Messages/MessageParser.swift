@@ -32,12 +32,21 @@ extension SIPMessage {
             self = .response(
                 SIPResponse(
                     status: status,
-                    reasonPhrase: bytes.span.string(phrase),
+                    reasonPhrase: Self.reasonPhrase(bytes.span, phrase),
                     headers: headers,
                     body: body
                 )
             )
         }
+    }
+
+    /// The phrase as text of at most as many octets: of one that is no UTF-8 each octet beyond ASCII becomes `?`, where
+    /// U+FFFD would take three and could lead the line beyond its limit.
+    private static func reasonPhrase(_ span: Span<UInt8>, _ range: Range<Int>) -> String {
+        var octets = span.extracting(range).withUnsafeBufferPointer { Array($0) }
+        if let text = String(validating: octets, as: UTF8.self) { return text }
+        for index in octets.indices where octets[index] >= 0x80 { octets[index] = .question }
+        return String(decoding: octets, as: UTF8.self)
     }
 }
 
@@ -172,7 +181,9 @@ struct HeaderSection {
         }
         let uriStart = index + 1
         index = uriStart
-        while index < line.upperBound, span[index] > .space, span[index] != 0x7F { index += 1 }
+        while index < line.upperBound, span[index] > .space, span[index] < 0x7F { index += 1 }
+        // A URI is ASCII (RFC 3986 §2): other octets come as escapes.
+        if index < line.upperBound, span[index] >= 0x7F { throw fail(.illegalCharacter, index) }
         let uri = uriStart..<index
         guard !uri.isEmpty, index < line.upperBound, span[index] == .space else {
             throw fail(.malformedStartLine, index)

@@ -71,6 +71,25 @@ struct MessageParsingTests {
     }
 
     @Test(
+        "A Request-URI is ASCII (RFC 3986 §2): any other octet is refused with 400",
+        arguments: [0x7F, 0x80, 0xC3, 0xFF])
+    func requestURIOctets(octet: UInt8) throws {
+        let message = Array("OPTIONS sip:a".utf8) + [octet] + wire("@b SIP/2.0\nl: 0\n\n")
+        let error = #expect(throws: SIPParseError.self) { try SIPMessage(parsing: message) }
+        #expect(error?.fault == .illegalCharacter)
+        #expect(error?.offset == 13)
+        #expect(error?.responseStatus == .badRequest)
+    }
+
+    @Test("A reason phrase that is no UTF-8 keeps its ASCII and grows by no octet, so that its line stays in the limit")
+    func reasonPhraseOctets() throws {
+        let phrase = Array("No".utf8) + [UInt8](repeating: 0xFF, count: 4_000)
+        let message = try SIPMessage(parsing: Array("SIP/2.0 404 ".utf8) + phrase + wire("\nl: 0\n\n"))
+        #expect(message.asResponse?.reasonPhrase == "No" + String(repeating: "?", count: 4_000))
+        #expect(try SIPMessage(parsing: message.serialized()) == message)
+    }
+
+    @Test(
         "What cannot be framed is refused with the status to answer",
         arguments: [
             ("INVITE sip:a@b SIP/3.0\nl: 0\n\n", 505), ("INVITE sip:a@b\nl: 0\n\n", 400),
