@@ -74,95 +74,117 @@ struct PublishedTortureTests {
     }
 }
 
-/// Messages of our own, one for each kind of torture.
-@Suite("Torture of every kind (RFC 4475, RFC 5118)")
+/// Messages of our own, one for each message of RFC 4475 (49) and RFC 5118 (12): `Tests/Fixtures/SIP/torture`.
+@Suite("Torture messages of our own")
 struct OwnTortureTests {
-    static let base = Peer.invite(method: "OPTIONS")
+    @Test("There is one for each message of both")
+    func count() {
+        #expect(TortureCorpus.own.filter { $0.section.hasPrefix("RFC 4475 ") }.count == 49)
+        #expect(TortureCorpus.own.filter { $0.section.hasPrefix("RFC 5118 ") }.count == 12)
+        #expect(Set(TortureCorpus.own.map(\.section)).count == 59, "RFC 5118 has two messages in §4.5 and in §4.10")
+    }
 
-    static let cases: [(kind: String, text: String, expected: String)] = [
-        (
-            "§3.1.1.1 white space and folds",
-            base.replacing("To: ", with: "TO :\n   ").replacing(";tag=alice", with: "  ;\n tag = alice"), "accept"
-        ),
-        (
-            "§3.1.1.2 wide character ranges",
-            Peer.invite(method: "!odd.Method-_*+`%~'").replacing("bob@192", with: "b(o)&b=+$,/;?:@192"), "501"
-        ),
-        ("§3.1.1.3 escapes", base.replacing("sip:bob@", with: "sip:%62o%2562@"), "accept"),
-        ("§3.1.1.4 escaped NUL", base.replacing("sip:alice@192", with: "sip:a%00b@192"), "accept"),
-        ("§3.1.1.5 % is no escape in a method", Peer.invite(method: "OP%54IONS"), "501"),
-        ("§3.1.1.6 no space before <", base.replacing("To: <", with: "To: Bob<"), "accept"),
-        ("§3.1.1.7 long values", base.replacing("call@", with: String(repeating: "c", count: 2_000) + "@"), "accept"),
-        ("§3.1.1.8 octets behind the body", base + "INVITE sip:x@y SIP/2.0\n\n", "accept"),
-        ("§3.1.1.9 semicolon in the user part", base.replacing("sip:bob@", with: "sip:bob;par=u%40x@"), "accept"),
-        (
-            "§3.1.1.10 unknown transports",
-            base.replacing("Max-F", with: "Via: SIP/2.0/CARRIER-PIGEON p;branch=z9hG4bKp\nMax-F"), "accept"
-        ),
-        ("§3.1.2.1 stray separators in Via", base.replacing("branch=z9hG4bKa", with: ";;,;,,"), "400"),
-        ("§3.1.2.2 body shorter than said", base.replacing("Length: 0", with: "Length: 9999"), "400"),
-        ("§3.1.2.3 negative length", base.replacing("Length: 0", with: "Length: -999"), "400"),
-        ("§3.1.2.4 overlarge CSeq", base.replacing("CSeq: 1 ", with: "CSeq: 36893488147419103232 "), "400"),
-        (
-            "§3.1.2.5 overlarge CSeq in a response",
-            base.replacing("OPTIONS sip:bob@192.0.2.1 SIP/2.0", with: "SIP/2.0 503 No").replacing(
-                "CSeq: 1 ", with: "CSeq: 9292394834772304023312 "), "discard"
-        ),
-        ("§3.1.2.6 open quote", base.replacing("To: <", with: "To: \"Bob <"), "400"),
-        ("§3.1.2.7 <> around the Request-URI", base.replacing("sip:bob@192.0.2.1", with: "<sip:bob@192.0.2.1>"), "400"),
-        (
-            "§3.1.2.8 space in the Request-URI", base.replacing("sip:bob@192.0.2.1", with: "sip:bob@192.0.2.1; lr"),
-            "400"
-        ),
-        ("§3.1.2.9 spaces in the start line", base.replacing("OPTIONS sip", with: "OPTIONS  sip"), "400"),
-        ("§3.1.2.10 space behind the start line", base.replacing("SIP/2.0\nVia", with: "SIP/2.0 \nVia"), "400"),
-        (
-            "§3.1.2.11 headers in the Request-URI",
-            base.replacing("sip:bob@192.0.2.1", with: "sip:bob@192.0.2.1?Route=%3Csip:x%3E"), "accept"
-        ),
-        ("§3.1.2.14 spaces in an address", base.replacing("<sip:bob@", with: "< sip:bob@"), "400"),
-        ("§3.1.2.15 display name that is no token", base.replacing("To: <", with: "To: Bell, Alexander <"), "400"),
-        ("§3.1.2.16 version", base.replacing("SIP/2.0\n", with: "SIP/7.0\n"), "505"),
-        ("§3.1.2.17 CSeq names another method", base.replacing("1 OPTIONS", with: "1 INVITE"), "400"),
-        (
-            "§3.1.2.19 status wider than 32 bits",
-            base.replacing("OPTIONS sip:bob@192.0.2.1 SIP/2.0", with: "SIP/2.0 4294967301 better not"), "discard"
-        ),
-        ("§3.2.1 branch of the cookie alone", base.replacing("z9hG4bKa", with: "z9hG4bK"), "accept"),
-        ("§3.3.1 required fields missing", base.replacing("Call-ID: call@192.0.2.9\n", with: ""), "400"),
-        ("§3.3.2 unknown scheme", base.replacing("sip:bob@192.0.2.1", with: "unknown:anything"), "416"),
-        ("§3.3.5 unknown extension", base.replacing("Max-F", with: "Require: nothing\nMax-F"), "420"),
-        ("§3.3.8 required fields twice", base.replacing("To: ", with: "To: <sip:x@y>\nTo: "), "400"),
-        ("§3.3.9 two lengths", base.replacing("Content-Length: 0", with: "Content-Length: 0\nl: 5"), "400"),
-        ("§3.3.11 Max-Forwards 0", base.replacing("70", with: "0"), "accept"),
-        (
-            "§3.4.1 RFC 2543",
-            base.replacing(";branch=z9hG4bKa", with: "").replacing(";tag=alice", with: "").replacing(
-                "Max-Forwards: 70\n", with: ""), "accept"
-        ),
-        (
-            "RFC 5118 §4.1 IPv6 references",
-            base.replacing("192.0.2.9", with: "[2001:db8::9]").replacing(
-                "sip:bob@192.0.2.1", with: "sip:[2001:db8::10]"), "accept"
-        ),
-        ("RFC 5118 §4.2 IPv6 without brackets", base.replacing("sip:bob@192.0.2.1", with: "sip:2001:db8::10"), "400"),
-        (
-            "RFC 5118 §4.3 port inside the brackets",
-            base.replacing("sip:bob@192.0.2.1", with: "sip:[2001:db8::10:5070]"), "accept"
-        ),
-        (
-            "RFC 5118 §4.5 received with brackets",
-            base.replacing("branch=z9hG4bKa", with: "received=[2001:db8::9:255];branch=z9hG4bKa"), "accept"
-        ),
-        (
-            "RFC 5118 §4.10 three colons",
-            base.replacing("branch=z9hG4bKa", with: "received=[2001:db8:::192.0.2.1];branch=z9hG4bKa"), "accept"
-        ),
-    ]
+    @Test("Reaction", arguments: TortureCorpus.own)
+    func reacts(_ message: TortureMessage) { check(message) }
 
-    @Test("Reaction", arguments: cases.map(\.kind))
-    func reacts(_ kind: String) throws {
-        let item = try #require(Self.cases.first { $0.kind == kind })
-        #expect(reaction(to: wire(item.text)) == item.expected)
+    @Test("On a stream that brings one octet at a time, the same message comes out", arguments: TortureCorpus.own)
+    func stream(_ message: TortureMessage) throws {
+        guard let parsed = try? SIPMessage(parsing: message.bytes), parsed.headers.contains(.contentLength) else {
+            return
+        }
+        var framer = StreamFramer()
+        var frames: [SIPMessage] = []
+        for octet in message.bytes {
+            framer.append([octet])
+            while case .message(let message)? = try framer.next() { frames.append(message) }
+        }
+        #expect(frames.first == parsed)
+        // What is noise behind a datagram is the next message on a stream (RFC 4475 §3.1.1.8).
+        #expect(frames.count == (message.section == "RFC 4475 §3.1.1.8" ? 2 : 1))
+    }
+
+    /// The one message of a section.
+    private func message(_ section: String) throws -> SIPMessage {
+        try SIPMessage(parsing: #require(TortureCorpus.own.first { $0.section == section }).bytes)
+    }
+
+    @Test("§3.1.1.1: white space and folds do not change the values")
+    func whiteSpace() throws {
+        let headers = try message("RFC 4475 §3.1.1.1").headers
+        #expect(try headers.vias().map(\.transport) == ["TCP", "UDP"])
+        #expect(try headers.vias().map(\.branch) == ["z9hG4bK-t1", "z9hG4bK-t1b"])
+        #expect(try headers.address(.from).displayName == #"Caller \ "one""#)
+        #expect(try headers.address(.from).tag == "f1")
+        #expect(try headers.address(.to).parameters.unquoted("kind") == #"ab" ; c"#)
+        #expect(try headers.addresses(.route).count == 3)
+        #expect(try headers.addresses(.contact).first?.parameters["q"] == "0.5")
+        #expect(try headers.maxForwards() == 68)
+        #expect(try headers.cSeq() == CSeq(number: 12, method: .invite))
+        #expect(headers.first(.subject)?.isEmpty == true)
+    }
+
+    @Test(
+        "§3.1.1.3, §3.1.1.4, §3.1.1.9: escapes are resolved once, in the user part, and a NUL is an octet like others")
+    func escapes() throws {
+        #expect(try message("RFC 4475 §3.1.1.3").asRequest?.uri().unescapedUser == "callee")
+        #expect(try message("RFC 4475 §3.1.1.3").headers.address(.from).uri.unescapedUser == "a%62c")
+        let contacts = try message("RFC 4475 §3.1.1.4").headers.addresses(.contact)
+        #expect(contacts.map(\.uri.unescapedUser) == ["\0", "\0\0"])
+        #expect(try message("RFC 4475 §3.1.1.9").asRequest?.uri().unescapedUser == "callee;kind=c@example.net")
+    }
+
+    @Test("§3.1.1.5: a percent sign in a method or a field name is no escape")
+    func percentInNames() throws {
+        let message = try message("RFC 4475 §3.1.1.5")
+        #expect(message.asRequest?.method == "OP%54IONS")
+        #expect(try message.headers.addresses(.contact).map(\.uri.user) == ["one", "three"])
+        #expect(message.headers.contains("Con%74act"))
+    }
+
+    @Test("§3.1.1.10: a transport that nobody knows is read")
+    func transports() throws {
+        let vias = try message("RFC 4475 §3.1.1.10").headers.vias()
+        #expect(vias.map(\.transport) == ["UDP", "TCP", "TLS", "SCTP", "PIGEON-POST"])
+    }
+
+    @Test("§3.1.1.11: a part may hold NUL and what looks like a boundary")
+    func multipart() throws {
+        let parts = try #require(try message("RFC 4475 §3.1.1.11").multipart()).parts
+        #expect(
+            parts.map(\.body) == [Array("A plain part".utf8), [0x00, 0x01, 0xFF] + Array("\r\n--limit\r\n\0".utf8)])
+    }
+
+    @Test("§3.1.1.12, §3.1.1.13: any text is a reason phrase, and so is none")
+    func reasonPhrases() throws {
+        let phrase = try message("RFC 4475 §3.1.1.12").asResponse?.reasonPhrase
+        #expect(phrase == "= 5 * 3 %20 über; \"не\" <ok>")
+        #expect(try message("RFC 4475 §3.1.1.13").asResponse?.reasonPhrase.isEmpty == true)
+    }
+
+    @Test("§3.3.12 to §3.3.14: parameters belong to the field without angle brackets and to the URI inside them")
+    func contactParameters() throws {
+        let outside = try message("RFC 4475 §3.3.12").headers.address(.contact)
+        #expect(outside.parameters.contains("outside") && outside.uri.parameters.isEmpty)
+        let inside = try message("RFC 4475 §3.3.13").headers.address(.contact)
+        #expect(inside.uri.parameters.contains("inside") && inside.parameters.isEmpty)
+        let fields = try message("RFC 4475 §3.3.14").headers.address(.contact).uri.headerFields
+        #expect(fields.map(\.name) == ["Route"])
+        #expect(fields.map(\.value) == ["<sip:hop.example.net>"])
+    }
+
+    @Test("RFC 5118 §4.3, §4.4: what stands inside the brackets is the address, what stands behind them the port")
+    func ports() throws {
+        let inside = try #require(try message("RFC 5118 §4.3").asRequest?.uri())
+        #expect(inside.host == "2001:db8::10:5070" && inside.port == nil)
+        let outside = try #require(try message("RFC 5118 §4.4").asRequest?.uri())
+        #expect(outside.host == "2001:db8::10" && outside.port == 5_070)
+    }
+
+    @Test("RFC 5118 §4.5: received is read with brackets and without, and the branch behind it too")
+    func received() throws {
+        let messages = TortureCorpus.own.filter { $0.section == "RFC 5118 §4.5" }
+        let vias = try messages.map { try SIPMessage(parsing: $0.bytes).headers.topVia() }
+        #expect(vias.map { $0.parameters["received"] } == ["[2001:db8::65:1]", "2001:db8::66:1"])
+        #expect(vias.map(\.branch) == ["z9hG4bK-s65", "z9hG4bK-s66"])
     }
 }

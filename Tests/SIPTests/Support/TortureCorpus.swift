@@ -1,8 +1,7 @@
 import Foundation
 import Testing
 
-/// The published torture messages, which are not part of the package: `../shared/conformance/{rfc4475,rfc5118}` beside
-/// it, each with an `index.tsv` whose rows name a file and what an element does with it.
+/// A torture message and what an element does with it.
 struct TortureMessage: Sendable, CustomTestStringConvertible {
     let name: String
     let section: String
@@ -14,25 +13,44 @@ struct TortureMessage: Sendable, CustomTestStringConvertible {
 }
 
 enum TortureCorpus {
-    static let rfc4475 = load("rfc4475")
-    static let rfc5118 = load("rfc5118")
+    /// Our own, in `Tests/Fixtures/SIP/torture`.
+    static let own = load(
+        tests.appending(path: "Fixtures/SIP/torture"),
+        index: "index.tsv",
+        columns: Columns(file: "file", name: "file", section: "section", expected: "expected")
+    )
+    /// The published ones are no part of the package: `../shared/conformance/{rfc4475,rfc5118}` beside it.
+    static let rfc4475 = published("rfc4475")
+    static let rfc5118 = published("rfc5118")
 
-    private static func load(_ collection: String) -> [TortureMessage] {
-        // .../Tests/SIPTests/Support/TortureCorpus.swift -> the folder beside the package
-        let root = URL(filePath: #filePath).resolvingSymlinksInPath()
-            .deletingLastPathComponent().deletingLastPathComponent().deletingLastPathComponent()
-            .deletingLastPathComponent().deletingLastPathComponent()
-        let folder = root.appending(path: "shared/conformance")
-        guard let index = try? String(contentsOf: folder.appending(path: "\(collection)/index.tsv"), encoding: .utf8)
-        else {
-            return []
-        }
-        let rows = index.split(separator: "\n").map {
+    private struct Columns {
+        let file: String
+        let name: String
+        let section: String
+        let expected: String
+    }
+
+    /// The folder `Tests`: this file is `Tests/SIPTests/Support/TortureCorpus.swift`.
+    private static let tests = URL(filePath: #filePath).resolvingSymlinksInPath()
+        .deletingLastPathComponent().deletingLastPathComponent().deletingLastPathComponent()
+
+    private static func published(_ collection: String) -> [TortureMessage] {
+        load(
+            tests.deletingLastPathComponent().deletingLastPathComponent().appending(path: "shared/conformance"),
+            index: "\(collection)/index.tsv",
+            columns: Columns(file: "file", name: "name", section: "rfc_section", expected: "expected_udp")
+        )
+    }
+
+    /// The rows of an index, each with the octets of its file; none when there is no such index.
+    private static func load(_ folder: URL, index: String, columns: Columns) -> [TortureMessage] {
+        guard let text = try? String(contentsOf: folder.appending(path: index), encoding: .utf8) else { return [] }
+        let rows = text.split(separator: "\n").map {
             $0.split(separator: "\t", omittingEmptySubsequences: false).map(String.init)
         }
-        guard let header = rows.first, let file = header.firstIndex(of: "file"),
-            let name = header.firstIndex(of: "name"),
-            let section = header.firstIndex(of: "rfc_section"), let expected = header.firstIndex(of: "expected_udp")
+        guard let header = rows.first, let file = header.firstIndex(of: columns.file),
+            let name = header.firstIndex(of: columns.name), let section = header.firstIndex(of: columns.section),
+            let expected = header.firstIndex(of: columns.expected)
         else { return [] }
         return rows.dropFirst().compactMap { row in
             guard row.count == header.count, let data = try? Data(contentsOf: folder.appending(path: row[file])) else {
