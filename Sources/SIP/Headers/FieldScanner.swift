@@ -140,6 +140,20 @@ package struct FieldScanner {
         return start..<offset
     }
 
+    /// The octets up to the first of `stops`, or to the end.
+    package mutating func run(until stops: OctetSet, _ bytes: Span<UInt8>) -> Range<Int> {
+        let start = offset
+        while offset < bytes.count, !stops.contains(bytes[offset]) { offset += 1 }
+        return start..<offset
+    }
+
+    /// The octets up to the first `stop`, or to the end.
+    package mutating func run(until stop: UInt8, _ bytes: Span<UInt8>) -> Range<Int> {
+        let start = offset
+        offset = bytes.firstOffset(of: stop, in: start..<bytes.count)
+        return start..<offset
+    }
+
     /// Only white space may follow.
     package mutating func end(_ bytes: Span<UInt8>) throws(SIPParseError) {
         skipWhitespace(bytes)
@@ -170,8 +184,7 @@ extension String {
 
 extension Span<UInt8> {
     package func contains(_ wanted: UInt8) -> Bool {
-        for index in 0..<count where self[index] == wanted { return true }
-        return false
+        firstOffset(of: wanted, in: 0..<count) < count
     }
 }
 
@@ -179,6 +192,10 @@ extension Span<UInt8> {
 ///
 /// Source: RFC 3261 §7.3.1.
 package func topLevelValues(_ bytes: Span<UInt8>) -> [Range<Int>] {
+    guard bytes.contains(.comma) else {
+        let value = trimmed(bytes, 0..<bytes.count)
+        return value.isEmpty ? [] : [value]
+    }
     var values: [Range<Int>] = []
     var start = 0
     while start < bytes.count {

@@ -25,7 +25,7 @@ public struct HostPort: Sendable, Hashable {
             host = bytes.string(range)
         } else {
             let range = scanner.run(
-                until: { !($0.isDigit || $0.isLetter || $0 == .period || $0 == 0x2D || $0 == 0x5F) },
+                until: { !OctetSet.host.contains($0) },
                 bytes
             )
             guard !range.isEmpty else { throw scanner.fail(.expectedToken, bytes) }

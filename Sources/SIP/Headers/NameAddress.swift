@@ -41,7 +41,7 @@ public struct NameAddress: HeaderValue {
             guard scanner.peek(bytes) == .lessThan else { throw scanner.fail(.expected(.lessThan), bytes) }
         } else {
             let start = scanner.offset
-            let before = scanner.run(until: { $0 == .lessThan }, bytes)
+            let before = scanner.run(until: .lessThan, bytes)
             if scanner.isAtEnd(bytes) {
                 // addr-spec: ends at the first semicolon, which starts header parameters.
                 scanner = FieldScanner(field: field, offset: start)
@@ -60,7 +60,7 @@ public struct NameAddress: HeaderValue {
             displayName = end > start ? bytes.string(start..<end) : nil
         }
         scanner.skip()
-        let range = scanner.run(until: { $0 == .greaterThan }, bytes)
+        let range = scanner.run(until: .greaterThan, bytes)
         guard !scanner.isAtEnd(bytes) else { throw scanner.fail(.expected(.greaterThan), bytes) }
         uri = try SIPURI(parsing: bytes.extracting(range), field: field)
         uriText = bytes.string(range)

@@ -107,15 +107,7 @@ public struct ParameterList: Sendable, Hashable {
             return bytes.string(start..<scanner.offset)
         }
         // token / host in the grammar; peers also write "=" and "/" of Base64 and IPv6 addresses without quotes.
-        let range = scanner.run(
-            until: {
-                switch $0 {
-                case .semicolon, .comma, .doubleQuote, .lessThan, .greaterThan, 0x7F: true
-                default: $0 <= .space
-                }
-            },
-            bytes
-        )
+        let range = scanner.run(until: OctetSet.parameterValueEnds, bytes)
         guard !range.isEmpty else { throw scanner.fail(.expectedToken, bytes) }
         return bytes.string(range)
     }
@@ -123,12 +115,12 @@ public struct ParameterList: Sendable, Hashable {
     /// Reads URI parameters, whose characters are wider than a token's: everything up to `;`, `?` or `>`.
     init(scanningURI scanner: inout FieldScanner, _ bytes: Span<UInt8>) throws(SIPParseError) {
         while scanner.take(.semicolon, bytes) {
-            let name = scanner.run(until: { $0 == .equals || $0 == .semicolon || $0 == .question }, bytes)
+            let name = scanner.run(until: OctetSet.uriParameterNameEnds, bytes)
             guard !name.isEmpty else { throw scanner.fail(.expectedToken, bytes) }
             try checkCount(scanner, bytes)
             var value: String?
             if scanner.take(.equals, bytes) {
-                value = bytes.string(scanner.run(until: { $0 == .semicolon || $0 == .question }, bytes))
+                value = bytes.string(scanner.run(until: OctetSet.uriParameterValueEnds, bytes))
             }
             parameters.append(Parameter(name: bytes.string(name), value: value))
         }

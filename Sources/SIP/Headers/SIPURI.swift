@@ -58,46 +58,50 @@ public struct SIPURI: Sendable, Hashable {
             bytes
         )
         guard scanner.take(.colon, bytes) else { throw scanner.fail(.expected(.colon), bytes) }
-        for index in scanner.offset..<bytes.count where bytes[index] <= .space || bytes[index] == 0x7F {
-            scanner.skip(index - scanner.offset)
-            throw scanner.fail(.illegalCharacter, bytes)
-        }
         if bytes.equalsIgnoringCase("sip", at: name) {
             try self.init(scheme: .sip, &scanner, bytes)
         } else if bytes.equalsIgnoringCase("sips", at: name) {
             try self.init(scheme: .sips, &scanner, bytes)
         } else if bytes.equalsIgnoringCase("tel", at: name) {
+            try Self.checkControls(scanner, bytes)
             try self.init(telephone: &scanner, bytes)
         } else {
+            try Self.checkControls(scanner, bytes)
             self.init(scheme: .other(bytes.string(name).lowercasedASCII), host: "")
             opaque = bytes.string(scanner.offset..<bytes.count)
+        }
+    }
+
+    private static func checkControls(_ scanner: FieldScanner, _ bytes: Span<UInt8>) throws(SIPParseError) {
+        for index in scanner.offset..<bytes.count where OctetSet.controlsAndSpace.contains(bytes[index]) {
+            throw SIPParseError(.illegalCharacter, field: scanner.field, offset: index, in: bytes)
         }
     }
 
     private init(scheme: Scheme, _ scanner: inout FieldScanner, _ bytes: Span<UInt8>) throws(SIPParseError) {
         self.scheme = scheme
         var at: Int?
+        var colon: Int?
+        var hasEscapes = false
         var hasHeaders = false
-        for index in scanner.offset..<bytes.count {
+        for index in scanner.offset..<bytes.count where OctetSet.uriDelimiters.contains(bytes[index]) {
             switch bytes[index] {
             case .at where at == nil: at = index
             // A second one would let two readers see two hosts; in `headers`, which nobody routes by, it is common.
-            case .at where !hasHeaders:
-                throw SIPParseError(.illegalCharacter, field: scanner.field, offset: index, in: bytes)
-            case .question where at != nil: hasHeaders = true
-            default: break
-            }
-            if bytes[index] == .greaterThan || bytes[index] == .lessThan {
-                throw SIPParseError(.illegalCharacter, field: scanner.field, offset: index, in: bytes)
+            case .at where hasHeaders: break
+            case .question: hasHeaders = at != nil
+            case .colon: colon = colon ?? index
+            case .percent: hasEscapes = true
+            default: throw SIPParseError(.illegalCharacter, field: scanner.field, offset: index, in: bytes)
             }
         }
         if let at {
             let userInfo = scanner.offset..<at
             guard !userInfo.isEmpty else { throw scanner.fail(.expectedToken, bytes) }
-            let colon = userInfo.first { bytes[$0] == .colon }
+            if let first = colon, first > at { colon = nil }
             user = bytes.string(userInfo.lowerBound..<(colon ?? at))
             password = colon.map { bytes.string($0 + 1..<at) }
-            try Self.checkEscapes(userInfo, bytes, scanner.field)
+            if hasEscapes { try Self.checkEscapes(userInfo, bytes, scanner.field) }
             scanner.skip(at + 1 - scanner.offset)
         }
         hostPort = try HostPort(scanning: &scanner, bytes)

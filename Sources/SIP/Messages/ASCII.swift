@@ -36,13 +36,7 @@ extension UInt8 {
     }
 
     /// `token`: alphanum / "-" / "." / "!" / "%" / "*" / "_" / "+" / "`" / "'" / "~".
-    package var isTokenCharacter: Bool {
-        if isDigit || isLetter { return true }
-        switch self {
-        case 0x2D, 0x2E, 0x21, 0x25, 0x2A, 0x5F, 0x2B, 0x60, 0x27, 0x7E: return true
-        default: return false
-        }
-    }
+    package var isTokenCharacter: Bool { OctetSet.token.contains(self) }
 
     package var lowercasedASCII: UInt8 {
         self &- 0x41 < 26 ? self | 0x20 : self
@@ -91,6 +85,21 @@ extension Span<UInt8> {
             index += 8
         }
         while index < range.upperBound, self[index] >= 0x20 { index += 1 }
+        return index
+    }
+
+    /// The offset of the first `wanted` in `range`, or the end of `range`.
+    package func firstOffset(of wanted: UInt8, in range: Range<Int>) -> Int {
+        var index = range.lowerBound
+        let octets = bytes
+        let ones: UInt64 = 0x0101_0101_0101_0101
+        while index + 8 <= range.upperBound {
+            // An octet that equals becomes zero, and zero borrows when 1 is taken from it.
+            let word = octets.unsafeLoadUnaligned(fromByteOffset: index, as: UInt64.self) ^ (ones &* UInt64(wanted))
+            if (word &- ones) & ~word & (ones &* 0x80) != 0 { break }
+            index += 8
+        }
+        while index < range.upperBound, self[index] != wanted { index += 1 }
         return index
     }
 

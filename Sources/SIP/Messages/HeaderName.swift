@@ -163,11 +163,12 @@ extension HeaderName {
 
     private static let slotCount = 256
 
-    /// Open addressing over a hash of the lower-case name; 255 marks a free slot.
+    /// Open addressing over a hash of the name; 255 marks a free slot.
     private static let slots: [UInt8] = {
         var slots = [UInt8](repeating: unregistered, count: slotCount)
         for (index, registration) in registry.enumerated() {
-            var slot = Int(hash(registration.name.utf8)) % slotCount
+            let name = Array(registration.name.utf8)
+            var slot = hash(name.span, name.indices)
             while slots[slot] != unregistered { slot = (slot + 1) % slotCount }
             slots[slot] = UInt8(index)
         }
@@ -182,8 +183,13 @@ extension HeaderName {
         return forms
     }()
 
-    private static func hash(_ bytes: some Sequence<UInt8>) -> UInt32 {
-        bytes.reduce(2_166_136_261) { ($0 ^ UInt32($1.lowercasedASCII)) &* 16_777_619 }
+    /// The slot where the search begins: three letters and the length tell nearly all registered names apart. What a
+    /// peer writes cannot make the search longer, since nothing is added to the table.
+    private static func hash(_ bytes: Span<UInt8>, _ range: Range<Int>) -> Int {
+        func letter(_ offset: Int) -> Int { Int(bytes[range.lowerBound + offset].lowercasedASCII) }
+        guard !range.isEmpty else { return 0 }
+        let sum = letter(0) &* 11 &+ letter(range.count - 1) &* 53 &+ letter(range.count / 2) &* 13 &+ range.count
+        return sum & (slotCount - 1)
     }
 
     static func registeredIndex(_ bytes: Span<UInt8>, _ range: Range<Int>) -> UInt8 {
@@ -191,9 +197,7 @@ extension HeaderName {
             let letter = bytes[range.lowerBound].lowercasedASCII
             return letter < 128 ? compactForms[Int(letter)] : unregistered
         }
-        var hash: UInt32 = 2_166_136_261
-        for index in range { hash = (hash ^ UInt32(bytes[index].lowercasedASCII)) &* 16_777_619 }
-        var slot = Int(hash) % slotCount
+        var slot = hash(bytes, range)
         while slots[slot] != unregistered {
             let candidate = slots[slot]
             if bytes.equalsIgnoringCase(registry[Int(candidate)].octets, at: range) { return candidate }

@@ -1,0 +1,51 @@
+import SIP
+import Testing
+
+@Suite("Sets of octets and searches over words")
+struct OctetSetTests {
+    static let letters = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789"
+    static let controls = String(String.UnicodeScalarView((0...0x20).map { Unicode.Scalar(UInt8($0)) })) + "\u{7F}"
+
+    @Test("Each set holds the octets that its grammar names and no other")
+    func members() {
+        let sets: [(OctetSet, String)] = [
+            (.token, Self.letters + "-.!%*_+`'~"), (.host, Self.letters + "-._"), (.controlsAndSpace, Self.controls),
+            (.uriDelimiters, Self.controls + "%:<>?@"), (.parameterValueEnds, Self.controls + "\",;<>"),
+            (.uriParameterNameEnds, ";=?"), (.uriParameterValueEnds, ";?"),
+        ]
+        for (set, members) in sets {
+            for octet in UInt8.min...UInt8.max {
+                #expect(set.contains(octet) == members.utf8.contains(octet), "\(members), \(octet)")
+            }
+        }
+    }
+
+    @Test("The first octet of a value is found at each place; its neighbours in value are not taken for it")
+    func firstOffset() {
+        for wanted: UInt8 in [0x00, 0x01, 0x2C, 0x7F, 0x80, 0xFF] {
+            for filler in [wanted &+ 1, wanted &- 1, wanted ^ 0x80] {
+                for start in 0..<8 {
+                    for place in start..<start + 17 {
+                        var octets = [UInt8](repeating: filler, count: start + 24)
+                        octets[place] = wanted
+                        if start > 0 { octets[start - 1] = wanted }
+                        #expect(octets.span.firstOffset(of: wanted, in: start..<octets.count) == place)
+                        #expect(octets.span.firstOffset(of: wanted, in: start..<place) == place)
+                    }
+                }
+            }
+        }
+    }
+
+    @Test("Every registered name is found in any case, and no name that differs in one octet")
+    func names() {
+        for name in ["P-Charging-Function-Addresses", "Via", "To", "Content-Length", "P-Asserted-Identity"] {
+            #expect(HeaderName(name.uppercased()).rawValue == name)
+            for offset in name.utf8.indices {
+                var octets = Array(name.utf8)
+                octets[name.utf8.distance(from: name.utf8.startIndex, to: offset)] = 0x7E
+                #expect(HeaderName(String(decoding: octets, as: UTF8.self)) != HeaderName(name))
+            }
+        }
+    }
+}
