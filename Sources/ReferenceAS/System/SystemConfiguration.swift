@@ -70,7 +70,7 @@ extension ASConfiguration {
     private var registrationSubscription: RegistrationSubscription? {
         guard let network = sip.registrationState.network, let listener = sip.listen.first else { return nil }
         var uri = SIPURI(scheme: .sip, host: sip.domain ?? listener.host)
-        if sip.domain == nil { uri.port = listener.port }
+        if sip.domain == nil { uri.hostPort = SIP.HostPort(host: listener.host, port: listener.port) }
         return RegistrationSubscription(applicationServer: uri, network: network)
     }
 
