@@ -114,6 +114,19 @@ package struct FieldScanner {
         throw fail(.expected(.doubleQuote), bytes)
     }
 
+    /// Moves past a `quoted-string`. The opening quote stands here.
+    package mutating func skipQuotedString(_ bytes: Span<UInt8>) throws(SIPParseError) {
+        guard take(.doubleQuote, bytes) else { throw fail(.expected(.doubleQuote), bytes) }
+        while let byte = peek(bytes) {
+            offset += 1
+            if byte == .doubleQuote { return }
+            guard byte == .backslash else { continue }
+            guard let escaped = peek(bytes), escaped < 0x80 else { throw fail(.illegalCharacter, bytes) }
+            offset += 1
+        }
+        throw fail(.expected(.doubleQuote), bytes)
+    }
+
     /// What stands between the parentheses of a `comment`, which may nest; `nil` when none begins here.
     package mutating func comment(_ bytes: Span<UInt8>) throws(SIPParseError) -> Range<Int>? {
         guard take(.leftParenthesis, bytes) else { return nil }

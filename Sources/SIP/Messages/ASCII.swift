@@ -56,6 +56,10 @@ extension Span<UInt8> {
         extracting(range).withUnsafeBufferPointer { String(decoding: $0, as: UTF8.self) }
     }
 
+    package func octets(_ range: Range<Int>) -> [UInt8] {
+        extracting(range).withUnsafeBufferPointer { Array($0) }
+    }
+
     /// The same with every fold (RFC 3261 §7.3.1) made one space.
     package func unfolded(_ range: Range<Int>) -> String {
         var octets: [UInt8] = []
@@ -106,9 +110,27 @@ extension Span<UInt8> {
     package func equalsIgnoringCase(_ literal: StaticString, at range: Range<Int>) -> Bool {
         guard range.count == literal.utf8CodeUnitCount else { return false }
         let start = literal.utf8Start
-        for index in 0..<range.count
+        var common = 0
+        // Most are spelt as we spell them.
+        while common + 8 <= range.count,
+            bytes.unsafeLoadUnaligned(fromByteOffset: range.lowerBound + common, as: UInt64.self)
+                == UnsafeRawPointer(start).loadUnaligned(fromByteOffset: common, as: UInt64.self)
+        {
+            common += 8
+        }
+        for index in common..<range.count
         where self[range.lowerBound + index].lowercasedASCII != start[index].lowercasedASCII {
             return false
+        }
+        return true
+    }
+
+    package func equalsIgnoringCase(_ text: String, at range: Range<Int>) -> Bool {
+        guard range.count == text.utf8.count else { return false }
+        var index = range.lowerBound
+        for byte in text.utf8 {
+            guard self[index].lowercasedASCII == byte.lowercasedASCII else { return false }
+            index += 1
         }
         return true
     }

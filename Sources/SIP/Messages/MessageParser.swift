@@ -43,7 +43,7 @@ extension SIPMessage {
     /// The phrase as text of at most as many octets: of one that is no UTF-8 each octet beyond ASCII becomes `?`, where
     /// U+FFFD would take three and could lead the line beyond its limit.
     private static func reasonPhrase(_ span: Span<UInt8>, _ range: Range<Int>) -> String {
-        var octets = span.extracting(range).withUnsafeBufferPointer { Array($0) }
+        var octets = span.octets(range)
         if let text = String(validating: octets, as: UTF8.self) { return text }
         for index in octets.indices where octets[index] >= 0x80 { octets[index] = .question }
         return String(decoding: octets, as: UTF8.self)
