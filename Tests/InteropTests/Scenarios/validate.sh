@@ -50,5 +50,17 @@ pair uac-cancel uas-pbx-ringing
 pair uac-reinvite-hold uas-pbx-hold
 pair uac-options uas-as-options
 pair uac-register-from-scscf uas-as-registrar
+pair uac-prack uas-pbx-rings-reliably
+pair uac-prack-after-183 uas-pbx-progress-reliably
+pair uac-delayed-offer-in-prack uas-pbx-offers-reliably
+pair uac-early-update uas-pbx-early-update
+pair uac-update uas-pbx-update
+pair uac-session-interval-refused uas-pbx-session-interval-too-small
+pair uac-session-timer-carried uas-pbx-session-timer
+pair uac-reinvite-refused uas-pbx-reinvite-refused
+pair uac-info uas-pbx-info
+pair uac-refer-from-peer uas-pbx-refers
+pair uac-call-expect-302 uas-pbx-redirects
+pair uac-call-expect-603 uas-pbx-declines
 if [ "$failed" = 0 ]; then rm -rf "$work"; fi
 [ "$failed" = 0 ]
