@@ -10,12 +10,12 @@ import Testing
 struct NameTests {
     /// Runs a callee, a name server that knows the records made for it, and a caller that asks this one.
     private func run(
-        records: (TestStack) -> [String],
+        records: Records,
         configure: @escaping (inout SIPStackConfiguration) -> Void = { _ in },
         _ body: (_ caller: TestStack, _ callee: TestStack) async throws -> Void
     ) async throws {
         try await TestStack.run(configure: Change { $0.policy.allowUntrusted = true }) { callee in
-            try await NameServer.run(on: Loopback().server, records(callee)) { server in
+            try await NameServer.run(on: Loopback().server, records.make(callee)) { server in
                 let change = Change { configuration in
                     configuration.dns.servers = [HostPort(host: server.address, port: NameServer.port)]
                     configuration.policy.allowUntrusted = true
@@ -29,7 +29,7 @@ struct NameTests {
     @Test("NAPTR leads to TCP, SRV to the port, A to the address")
     func allRecords() async throws {
         try await run(
-            records: { callee in
+            records: Records { callee in
                 [
                     "--naptr-record=ims.test,20,1,S,SIP+D2U,,_sip._udp.ims.test",
                     "--naptr-record=ims.test,10,1,S,SIP+D2T,,_sip._tcp.ims.test",
@@ -49,7 +49,7 @@ struct NameTests {
     @Test("A connection that is refused: the request goes to the next target, without the caller's notice")
     func refused() async throws {
         try await run(
-            records: { callee in
+            records: Records { callee in
                 [
                     "--srv-host=_sip._tcp.ims.test,a.ims.test,9,1,1",
                     "--srv-host=_sip._tcp.ims.test,a.ims.test,\(callee.tcpPort),2,1",
@@ -72,7 +72,7 @@ struct NameTests {
         let silent = try await RawPeer.udp(from: address, to: address, 9)
         let port = await silent.port
         try await run(
-            records: { callee in Self.udpRecords(callee, first: address, port) },
+            records: Records { callee in Self.udpRecords(callee, first: address, port) },
             configure: { $0.timers = SIPTimers(t1: .milliseconds(5), t2: .milliseconds(40), t4: .milliseconds(50)) }
         ) { caller, callee in
             let hop = try Self.hop("sip:ims.test;transport=udp")
@@ -94,7 +94,7 @@ struct NameTests {
         let busy = try await RawPeer.udp(from: address, to: loopback.server, 5_060)
         let port = await busy.port
         try await run(
-            records: { callee in Self.udpRecords(callee, first: address, port) },
+            records: Records { callee in Self.udpRecords(callee, first: address, port) },
             configure: { $0.listeners = [SIPListener(transport: .udp, host: loopback.server, port: 5_060)] }
         ) { caller, callee in
             let leg = await caller.stack.invite(
@@ -121,7 +121,7 @@ struct NameTests {
 
     @Test("A name that does not exist fails at once")
     func unknown() async throws {
-        try await run(records: { _ in [] }) { caller, _ in
+        try await run(records: Records { _ in [] }) { caller, _ in
             await #expect(throws: TransactionFailure.transport) {
                 try await caller.stack.request(Self.request(.options, 1), to: Self.hop("sip:nowhere.test"))
             }
@@ -169,5 +169,14 @@ struct NameTests {
         request.headers.append(.callID, "\(sequence)@name.test")
         request.headers.append(.cSeq, "\(sequence) \(method.rawValue)")
         return request
+    }
+}
+
+/// The records of a name server, made for a callee.
+private struct Records {
+    let make: (TestStack) -> [String]
+
+    init(_ make: @escaping (TestStack) -> [String]) {
+        self.make = make
     }
 }

@@ -119,12 +119,13 @@ public struct SIPEndpointConfiguration: Sendable, Hashable {
         self.sessionTimers = sessionTimers
     }
 
-    /// The Contact value for messages that leave by `transport`.
+    /// The Contact value for messages that leave by `transport`. A `sip` URI also over TLS: `sips` would promise more
+    /// than the request asked for (RFC 3261 §12.1.1, RFC 5630 §3.1.4).
     public func contact(for transport: TransportKind) -> String {
-        var uri = SIPURI(scheme: transport == .tls ? .sips : .sip, host: "127.0.0.1")
+        var uri = SIPURI(scheme: .sip, host: "127.0.0.1")
         uri.user = contactUser
         if let address = localAddresses[transport] ?? localAddresses.values.first { uri.hostPort = address }
-        if transport == .tcp { uri.parameters["transport"] = "tcp" }
+        if transport != .udp { uri.parameters["transport"] = transport.rawValue.lowercasedASCII }
         return "<\(uri)>"
     }
 

@@ -5,11 +5,6 @@ package struct OctetSet: Sendable {
     /// 0x40 to 0x7F.
     private let high: UInt64
 
-    private init(low: UInt64, high: UInt64) {
-        self.low = low
-        self.high = high
-    }
-
     @inline(__always)
     package func contains(_ octet: UInt8) -> Bool {
         let half = octet & 0x40 == 0 ? low : high
