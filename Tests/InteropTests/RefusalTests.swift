@@ -37,13 +37,15 @@ extension Interoperation {
     struct IPv6Tests {
         @Test("A call is answered over IPv6, media included", arguments: SIPp.Transport.allCases)
         func answered(_ transport: SIPp.Transport) async throws {
-            try await AnsweringLab.run(configure: { settings in
-                settings.stack.listeners = [.udp, .tcp].map { transport in
-                    SIPListener(transport: transport, host: IPv6.loopback, port: UInt16(IPv6.serverPort))
+            try await AnsweringLab.run(
+                configure: AnsweringLab.Change { settings in
+                    settings.stack.listeners = [.udp, .tcp].map { transport in
+                        SIPListener(transport: transport, host: IPv6.loopback, port: UInt16(IPv6.serverPort))
+                    }
+                    settings.stack.policy = PeerPolicy(trusted: [IPNetwork(IPv6.loopback)].compactMap { $0 })
+                    settings.mediaAddress = IPv6.loopback
                 }
-                settings.stack.policy = PeerPolicy(trusted: [IPNetwork(IPv6.loopback)].compactMap { $0 })
-                settings.mediaAddress = IPv6.loopback
-            }) { lab in
+            ) { lab in
                 let caller = try SIPp(
                     "uac-call-any-ip",
                     at: IPv6.loopback,

@@ -25,7 +25,9 @@ extension Interoperation {
 
         @Test("Resources that are never reserved: 580")
         func neverReserved() async throws {
-            try await AnsweringLab.run(configure: { $0.server.preconditionTime = .milliseconds(200) }) { lab in
+            try await AnsweringLab.run(
+                configure: AnsweringLab.Change { $0.server.preconditionTime = .milliseconds(200) }
+            ) { lab in
                 try await Self.expectRejection("uac-preconditions-never-met", lab)
             }
         }

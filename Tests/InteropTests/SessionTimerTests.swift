@@ -21,7 +21,7 @@ extension Interoperation {
 
         @Test("The server refreshes by UPDATE")
         func update() async throws {
-            try await AnsweringLab.run(configure: Self.shortSessions) { lab in
+            try await AnsweringLab.run(configure: AnsweringLab.Change(Self.shortSessions)) { lab in
                 let caller = try lab.caller("uac-session-refreshed-by-update")
                 await caller.expectSuccess()
                 let updates = caller.received.filter { $0.hasPrefix("UPDATE") }
@@ -32,7 +32,7 @@ extension Interoperation {
 
         @Test("The caller takes no UPDATE: the server refreshes by re-INVITE, with the description that stands")
         func reinvite() async throws {
-            try await AnsweringLab.run(configure: Self.shortSessions) { lab in
+            try await AnsweringLab.run(configure: AnsweringLab.Change(Self.shortSessions)) { lab in
                 let caller = try lab.caller("uac-session-refreshed-by-reinvite")
                 await caller.expectSuccess()
                 let answer = try #require(caller.firstReceived("SIP/2.0 200")).body
@@ -43,7 +43,7 @@ extension Interoperation {
 
         @Test("Nobody refreshes: BYE with Reason, before the interval is over", arguments: SIPp.Transport.allCases)
         func expiry(_ transport: SIPp.Transport) async throws {
-            try await AnsweringLab.run(configure: Self.shortSessions) { lab in
+            try await AnsweringLab.run(configure: AnsweringLab.Change(Self.shortSessions)) { lab in
                 let caller = try lab.caller("uac-session-expires", transport)
                 await caller.expectSuccess()
                 #expect(try await lab.record().outcome == .answered)

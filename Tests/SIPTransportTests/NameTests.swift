@@ -11,7 +11,7 @@ struct NameTests {
     /// Runs a callee, a name server that knows the records made for it, and a caller that asks this one.
     private func run(
         records: Records,
-        configure: @escaping (inout SIPStackConfiguration) -> Void = { _ in },
+        configure: Change = Change { _ in },
         _ body: (_ caller: TestStack, _ callee: TestStack) async throws -> Void
     ) async throws {
         try await TestStack.run(configure: Change { $0.policy.allowUntrusted = true }) { callee in
@@ -19,7 +19,7 @@ struct NameTests {
                 let change = Change { configuration in
                     configuration.dns.servers = [HostPort(host: server.address, port: NameServer.port)]
                     configuration.policy.allowUntrusted = true
-                    configure(&configuration)
+                    configure.apply(&configuration)
                 }
                 try await TestStack.run(configure: change) { caller in try await body(caller, callee) }
             }
@@ -73,7 +73,9 @@ struct NameTests {
         let port = await silent.port
         try await run(
             records: Records { callee in Self.udpRecords(callee, first: address, port) },
-            configure: { $0.timers = SIPTimers(t1: .milliseconds(5), t2: .milliseconds(40), t4: .milliseconds(50)) }
+            configure: Change {
+                $0.timers = SIPTimers(t1: .milliseconds(5), t2: .milliseconds(40), t4: .milliseconds(50))
+            }
         ) { caller, callee in
             let hop = try Self.hop("sip:ims.test;transport=udp")
             #expect(try await caller.stack.request(Self.request(.options, 1), to: hop).status == .ok)
@@ -95,7 +97,7 @@ struct NameTests {
         let port = await busy.port
         try await run(
             records: Records { callee in Self.udpRecords(callee, first: address, port) },
-            configure: { $0.listeners = [SIPListener(transport: .udp, host: loopback.server, port: 5_060)] }
+            configure: Change { $0.listeners = [SIPListener(transport: .udp, host: loopback.server, port: 5_060)] }
         ) { caller, callee in
             let leg = await caller.stack.invite(
                 Self.request(.invite, 1), to: try Self.hop("sip:ims.test;transport=udp"))

@@ -25,13 +25,21 @@ struct AnsweringLab: Sendable {
     /// 64·T1, for which transactions outlive their calls and a PRACK is waited for, is 1.28 s.
     private static let timers = SIPTimers(t1: .milliseconds(20), t2: .milliseconds(160), t4: .milliseconds(200))
 
+    struct Change {
+        let apply: (inout Settings) -> Void
+
+        init(_ apply: @escaping (inout Settings) -> Void) {
+            self.apply = apply
+        }
+    }
+
     /// Starts the server, runs `body`, waits until nothing is left of the call, transactions included, and stops.
     static func run(
         sourceLocation: SourceLocation = #_sourceLocation,
-        configure change: (inout Settings) -> Void = { _ in },
+        configure change: Change = Change { _ in },
         _ body: (AnsweringLab) async throws -> Void
     ) async throws {
-        let lab = try AnsweringLab(change)
+        let lab = try AnsweringLab(change.apply)
         try await lab.server.start()
         try await withThrowingTaskGroup(of: Void.self) { tasks in
             tasks.addTask { await lab.server.run() }

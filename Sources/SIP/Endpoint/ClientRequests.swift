@@ -1,0 +1,176 @@
+import Timing
+
+extension SIPEndpoint {
+    // MARK: Requests of the transaction user
+
+    /// Sends a request outside any dialog. Via is added; a new From tag, Call-ID and CSeq are the user's.
+    ///
+    /// - Parameter sessionTimer: Of an INVITE: whether the endpoint asks for a session timer.
+    public mutating func send(
+        _ request: SIPRequest,
+        to hop: Hop,
+        sessionTimer: SessionTimerHandling = .carried,
+        at now: MonotonicTime,
+        into out: inout [Output]
+    ) -> ClientTransactionID {
+        var request = request
+        if request.method == .invite, sessionTimer == .own {
+            requestSessionTimer(&request.headers, running: nil)
+        }
+        let id = open(request, .hop(hop), dialog: nil, at: now, into: &out)
+        clients[id]?.sessionTimer = sessionTimer
+        return id
+    }
+
+    /// Sends a request inside a dialog.
+    ///
+    /// - Returns: `nil` if the dialog does not exist, its next hop cannot be reached by any transport we have (a
+    ///   BYE ends the dialog nevertheless), an INVITE in it has no final response yet (RFC 3261 §14.1), or an offer
+    ///   would cross one that is open (RFC 3311 §5.1).
+    public mutating func send(
+        _ method: SIPMethod,
+        in id: DialogID,
+        _ content: MessageContent = .empty,
+        at now: MonotonicTime,
+        into out: inout [Output]
+    ) -> ClientTransactionID? {
+        guard var usage = dialogs[id] else { return nil }
+        let isOffer = method == .invite || method == .update && !content.body.isEmpty
+        if method == .invite, usage.pendingClientInvite != nil || usage.pendingServerInvite != nil { return nil }
+        if isOffer, usage.exchange.state != .stable { return nil }
+        let (made, hop) = usage.dialog.request(method)
+        guard let hop else {
+            // Nobody can be told; what is left is to forget.
+            if method == .bye { removeDialog(id, at: now, into: &out) }
+            return nil
+        }
+        var request = made
+        let refreshesTarget =
+            method == .invite || method == .update || method == .subscribe || method == .refer || method == .notify
+        if refreshesTarget, !content.headers.contains(.contact) {
+            request.headers.append(.contact, configuration.contact(for: hop.transport))
+        }
+        if !content.headers.contains(.userAgent) { request.headers.append(.userAgent, configuration.product) }
+        content.add(to: &request.headers)
+        request.body = content.body
+        if method == .invite || method == .update, content.sessionTimer == .own, usage.dialog.isConfirmed {
+            requestSessionTimer(&request.headers, running: usage.timer)
+        }
+        if method == .invite {
+            usage.inviteSequence = usage.dialog.localSequence
+            usage.lastRSeq = nil
+        }
+        usage.exchange.sent(.request(method), hasDescription: request.hasDescription)
+        if method == .bye { usage.isEnding = true }
+        dialogs[id] = usage
+        let transaction = open(request, .hop(hop), dialog: id, at: now, into: &out)
+        clients[transaction]?.sessionTimer = content.sessionTimer
+        if method == .invite { dialogs[id]?.pendingClientInvite = transaction }
+        return transaction
+    }
+
+    /// Sends the PRACK of a reliable provisional response, which came with the dialog that it made (RFC 3262 §4).
+    ///
+    /// - Parameter content: The answer, when the response carried an offer; or an offer.
+    /// - Returns: `nil` as ``send(_:in:_:at:into:)``, and for a response that is not reliable.
+    public mutating func acknowledgeProvisional(
+        _ response: SIPResponse,
+        in id: DialogID,
+        _ content: MessageContent = .empty,
+        at now: MonotonicTime,
+        into out: inout [Output]
+    ) -> ClientTransactionID? {
+        guard response.isReliableProvisional, let rSeq = try? response.headers.rSeq(),
+            let cSeq = try? response.headers.cSeq()
+        else { return nil }
+        var content = content
+        content.headers.append(.rAck, RAck(rSeq: rSeq.number, cSeq: cSeq))
+        return send(.prack, in: id, content, at: now, into: &out)
+    }
+
+    /// Gives up an INVITE: CANCEL now, or as soon as a provisional response has come (RFC 3261 §9.1). The user
+    /// still gets the final response.
+    public mutating func cancel(_ id: ClientTransactionID, at now: MonotonicTime, into out: inout [Output]) {
+        guard var transaction = clients[id], case .invite(let machine) = transaction.machine, machine.isPending else {
+            return
+        }
+        transaction.isCancelled = true
+        clients[id] = transaction
+        if machine.isProceeding { sendCancel(id, at: now, into: &out) }
+    }
+
+    mutating func open(
+        _ original: SIPRequest,
+        _ destination: SIPDestination,
+        dialog: DialogID?,
+        branch: String? = nil,
+        at now: MonotonicTime,
+        into out: inout [Output]
+    ) -> ClientTransactionID {
+        let id = ClientTransactionID(rawValue: nextIdentifier())
+        let branch = branch ?? Via.magicCookie + randomToken()
+        var request = original
+        request.headers.prepend(.via, via(for: destination.transport, branch: branch))
+        let isReliable = destination.transport.isReliable
+        let timers = configuration.timers
+        let machine: ClientTransaction.Machine =
+            request.method == .invite
+            ? .invite(InviteClientTransaction(isReliable: isReliable, timers: timers, at: now))
+            : .other(NonInviteClientTransaction(isReliable: isReliable, timers: timers, at: now))
+        let transaction = ClientTransaction(
+            key: ClientTransactionKey(branch: branch, method: request.method),
+            request: request,
+            bytes: request.serialized(),
+            destination: destination,
+            machine: machine,
+            dialog: dialog,
+            isInDialog: dialog != nil
+        )
+        clients[id] = transaction
+        clientKeys[transaction.key] = id
+        out.append(.send(transaction.bytes, destination, transaction: id))
+        scheduleClient(id)
+        return id
+    }
+
+    func via(for transport: TransportKind, branch: String) -> String {
+        let address = configuration.localAddresses[transport] ?? HostPort(host: "127.0.0.1")
+        var via = Via(transport: transport.rawValue, sentBy: address, branch: branch)
+        if transport == .udp { via.parameters.set("rport", nil) }
+        return via.description
+    }
+
+    /// CANCEL takes the INVITE's branch, Request-URI, Route, To, From, Call-ID and CSeq number (§9.1).
+    mutating func sendCancel(_ id: ClientTransactionID, at now: MonotonicTime, into out: inout [Output]) {
+        guard var transaction = clients[id], !transaction.hasSentCancel else { return }
+        transaction.hasSentCancel = true
+        if case .invite(var machine) = transaction.machine {
+            machine.giveUp(at: now)
+            transaction.machine = .invite(machine)
+        }
+        clients[id] = transaction
+        scheduleClient(id)
+        let cancel = Self.hopByHop(.cancel, from: transaction.request)
+        _ = open(
+            cancel,
+            transaction.destination,
+            dialog: nil,
+            branch: transaction.key.branch,
+            at: now,
+            into: &out
+        )
+    }
+
+    /// The fields that a CANCEL and the ACK of a non-2xx take from their INVITE, without Via.
+    static func hopByHop(_ method: SIPMethod, from invite: SIPRequest) -> SIPRequest {
+        var request = SIPRequest(method: method, requestURI: invite.requestURI)
+        request.headers.copy(.route, from: invite.headers)
+        request.headers.append(.maxForwards, "70")
+        request.headers.copy(.from, from: invite.headers)
+        request.headers.copy(.to, from: invite.headers)
+        request.headers.copy(.callID, from: invite.headers)
+        let number = (try? invite.headers.cSeq().number) ?? 1
+        request.headers.append(.cSeq, CSeq(number: number, method: method).description)
+        return request
+    }
+}
