@@ -60,7 +60,7 @@ extension Interoperation {
         private static func expectAnswered(_ scenario: String, _ transport: SIPp.Transport) async throws {
             try await AnsweringLab.run { lab in
                 await (try lab.caller(scenario, transport)).expectSuccess()
-                #expect(lab.records.all.last?.outcome == .answered)
+                #expect(try await lab.record().outcome == .answered)
             }
         }
     }
