@@ -65,7 +65,7 @@ swiftc $common -module-name IMS -Xcc -fmodule-map-file="$out/module.modulemap" $
     Sources/IMS/Expressions Sources/IMS/Evaluation Sources/IMS/Validation -name '*.swift') Tests/Fuzz/$main.swift \
     "$out"/*.o -lxml2 -o "$out/fuzz"
 # The compiler leaves these where it stands.
-rm -f IMS-1.swift*
+rm -f IMS-1.swift* Values-1.swift*
 
 for seed in iFC-Samples/*/profile.xml; do
     [ "$target" = xml ] && cp "$seed" "$out/corpus/$(echo "$seed" | tr '/' '_')"
