@@ -27,7 +27,7 @@ demo: ## Install, build and show two calls, from the first INVITE to the BYE
 test: ## Everything: unit, interop and IMS lab tests
 	Scripts/setup.sh test
 	swift build $(CHECKED) --build-tests
-	swift test $(CHECKED) --skip-build --no-parallel
+	Scripts/tests.sh
 	$(MAKE) --no-print-directory interop
 	Examples/EmbeddedAS/check.sh
 
