@@ -12,8 +12,8 @@ public struct PeerPolicy: Sendable, Hashable {
     }
 
     public func isTrusted(_ address: SocketAddress) -> Bool {
-        guard let octets = address.ipOctets else { return false }
-        return trusted.contains { $0.contains(octets) }
+        guard let bits = address.ipBits else { return false }
+        return trusted.contains { $0.contains(bits) }
     }
 
     public func admits(_ address: SocketAddress) -> Bool {
@@ -23,7 +23,7 @@ public struct PeerPolicy: Sendable, Hashable {
 
 /// A range of IP addresses in CIDR notation (RFC 4632), such as `10.0.0.0/8` or `2001:db8::/32`.
 public struct IPNetwork: Sendable, Hashable, CustomStringConvertible {
-    private let prefix: [UInt8]
+    private let base: IPAddressBits
     /// Leading bits that count.
     public let prefixLength: Int
     /// As it was written.
@@ -34,54 +34,84 @@ public struct IPNetwork: Sendable, Hashable, CustomStringConvertible {
     public init?(_ text: String) {
         let parts = text.split(separator: "/", maxSplits: 1, omittingEmptySubsequences: false)
         guard let host = parts.first, let address = try? SocketAddress(ipAddress: String(host), port: 0),
-            let octets = address.ipOctets
+            let bits = address.ipBits
         else { return nil }
         if parts.count == 2 {
             guard parts[1].utf8.allSatisfy({ (0x30...0x39).contains($0) }), let length = Int(parts[1]),
-                (0...octets.count * 8).contains(length)
+                (0...bits.width).contains(length)
             else { return nil }
             prefixLength = length
         } else {
-            prefixLength = octets.count * 8
+            prefixLength = bits.width
         }
-        prefix = octets
+        base = bits
         description = text
-        guard Self.masked(octets, to: prefixLength) == octets else { return nil }
+        guard bits.prefix(prefixLength) == bits else { return nil }
     }
 
     /// The hosts of this machine, `127.0.0.0/8`.
-    public static let loopback = IPNetwork(prefix: [127, 0, 0, 0], prefixLength: 8, description: "127.0.0.0/8")
+    public static let loopback = IPNetwork(
+        base: IPAddressBits(ipv4: 127 << 24), prefixLength: 8, description: "127.0.0.0/8")
 
-    private init(prefix: [UInt8], prefixLength: Int, description: String) {
-        self.prefix = prefix
+    private init(base: IPAddressBits, prefixLength: Int, description: String) {
+        self.base = base
         self.prefixLength = prefixLength
         self.description = description
     }
 
-    func contains(_ octets: [UInt8]) -> Bool {
-        octets.count == prefix.count && Self.masked(octets, to: prefixLength) == prefix
+    func contains(_ address: IPAddressBits) -> Bool {
+        address.prefix(prefixLength) == base
+    }
+}
+
+/// An IP address as a number, its first octet the most significant.
+struct IPAddressBits: Sendable, Hashable {
+    /// The first 64 bits; of an IPv4 address its 32, and zeros.
+    private let high: UInt64
+    private let low: UInt64
+    /// 32 or 128.
+    let width: Int
+
+    init(ipv4 number: UInt32) { self.init(high: UInt64(number) << 32, low: 0, width: 32) }
+    init(ipv6 octets: some Sequence<UInt8>) {
+        var (high, low) = (UInt64(0), UInt64(0))
+        for octet in octets { (high, low) = (high << 8 | low >> 56, low << 8 | UInt64(octet)) }
+        let isMapped = high == 0 && low >> 32 == 0xFFFF
+        self = isMapped ? Self(ipv4: UInt32(truncatingIfNeeded: low)) : Self(high: high, low: low, width: 128)
     }
 
-    /// The octets with all bits after the first `length` ones zero.
-    private static func masked(_ octets: [UInt8], to length: Int) -> [UInt8] {
-        octets.enumerated().map { index, octet in
-            octet & UInt8(truncatingIfNeeded: 0xFF00 >> min(max(length - index * 8, 0), 8))
+    private init(high: UInt64, low: UInt64, width: Int) {
+        self.high = high
+        self.low = low
+        self.width = width
+    }
+
+    /// The address with all bits after the first `length` ones zero.
+    func prefix(_ length: Int) -> Self {
+        Self(high: high & Self.ones(length), low: low & Self.ones(length - 64), width: width)
+    }
+
+    /// So many ones, 64 at most, and then zeros.
+    private static func ones(_ count: Int) -> UInt64 { count <= 0 ? 0 : UInt64.max << max(0, 64 - count) }
+
+    /// In network order.
+    var octets: [UInt8] {
+        stride(from: 8, through: width, by: 8).map { end in
+            UInt8(truncatingIfNeeded: end <= 64 ? high >> (64 - end) : low >> (128 - end))
         }
     }
 }
 
 extension SocketAddress {
-    /// 4 or 16 octets in network order; an IPv4-mapped IPv6 address counts as IPv4. `nil` for a Unix socket.
-    var ipOctets: [UInt8]? {
+    /// An IPv4-mapped IPv6 address counts as IPv4. `nil` for a Unix socket.
+    var ipBits: IPAddressBits? {
         switch self {
-        case .v4(let address):
-            return withUnsafeBytes(of: address.address.sin_addr) { Array($0) }
-        case .v6(let address):
-            let octets = withUnsafeBytes(of: address.address.sin6_addr) { Array($0) }
-            let isMapped = octets[..<10].allSatisfy { $0 == 0 } && octets[10] == 0xFF && octets[11] == 0xFF
-            return isMapped ? Array(octets[12...]) : octets
-        case .unixDomainSocket:
-            return nil
+        case .v4(let address): IPAddressBits(ipv4: UInt32(bigEndian: address.address.sin_addr.s_addr))
+        case .v6(let address): withUnsafeBytes(of: address.address.sin6_addr) { IPAddressBits(ipv6: $0) }
+        case .unixDomainSocket: nil
         }
     }
+
+    /// 4 or 16 octets in network order; an IPv4-mapped IPv6 address counts as IPv4. `nil` for a Unix socket.
+    var ipOctets: [UInt8]? { ipBits?.octets }
 }
