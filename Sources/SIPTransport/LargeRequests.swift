@@ -25,13 +25,13 @@ struct LargeRequests {
         case nowhere
     }
 
-    func way(of request: [UInt8], to peer: String, at now: MonotonicTime) -> Way {
+    func way(of request: [UInt8], to peer: @autoclosure () -> String, at now: MonotonicTime) -> Way {
         let isLarge = request.count > Self.limit
         guard isLarge || !moved.isEmpty else { return .datagram }
         if let branch = WrittenRequest.branch(of: request), let until = moved[branch], until > now {
             return isLarge ? .nowhere : .stream
         }
-        if let until = refused[peer], until > now { return .datagram }
+        if let until = refused[peer()], until > now { return .datagram }
         return isLarge ? .stream : .datagram
     }
 

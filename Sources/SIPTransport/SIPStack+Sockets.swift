@@ -34,7 +34,9 @@ extension SIPStack {
         let channel = try await DatagramBootstrap(group: eventLoop)
             .channelOption(.socketOption(.so_reuseaddr), value: 1)
             .channelOption(.socketOption(.so_rcvbuf), value: 4 << 20)
-            // One system call reads up to this many datagrams, each of which has its share of the buffer.
+            // One system call reads up to this many datagrams, each of which has its share of the buffer. A second one
+            // would mostly find nothing; what is left makes the socket readable again.
+            .channelOption(.maxMessagesPerRead, value: 1)
             .channelOption(.datagramVectorReadMessageCount, value: Self.datagramsPerRead)
             .channelOption(
                 .recvAllocator,
@@ -158,8 +160,8 @@ extension SIPStack {
         _ port: UInt16,
         _ transaction: ClientTransactionID?
     ) -> Bool {
-        let peer = "\(HostPort(host: address, port: port))"
-        switch transports.largeRequests.way(of: request, to: peer, at: now) {
+        let way = transports.largeRequests.way(of: request, to: "\(HostPort(host: address, port: port))", at: now)
+        switch way {
         case .datagram:
             return false
         case .nowhere:
@@ -187,11 +189,7 @@ extension SIPStack {
 
     /// The UDP socket of the same address family that was bound first.
     private func datagramSocket(reaching address: String) -> (any Channel)? {
-        let isIPv6 = address.contains(":")
-        return transports.datagrams
-            .filter { ($0.value.localAddress?.protocol == .inet6) == isIPv6 }
-            .min { $0.key.rawValue < $1.key.rawValue }?
-            .value
+        address.utf8.contains(.colon) ? transports.requestSockets.ipv6 : transports.requestSockets.ipv4
     }
 
     private func write(_ bytes: [UInt8], on socket: any Channel, to address: String, _ port: UInt16) {

@@ -121,7 +121,7 @@ public actor SIPStack {
                 product: configuration.product,
                 sessionTimers: configuration.sessionTimers
             ),
-            identifiers: SystemRandomNumberGenerator()
+            identifiers: BufferedRandomNumberGenerator()
         )
         transports = TransportTable(policy: configuration.policy)
         dns = DNSClient(configuration.dns)
@@ -193,9 +193,14 @@ public actor SIPStack {
         MonotonicTime(nanoseconds: (NIODeadline.now() - epoch).nanoseconds)
     }
 
-    /// Keeps the one scheduled callback no later than the endpoint's next deadline.
+    /// Deadlines are met up to this much late, so that one wake-up serves those that lie close together. Most of them
+    /// are those of transactions that have had their answer.
+    private static let timerGranularity: Int64 = 10_000_000
+
+    /// Keeps the one scheduled callback for the endpoint's next deadline.
     private func arm() {
-        guard let due = endpoint.nextTimeout else { return }
+        guard let next = endpoint.nextTimeout else { return }
+        let due = next.roundedUp(toMultipleOf: Self.timerGranularity)
         if let timerDue, timerDue <= due { return }
         timer?.cancel()
         timerDue = due

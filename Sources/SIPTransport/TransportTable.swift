@@ -31,6 +31,8 @@ struct TransportTable {
     private var lastFlow: UInt64 = 0
     /// The UDP sockets by flow.
     private(set) var datagrams: [FlowID: any Channel] = [:]
+    /// The UDP sockets that requests leave by: the first of each address family.
+    private(set) var requestSockets: (ipv4: (any Channel)?, ipv6: (any Channel)?)
     private(set) var listeners: [any Channel] = []
     private(set) var connections: [FlowID: Connection] = [:]
     private(set) var flows: [ConnectionKey: FlowID] = [:]
@@ -49,7 +51,14 @@ struct TransportTable {
         return FlowID(rawValue: lastFlow)
     }
 
-    mutating func add(datagram channel: any Channel, _ flow: FlowID) { datagrams[flow] = channel }
+    mutating func add(datagram channel: any Channel, _ flow: FlowID) {
+        datagrams[flow] = channel
+        if channel.localAddress?.protocol == .inet6 {
+            requestSockets.ipv6 = requestSockets.ipv6 ?? channel
+        } else {
+            requestSockets.ipv4 = requestSockets.ipv4 ?? channel
+        }
+    }
     mutating func add(listener channel: any Channel) { listeners.append(channel) }
 
     mutating func add(
@@ -85,6 +94,7 @@ struct TransportTable {
         defer {
             listeners = []
             datagrams = [:]
+            requestSockets = (nil, nil)
             pending = [:]
         }
         return listeners + datagrams.values + connections.values.map(\.channel)

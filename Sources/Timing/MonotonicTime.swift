@@ -28,6 +28,16 @@ public struct MonotonicTime: Sendable, Hashable, Comparable {
         .nanoseconds(self.nanoseconds.subtractingReportingOverflow(earlier.nanoseconds).partialValue)
     }
 
+    /// The first instant at or after `self` that is a multiple of `step` nanoseconds; saturates at
+    /// ``distantFuture``.
+    ///
+    /// - Parameter step: Greater than 0.
+    public func roundedUp(toMultipleOf step: Int64) -> MonotonicTime {
+        let remainder = nanoseconds % step
+        guard remainder != 0 else { return self }
+        return self + .nanoseconds(remainder < 0 ? -remainder : step - remainder)
+    }
+
     /// The time from `self` to `later`.
     public func duration(to later: MonotonicTime) -> Duration {
         later - self
