@@ -97,23 +97,22 @@ extension AnsweredCall {
     /// - Throws: ``CallError/refused(_:)``, ``CallError/noAnswer``; ``CallError/media(_:)`` when the answer describes
     ///   nothing that the caller can be told.
     private func ring(_ other: SIPLeg) async throws -> SessionDescription {
-        let configuration = core.server.configuration
-        let progress = RoutedCallProgress(ringTime: configuration.ringTime, silenceTime: configuration.silenceTime)
+        let watch = RingWatch(over: other, core.server)
+        await watch.start()
         return try await withThrowingTaskGroup(of: Void.self) { group in
-            group.addTask { await progress.watch(other) }
             // A 2xx need not repeat what a reliable provisional response has said (RFC 6337 §2.2).
             var described: [UInt8] = []
             for await event in other.events {
                 switch event {
                 case .provisional(let response):
-                    await progress.heard()
+                    await watch.heard()
                     if response.isReliableProvisional {
                         if !response.body.isEmpty { described = response.body }
                         group.addTask { _ = try? await other.acknowledgeProvisional(response) }
                     }
                     if response.status > .trying { await core.note("\(response.status)", "from the target") }
                 case .answered(let response):
-                    await progress.finish()
+                    await watch.finish()
                     await core.note("200", "from the target")
                     await other.acknowledge()
                     do {
@@ -122,11 +121,11 @@ extension AnsweredCall {
                         throw CallError.media("the target's answer: \(error)")
                     }
                 case .rejected(let response):
-                    await progress.finish()
+                    await watch.finish()
                     // 487 to a CANCEL of ours is no refusal.
-                    throw await progress.hasGivenUp ? CallError.noAnswer : .refused(response.status.rawValue)
+                    throw await watch.hasGivenUp ? CallError.noAnswer : .refused(response.status.rawValue)
                 case .failed:
-                    await progress.finish()
+                    await watch.finish()
                     throw CallError.noAnswer
                 case .request(let incoming):
                     await incoming.respond(.requestPending)
@@ -134,7 +133,7 @@ extension AnsweredCall {
                     break
                 }
             }
-            await progress.finish()
+            await watch.finish()
             throw CallError.noAnswer
         }
     }

@@ -32,12 +32,11 @@ extension CallCore {
         }
         await leg.relayPRACK()
         let relay = LegRelay(server: server, first: leg, second: other)
-        let progress = RoutedCallProgress(
-            ringTime: server.configuration.ringTime, silenceTime: server.configuration.silenceTime)
+        let watch = RingWatch(over: other, server)
+        await watch.start()
         await withDiscardingTaskGroup { group in
-            group.addTask { await self.followCaller(relay, progress) }
-            group.addTask { await self.followCallee(relay, progress) }
-            group.addTask { await progress.watch(other) }
+            group.addTask { await self.followCaller(relay) }
+            group.addTask { await self.followCallee(relay, watch) }
         }
         await release()
     }
@@ -58,7 +57,7 @@ extension CallCore {
         }
     }
 
-    private func followCaller(_ relay: LegRelay, _ progress: RoutedCallProgress) async {
+    private func followCaller(_ relay: LegRelay) async {
         for await event in leg.events {
             switch event {
             case .cancelled:
@@ -80,17 +79,17 @@ extension CallCore {
         }
     }
 
-    private func followCallee(_ relay: LegRelay, _ progress: RoutedCallProgress) async {
+    private func followCallee(_ relay: LegRelay, _ watch: RingWatch) async {
         let other = relay.second
         for await event in other.events {
             switch event {
             case .provisional(let response):
-                await progress.heard()
+                await watch.heard()
                 guard response.status > .trying else { continue }
                 note("\(response.status)", "from the other party")
                 await relayProvisional(response, relay)
             case .answered(let response):
-                await progress.finish()
+                await watch.finish()
                 note("\(response.status)", "from the other party")
                 // With an offer in the 2xx, the ACK brings the answer.
                 let isACKDue = !request.request.body.isEmpty || response.body.isEmpty
@@ -103,12 +102,12 @@ extension CallCore {
                     await other.hangUp()
                 }
             case .rejected(let response):
-                await progress.finish()
+                await watch.finish()
                 note("\(response.status)", "from the other party")
                 setOutcome(.rejected)
                 await leg.respond(response.status, reason: response.reasonPhrase, content(of: response))
             case .failed(let failure):
-                await progress.finish()
+                await watch.finish()
                 note("no-answer", "\(failure)")
                 setOutcome(.failed)
                 await leg.respond(failure == .timeout ? .requestTimeout : .serviceUnavailable)
@@ -123,7 +122,7 @@ extension CallCore {
                 break
             }
         }
-        await progress.finish()
+        await watch.finish()
     }
 
     // MARK: Provisional responses
@@ -171,49 +170,5 @@ extension CallCore {
             content.headers.copy(.contact, from: response.headers)
         }
         return content
-    }
-}
-
-/// Watches that a leg of ours rings neither in silence nor for ever.
-actor RoutedCallProgress {
-    private let ringTime: Duration
-    private let silenceTime: Duration
-    private var hasHeard = false
-    private var isDone = false
-    /// It rang for too long and was cancelled.
-    private(set) var hasGivenUp = false
-    private var sleeper: Task<Void, Never>?
-
-    init(ringTime: Duration, silenceTime: Duration) {
-        self.ringTime = ringTime
-        self.silenceTime = silenceTime
-    }
-
-    func heard() { hasHeard = true }
-
-    func finish() {
-        isDone = true
-        sleeper?.cancel()
-    }
-
-    /// Gives the leg up when its time is over; returns when it has a final response.
-    func watch(_ leg: SIPLeg) async {
-        await sleep(silenceTime)
-        if !isDone, !hasHeard {
-            await leg.abandon()
-            return
-        }
-        await sleep(ringTime)
-        guard !isDone else { return }
-        hasGivenUp = true
-        await leg.cancel()
-    }
-
-    private func sleep(_ time: Duration) async {
-        guard !isDone else { return }
-        // Kept, awaited and cancelled here: it never outlives this call.
-        let sleeper = Task { _ = try? await Task.sleep(for: time) }
-        self.sleeper = sleeper
-        await sleeper.value
     }
 }

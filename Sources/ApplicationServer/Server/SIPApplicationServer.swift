@@ -79,12 +79,15 @@ public actor SIPApplicationServer: SIPStackHandler {
 
     /// Runs the calls until ``shutDown(within:)`` is through. Call it once, after ``start()``.
     public nonisolated func run() async {
-        await withDiscardingTaskGroup { group in
-            for await job in jobs {
-                group.addTask(
-                    executorPreference: job.isOnEventLoop ? stack.taskExecutor : nil,
-                    operation: job.operation
-                )
+        // On the event loop as well: a call begins without a change of threads.
+        await withTaskExecutorPreference(stack.taskExecutor) {
+            await withDiscardingTaskGroup { group in
+                for await job in jobs {
+                    group.addTask(
+                        executorPreference: job.isOnEventLoop ? stack.taskExecutor : globalConcurrentExecutor,
+                        operation: job.operation
+                    )
+                }
             }
         }
     }
