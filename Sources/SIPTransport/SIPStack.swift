@@ -193,14 +193,14 @@ public actor SIPStack {
         MonotonicTime(nanoseconds: (NIODeadline.now() - epoch).nanoseconds)
     }
 
-    /// Deadlines are met up to this much late, so that one wake-up serves those that lie close together. Most of them
-    /// are those of transactions that have had their answer.
-    private static let timerGranularity: Int64 = 10_000_000
+    /// Deadlines are met up to a sixteenth of T1 late, so that one wake-up serves those that lie close together. Most of
+    /// them are those of transactions that have had their answer.
+    private nonisolated var timerGranularity: Int64 { max(1, configuration.timers.t1.nanoseconds / 16) }
 
     /// Keeps the one scheduled callback for the endpoint's next deadline.
     private func arm() {
         guard let next = endpoint.nextTimeout else { return }
-        let due = next.roundedUp(toMultipleOf: Self.timerGranularity)
+        let due = next.roundedUp(toMultipleOf: timerGranularity)
         if let timerDue, timerDue <= due { return }
         timer?.cancel()
         timerDue = due
