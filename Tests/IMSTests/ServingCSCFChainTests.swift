@@ -114,7 +114,7 @@ struct ServingCSCFChainTests {
         var request = Bench.request()
         request.headers.removeAll(.pChargingVector)
         let sent = try #require(bench.receive(request).sent.first)
-        let vector = try #require(sent.request.headers.first(.pChargingVector).flatMap { ChargingVector(parsing: $0) })
+        let vector = try #require(try sent.request.headers.pChargingVector())
         #expect(!vector.chargingID.isEmpty)
     }
 

@@ -12,9 +12,9 @@ public enum HistoryInfo {
         _ headers: inout SIPHeaders, from old: String, to new: String, cause: Int? = nil, isMapped: Bool = true
     ) {
         let entries = headers.splitValues(.historyInfo)
-        let last = entries.last.flatMap { try? NameAddress(parsing: $0, field: .historyInfo) }
-        var index = last?.parameters["index"] ?? ""
-        if last?.uriText != old {
+        let last = entries.last.flatMap { try? HistoryInfoEntry(parsing: $0, field: .historyInfo) }
+        var index = last.map { $0.index.map(String.init).joined(separator: ".") } ?? ""
+        if last?.address.uriText != old {
             index = index.isEmpty ? "1" : index + ".1"
             headers.append(.historyInfo, "<\(old)>;index=\(index)")
         }

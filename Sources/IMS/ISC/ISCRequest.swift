@@ -55,7 +55,7 @@ public struct ISCRequest: Sendable, Hashable {
             }
         }
         assertedIdentities = identities
-        chargingID = request.headers.first(.pChargingVector).flatMap(Self.chargingID(in:))
+        chargingID = (try? request.headers.pChargingVector())?.chargingID
         servedUser = try Self.servedUser(of: request, identities, isOriginating)
     }
 
@@ -68,37 +68,19 @@ public struct ISCRequest: Sendable, Hashable {
         _ identities: [NameAddress],
         _ isOriginating: Bool
     ) throws(SIPParseError) -> ServedUser? {
-        guard let value = request.headers.splitValues(.pServedUser).first else {
+        guard let user = try request.headers.pServedUser() else {
             if isOriginating {
                 return identities.first.map { ServedUser(identity: $0.uriText, sessionCase: .originating) }
             }
             return ServedUser(identity: request.requestURI, sessionCase: .terminatingRegistered)
         }
-        let user = try NameAddress(parsing: value, field: .pServedUser)
-        let isRegistered = user.parameters["regstate"] != "unreg"
+        let isRegistered = user.registrationState != .unregistered
         let sessionCase: SessionCase =
-            switch user.parameters["sescase"] {
-            case "orig": isRegistered ? .originating : .originatingUnregistered
-            case "orig-cdiv": .originatingCDIV
-            case "term": isRegistered ? .terminatingRegistered : .terminatingUnregistered
-            default:
-                if user.parameters.contains("orig-cdiv") {
-                    .originatingCDIV  // RFC 8498 §4: a parameter of its own.
-                } else if isOriginating {
-                    isRegistered ? .originating : .originatingUnregistered
-                } else {
-                    isRegistered ? .terminatingRegistered : .terminatingUnregistered
-                }
+            switch user.sessionCase ?? (isOriginating ? .originating : .terminating) {
+            case _ where user.isDiversion: .originatingCDIV
+            case .originating: isRegistered ? .originating : .originatingUnregistered
+            case .terminating: isRegistered ? .terminatingRegistered : .terminatingUnregistered
             }
-        return ServedUser(identity: user.uriText, sessionCase: sessionCase)
-    }
-
-    private static func chargingID(in value: String) -> String? {
-        for part in value.split(separator: ";") {
-            let pair = part.split(separator: "=", maxSplits: 1)
-            guard pair.count == 2, pair[0].filter({ $0 != " " }).lowercased() == "icid-value" else { continue }
-            return String(pair[1].filter { $0 != "\"" && $0 != " " })
-        }
-        return nil
+        return ServedUser(identity: user.address.uriText, sessionCase: sessionCase)
     }
 }

@@ -48,9 +48,9 @@ public struct OriginatingRequest: Sendable, Hashable {
         let served = ServedUser(
             identity: servedUser, sessionCase: isRegistered ? .originating : .originatingUnregistered)
         request.headers.append(.pServedUser, served.headerValue())
-        var vector = ChargingVector(chargingID: chargingID)
-        vector.originatingNetwork = ChargingVector.type3(network)
-        request.headers.append(.pChargingVector, vector.description)
+        var vector = PChargingVector(chargingID: chargingID)
+        vector.originatingNetwork = PChargingVector.type3(network)
+        request.headers.append(.pChargingVector, vector)
         if !privacy.isEmpty { request.headers.append(.privacy, privacy.joined(separator: ";")) }
         return request
     }

@@ -15,44 +15,47 @@ public struct RegistrationBody: Sendable, Hashable {
 
     /// What the body of a third-party REGISTER carries; parts that do not parse are left out.
     public init(reading register: SIPRequest) {
-        collect(register.body, type: register.headers.first(.contentType) ?? "", depth: 2)
+        guard let parts = try? register.headers.bodyParts(of: register.body, assuming: MediaType("text", "plain"))
+        else { return }
+        for part in parts.leaves {
+            if part.contentType?.isType("message", "sip") == true {
+                switch try? SIPMessage(parsing: part.body) {
+                case .request(let message): request = request ?? message
+                case .response(let message): response = response ?? message
+                case nil: break
+                }
+            } else if serviceInfo == nil {
+                serviceInfo = Self.serviceInfo(in: part)
+            }
+        }
     }
 
-    private mutating func collect(_ body: [UInt8], type: String, depth: Int) {
-        guard !body.isEmpty, depth > 0 else { return }
-        let type = type.lowercased().hasPrefix("multipart/") ? type : type.lowercased()
-        if type.lowercased().hasPrefix("multipart/") {
-            for part in MultipartBody.parts(of: body, contentType: type) {
-                collect(part.body, type: part.contentType, depth: depth - 1)
-            }
-        } else if type.hasPrefix("message/sip") {
-            switch try? SIPMessage(parsing: body) {
-            case .request(let message): request = request ?? message
-            case .response(let message): response = response ?? message
-            case nil: break
-            }
-        } else if serviceInfo == nil {
-            serviceInfo = ThirdPartyRegistration.serviceInfo(in: body, type: type)
-        }
+    /// The `<service-info>` of a part of type `application/3gpp-ims+xml` (TS 24.229 §7.6).
+    private static func serviceInfo(in part: Multipart.Part) -> String? {
+        guard part.contentType?.isType("application", "3gpp-ims+xml") == true, let tree = try? MarkupTree(part.body)
+        else { return nil }
+        let node = tree.nodes.first { $0.name == "service-info" }
+        return node.map { $0.text.trimmed }.flatMap { $0.isEmpty ? nil : $0 }
     }
 
     /// Type and octets; one part stands alone, several are `multipart/mixed`.
     ///
     /// - Parameter boundary: A token; it is lengthened if a part contains it.
     /// - Returns: `nil` when there is nothing to carry.
-    public func content(boundary: String) -> (type: String, body: [UInt8])? {
-        var parts: [(type: String, body: [UInt8])] = []
+    public func content(boundary: String) -> (type: MediaType, body: [UInt8])? {
+        var parts: [Multipart.Part] = []
         if let serviceInfo {
             let document =
                 "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\r\n<ims-3gpp version=\"1\"><service-info>"
                 + Self.escaped(serviceInfo) + "</service-info></ims-3gpp>\r\n"
-            parts.append(("application/3gpp-ims+xml", Array(document.utf8)))
+            parts.append(Multipart.Part(MediaType("application", "3gpp-ims+xml"), Array(document.utf8)))
         }
-        if let request { parts.append(("message/sip", request.serialized())) }
-        if let response { parts.append(("message/sip", response.serialized())) }
+        let sip = MediaType("message", "sip")
+        if let request { parts.append(Multipart.Part(sip, request.serialized())) }
+        if let response { parts.append(Multipart.Part(sip, response.serialized())) }
         guard let first = parts.first else { return nil }
-        guard parts.count > 1 else { return first }
-        return MultipartBody.joined(parts, boundary: boundary)
+        guard parts.count > 1 else { return first.contentType.map { ($0, first.body) } }
+        return Multipart(parts).serialized(boundary: boundary)
     }
 
     private static func escaped(_ text: String) -> String {
@@ -67,28 +70,11 @@ public struct RegistrationBody: Sendable, Hashable {
     }
 }
 
-extension MultipartBody {
-    /// Joins parts to one `multipart/mixed` body (RFC 2046 §5.1).
-    static func joined(
-        _ parts: [(type: String, body: [UInt8])], boundary wanted: String
-    ) -> (type: String, body: [UInt8]) {
-        var boundary = wanted
-        while parts.contains(where: { contains($0.body, Array(boundary.utf8)) }) { boundary += "x" }
-        var body: [UInt8] = []
-        for part in parts {
-            body += "--\(boundary)\r\nContent-Type: \(part.type)\r\n\r\n".utf8
-            body += part.body
-            body += "\r\n".utf8
-        }
-        body += "--\(boundary)--\r\n".utf8
-        return ("multipart/mixed;boundary=\"\(boundary)\"", body)
-    }
-
-    private static func contains(_ body: [UInt8], _ text: [UInt8]) -> Bool {
-        guard body.count >= text.count else { return false }
-        for start in 0...(body.count - text.count) where body[start] == text.first {
-            if body[start..<start + text.count].elementsEqual(text) { return true }
-        }
-        return false
+extension String {
+    fileprivate var trimmed: String {
+        var view = self[...]
+        while let first = view.first, first.isWhitespace { view.removeFirst() }
+        while let last = view.last, last.isWhitespace { view.removeLast() }
+        return String(view)
     }
 }

@@ -21,7 +21,7 @@ public struct ThirdPartyRegistration: Sendable, Hashable {
         servingCSCF = contact?.uriText
         let stated = contact?.parameters["expires"] ?? request.headers.first(.expires)
         expires = min(max(stated.flatMap { Int($0) } ?? 3_600, 0), Self.longestExpires)
-        serviceInfo = Self.serviceInfo(in: request.body, type: request.headers.first(.contentType) ?? "")
+        serviceInfo = RegistrationBody(reading: request).serviceInfo
     }
 
     /// One spelling for all URIs of a user: scheme, user and host in lower case, neither port nor parameters.
@@ -34,29 +34,5 @@ public struct ThirdPartyRegistration: Sendable, Hashable {
     /// The canonical spelling of a URI given as text; the text itself when it is no URI.
     public static func canonical(_ text: String) -> String {
         (try? SIPURI(parsing: text)).map { canonical($0) } ?? text
-    }
-
-    static func serviceInfo(in body: [UInt8], type: String) -> String? {
-        guard !body.isEmpty else { return nil }
-        if type.lowercased().hasPrefix("multipart/") {
-            for part in MultipartBody.parts(of: body, contentType: type) {
-                if let found = serviceInfo(in: part.body, type: part.contentType) { return found }
-            }
-            return nil
-        }
-        guard type.lowercased().hasPrefix("application/3gpp-ims+xml"), let tree = try? MarkupTree(body) else {
-            return nil
-        }
-        let node = tree.nodes.first { $0.name == "service-info" }
-        return node.map { $0.text.trimmed }.flatMap { $0.isEmpty ? nil : $0 }
-    }
-}
-
-extension String {
-    fileprivate var trimmed: String {
-        var view = self[...]
-        while let first = view.first, first.isWhitespace { view.removeFirst() }
-        while let last = view.last, last.isWhitespace { view.removeLast() }
-        return String(view)
     }
 }

@@ -19,37 +19,24 @@ public enum TrustDomain {
     ///   all. They are not when the user asked for privacy: `id` (RFC 3325 §7), `history` (RFC 7044 §10.1.2);
     ///   `header` and `user` hide both (RFC 3323 §5).
     public static func removeOnExit(from headers: inout SIPHeaders, disclosesIdentity: Bool = false) {
-        let privacy = Privacy(headers)
+        let hidesIdentity = headers.asksForPrivacy("id", "user", "header")
+        let hidesHistory = headers.asksForPrivacy("history", "header", "session")
         for name in assertions {
             switch name {
-            case .pAssertedIdentity where disclosesIdentity && !privacy.hidesIdentity: continue
-            case .historyInfo where disclosesIdentity && !privacy.hidesHistory: continue
+            case .pAssertedIdentity where disclosesIdentity && !hidesIdentity: continue
+            case .historyInfo where disclosesIdentity && !hidesHistory: continue
             default: headers.removeAll(name)
             }
         }
     }
 }
 
-/// What a user asked to be hidden (RFC 3323 §4.2, RFC 3325 §9.3, RFC 7044 §10.1.1).
-public struct Privacy: Sendable, Hashable {
-    /// In lower case.
-    public let values: Set<String>
-
-    public init(_ headers: SIPHeaders) {
-        var values: Set<String> = []
-        for line in headers.all(.privacy) {
-            for value in line.split(whereSeparator: { $0 == ";" || $0 == "," || $0 == " " }) {
-                values.insert(value.lowercased())
-            }
-        }
-        self.values = values
+extension SIPHeaders {
+    /// Whether the user asked for one of these kinds of privacy. `none` says that nothing is to be hidden, whatever
+    /// else is there; a field that does not parse hides everything.
+    fileprivate func asksForPrivacy(_ kinds: String...) -> Bool {
+        guard let fields = try? values(of: .privacy, as: PrivacyHeader.self) else { return true }
+        return !fields.contains { $0.contains("none") }
+            && fields.contains { field in kinds.contains { field.contains($0) } }
     }
-
-    /// `none` says that nothing is to be hidden, whatever else is there.
-    private func asks(for kinds: Set<String>) -> Bool {
-        !values.contains("none") && !values.isDisjoint(with: kinds)
-    }
-
-    public var hidesIdentity: Bool { asks(for: ["id", "user", "header"]) }
-    public var hidesHistory: Bool { asks(for: ["history", "header", "session"]) }
 }

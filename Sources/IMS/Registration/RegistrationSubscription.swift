@@ -38,9 +38,9 @@ public struct RegistrationSubscription: Sendable, Hashable {
         request.headers.append(.expires, String(registration.expires == 0 ? 0 : registration.expires + margin))
         request.headers.append(.accept, RegistrationInformation.mediaType)
         request.headers.append(.pAssertedIdentity, "<\(applicationServer)>")
-        var vector = ChargingVector(chargingID: chargingID)
-        vector.originatingNetwork = ChargingVector.type3(network)
-        request.headers.append(.pChargingVector, vector.description)
+        var vector = PChargingVector(chargingID: chargingID)
+        vector.originatingNetwork = PChargingVector.type3(network)
+        request.headers.append(.pChargingVector, vector)
         return request
     }
 }

@@ -131,7 +131,7 @@ extension ServingCSCF {
             request.headers.copy(name, from: register.headers)
         }
         request.headers.copy(.pChargingVector, from: register.headers)
-        setChargingVector(&request, originatingNetwork: ChargingVector.type3(configuration.networkIdentifier))
+        setChargingVector(&request, originatingNetwork: PChargingVector.type3(configuration.networkIdentifier))
         let content = RegistrationBody(
             serviceInfo: server.serviceInfo,
             request: server.includesRegisterRequest ? carried?.request : nil,

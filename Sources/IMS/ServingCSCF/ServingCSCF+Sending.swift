@@ -58,17 +58,15 @@ extension ServingCSCF {
             .pServedUser,
             ServedUser(identity: chain.identity, sessionCase: chain.sessionCase).headerValue(
                 isRegistered: chain.isRegistered))
-        setChargingVector(&request, originatingNetwork: ChargingVector.type3(configuration.networkIdentifier))
+        setChargingVector(&request, originatingNetwork: PChargingVector.type3(configuration.networkIdentifier))
     }
 
     /// Keeps the icid and names this network; makes a vector when none came (TS 24.229 §5.4.3.2, RFC 7315 §4.6).
     mutating func setChargingVector(_ request: inout SIPRequest, originatingNetwork: String) {
-        var vector =
-            request.headers.first(.pChargingVector).flatMap { ChargingVector(parsing: $0) }
-            ?? ChargingVector(chargingID: identifier("icid"))
+        var vector = (try? request.headers.pChargingVector()) ?? PChargingVector(chargingID: identifier("icid"))
         vector.originatingNetwork = originatingNetwork
         vector.terminatingNetwork = nil
-        request.headers.set(.pChargingVector, vector.description)
+        request.headers.set(.pChargingVector, vector)
     }
 
     /// The URI of a server as a Route entry wants it.

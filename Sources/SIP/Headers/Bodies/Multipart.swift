@@ -14,6 +14,25 @@ public struct Multipart: Sendable, Hashable {
         public var contentType: MediaType? {
             headers.contains(.contentType) ? try? headers.contentType() : MediaType("text", "plain")
         }
+
+        /// A part to be sent.
+        public init(_ type: MediaType, _ body: [UInt8]) {
+            headers = SIPHeaders()
+            headers.append(.contentType, type)
+            self.body = body
+        }
+
+        init(headers: SIPHeaders, body: [UInt8]) {
+            self.headers = headers
+            self.body = body
+        }
+
+        fileprivate func contains(_ text: [UInt8]) -> Bool {
+            guard let first = text.first, body.count >= text.count else { return false }
+            return (0...body.count - text.count).contains { start in
+                body[start] == first && body[start..<start + text.count].elementsEqual(text)
+            }
+        }
     }
 
     public private(set) var parts: [Part]
@@ -49,6 +68,34 @@ public struct Multipart: Sendable, Hashable {
         }
         guard !parts.isEmpty else { throw .noParts }
     }
+
+    /// Parts to be sent.
+    public init(_ parts: [Part]) { self.parts = parts }
+
+    /// The body and its Content-Type. Nested parts are written from their ``Part/body``.
+    ///
+    /// - Parameters:
+    ///   - subtype: `mixed` where the parts stand side by side (RFC 2046 §5.1.3).
+    ///   - boundary: 1...70 characters of a token; replaced by a longer one if a part contains it.
+    public func serialized(_ subtype: String = "mixed", boundary: String) -> (type: MediaType, body: [UInt8]) {
+        var boundary = boundary
+        while parts.contains(where: { $0.contains(Array(boundary.utf8)) }) { boundary += "x" }
+        var body: [UInt8] = []
+        for part in parts {
+            body += "--\(boundary)\r\n".utf8
+            part.headers.serialize(into: &body)
+            body += "\r\n".utf8
+            body += part.body
+            body += "\r\n".utf8
+        }
+        body += "--\(boundary)--\r\n".utf8
+        var parameters = ParameterList()
+        parameters.setQuoted("boundary", boundary)
+        return (MediaType("multipart", subtype, parameters: parameters), body)
+    }
+
+    /// Every part that is not multipart itself, in the order of the body.
+    public var leaves: [Part] { parts.flatMap { part in part.nested?.leaves ?? [part] } }
 
     /// The first part of a media type, at any depth.
     public func first(_ type: String, _ subtype: String) -> Part? {
@@ -118,7 +165,29 @@ public struct Multipart: Sendable, Hashable {
             let name = HeaderName(body.span.string(line.lowerBound..<colon))
             headers.append(name, String(decoding: value, as: UTF8.self))
         }
-        return Part(headers: headers, body: Array(body[offset..<range.upperBound]), nested: nil)
+        return Part(headers: headers, body: Array(body[offset..<range.upperBound]))
+    }
+}
+
+extension SIPHeaders {
+    /// The parts of the body that these fields describe, whatever its type: a body that is not multipart is its only
+    /// part. One without Content-Type is of type `assumed` (RFC 3261 §20.15 wants it to be stated).
+    ///
+    /// - Throws: ``MultipartError``; ``MultipartError/malformedHeader`` for a Content-Type that does not parse.
+    public func bodyParts(
+        of body: [UInt8],
+        assuming assumed: MediaType,
+        limits: MultipartLimits = MultipartLimits()
+    ) throws(MultipartError) -> Multipart {
+        guard !body.isEmpty else { return Multipart([]) }
+        let type: MediaType
+        do {
+            type = try contentType() ?? assumed
+        } catch {
+            throw .malformedHeader
+        }
+        guard type.isMultipart else { return Multipart([Multipart.Part(type, body)]) }
+        return try Multipart(parsing: body, contentType: type, limits: limits)
     }
 }
 

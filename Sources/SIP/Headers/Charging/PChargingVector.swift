@@ -19,9 +19,19 @@ public struct PChargingVector: HeaderValue {
     /// `icid-generated-at`.
     public var generatedAt: String? { parameters.unquoted("icid-generated-at") }
     /// `orig-ioi`: the network that sends the request.
-    public var originatingNetwork: String? { parameters.unquoted("orig-ioi") }
+    public var originatingNetwork: String? {
+        get { parameters.unquoted("orig-ioi") }
+        set { set("orig-ioi", newValue) }
+    }
     /// `term-ioi`: the network that answers it.
-    public var terminatingNetwork: String? { parameters.unquoted("term-ioi") }
+    public var terminatingNetwork: String? {
+        get { parameters.unquoted("term-ioi") }
+        set { set("term-ioi", newValue) }
+    }
+
+    private mutating func set(_ name: String, _ value: String?) {
+        if let value { parameters.setQuoted(name, value) } else { parameters[name] = nil }
+    }
 
     public var description: String { String(parameters.description.dropFirst()) }
 }

@@ -18,7 +18,9 @@ public struct PServedUser: HeaderValue {
 
     public init(parsing bytes: Span<UInt8>, field: HeaderName) throws(SIPParseError) {
         address = try NameAddress(parsing: bytes, field: Optional(field))
-        for (name, isKnown) in [("sescase", sessionCase != nil), ("regstate", registrationState != nil)]
+        for (name, isKnown) in [
+            ("sescase", sessionCase != nil || isDiversion), ("regstate", registrationState != nil),
+        ]
         where address.parameters.contains(name) && !isKnown {
             throw SIPParseError(.expectedToken, field: field, offset: 0, in: bytes)
         }
@@ -32,8 +34,12 @@ public struct PServedUser: HeaderValue {
         address.parameters["regstate"].flatMap { RegistrationState(rawValue: $0.lowercasedASCII) }
     }
 
-    /// The session is originating after a diversion (RFC 8498).
-    public var isDiversion: Bool { address.parameters.contains("orig-cdiv") }
+    /// The session is originating after a diversion: `orig-cdiv` (RFC 8498 §4), which some write as a value of
+    /// `sescase`.
+    public var isDiversion: Bool {
+        address.parameters.contains("orig-cdiv")
+            || address.parameters["sescase"].map { $0.equalsIgnoringCase("orig-cdiv") } ?? false
+    }
 
     public var description: String { address.description }
 }
