@@ -167,8 +167,18 @@ let package = Package(
 
         // MARK: Tests
 
+        // Shared by tests: messages that are hard to read, and sockets that speak octets.
+        .target(name: "TortureMessages", path: "Tests/TortureMessages"),
+        .target(
+            name: "RawPeers",
+            dependencies: [
+                .product(name: "NIOCore", package: "swift-nio"),
+                .product(name: "NIOPosix", package: "swift-nio"),
+            ],
+            path: "Tests/RawPeers"
+        ),
         .testTarget(name: "LayeringTests"),
-        .testTarget(name: "SIPTests", dependencies: ["SIP", "Timing"]),
+        .testTarget(name: "SIPTests", dependencies: ["SIP", "Timing", "TortureMessages"]),
         .testTarget(name: "SDPTests", dependencies: ["SDP"]),
         .testTarget(name: "IMSTests", dependencies: ["IMS", "SIP"]),
         .testTarget(name: "RTPTests", dependencies: ["RTP", "Timing"]),
@@ -223,7 +233,7 @@ let package = Package(
         .testTarget(
             name: "SIPTransportTests",
             dependencies: [
-                "SIPTransport", "SIP", "Timing",
+                "RawPeers", "SIPTransport", "SIP", "Timing",
                 .product(name: "Logging", package: "swift-log"),
                 .product(name: "NIOCore", package: "swift-nio"),
                 .product(name: "NIOPosix", package: "swift-nio"),
@@ -233,8 +243,8 @@ let package = Package(
         .testTarget(
             name: "InteropTests",
             dependencies: [
-                "ApplicationServer", "LocalEngine", "MediaTransport", "Media", "ReferenceAS", "SIP", "SIPTransport",
-                "VoiceEngine",
+                "ApplicationServer", "LocalEngine", "MediaTransport", "Media", "RawPeers", "ReferenceAS", "SIP",
+                "SIPTransport", "TortureMessages", "VoiceEngine",
                 .product(name: "Logging", package: "swift-log"),
                 .product(name: "NIOCore", package: "swift-nio"),
                 .product(name: "NIOPosix", package: "swift-nio"),

@@ -1,4 +1,5 @@
 import Foundation
+import RawPeers
 import Testing
 
 @testable import SIPTransport

@@ -1,4 +1,5 @@
 import Foundation
+import RawPeers
 
 /// A dnsmasq of its own that knows a few records of the zone `test`, and asks nobody.
 final class NameServer: Sendable {

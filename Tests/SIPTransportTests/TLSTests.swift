@@ -1,6 +1,7 @@
 import NIOCore
 import NIOPosix
 import NIOSSL
+import RawPeers
 import SIP
 import SIPTransport
 import Testing

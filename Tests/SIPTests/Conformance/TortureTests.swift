@@ -1,6 +1,7 @@
 import SIP
 import Testing
 import Timing
+import TortureMessages
 
 /// What a UAS with our methods and extensions does with a datagram: the endpoint's part, then the checks that RFC
 /// 3261 §8.2 gives to the transaction user.

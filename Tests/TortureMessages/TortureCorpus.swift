@@ -1,27 +1,26 @@
 import Foundation
-import Testing
 
 /// A torture message and what an element does with it.
-struct TortureMessage: Sendable, CustomTestStringConvertible {
-    let name: String
-    let section: String
+public struct TortureMessage: Sendable, CustomStringConvertible {
+    public let name: String
+    public let section: String
     /// Alternatives, such as `accept`, `400` or `discard`.
-    let expected: [String]
-    let bytes: [UInt8]
+    public let expected: [String]
+    public let bytes: [UInt8]
 
-    var testDescription: String { name }
+    public var description: String { name }
 }
 
-enum TortureCorpus {
+public enum TortureCorpus {
     /// Our own, in `Tests/Fixtures/SIP/torture`.
-    static let own = load(
+    public static let own = load(
         tests.appending(path: "Fixtures/SIP/torture"),
         index: "index.tsv",
         columns: Columns(file: "file", name: "file", section: "section", expected: "expected")
     )
     /// The published ones are no part of the package: `../shared/conformance/{rfc4475,rfc5118}` beside it.
-    static let rfc4475 = published("rfc4475")
-    static let rfc5118 = published("rfc5118")
+    public static let rfc4475 = published("rfc4475")
+    public static let rfc5118 = published("rfc5118")
 
     private struct Columns {
         let file: String
@@ -30,9 +29,9 @@ enum TortureCorpus {
         let expected: String
     }
 
-    /// The folder `Tests`: this file is `Tests/SIPTests/Support/TortureCorpus.swift`.
+    /// The folder `Tests`: this file is `Tests/TortureMessages/TortureCorpus.swift`.
     private static let tests = URL(filePath: #filePath).resolvingSymlinksInPath()
-        .deletingLastPathComponent().deletingLastPathComponent().deletingLastPathComponent()
+        .deletingLastPathComponent().deletingLastPathComponent()
 
     private static func published(_ collection: String) -> [TortureMessage] {
         load(
