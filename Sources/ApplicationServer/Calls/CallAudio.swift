@@ -1,5 +1,6 @@
 import Media
 import SDP
+import SIP
 
 /// Our side of the offers and answers of one leg (RFC 3264).
 package struct CallAudio: Sendable {
@@ -40,6 +41,12 @@ package struct CallAudio: Sendable {
     package mutating func reoffer() {
         local.sessionVersion += 1
         isOfferOpen = true
+    }
+
+    /// Whether our address and the peer's are of one IP version.
+    var reachesPeer: Bool {
+        guard let negotiated else { return true }
+        return negotiated.remoteAddress.utf8.contains(.colon) == local.address.utf8.contains(.colon)
     }
 
     /// Whether the peer still has to reserve resources before the session may be established.

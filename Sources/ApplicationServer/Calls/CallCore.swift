@@ -176,6 +176,7 @@ actor CallCore {
         } catch {
             throw CallError.notAcceptable("\(error)")
         }
+        guard audio.reachesPeer else { throw CallError.notAcceptable("media of another IP version") }
         guard !audio.cannotMeetPreconditions else { throw CallError.preconditionFailure }
         if let negotiated = audio.negotiated {
             do { try await media.setRemote(session, to: negotiated) } catch { throw CallError.media("\(error)") }

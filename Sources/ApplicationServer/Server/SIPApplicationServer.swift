@@ -182,10 +182,7 @@ public actor SIPApplicationServer: SIPStackHandler {
         guard !isDraining, !isFull else { return refuse(leg, .serviceUnavailable, retryAfter: Int.random(in: 1...10)) }
         let incoming: ISCRequest
         do throws(SIPParseError) {
-            let scheme = try request.uri().scheme
-            guard scheme == .sip || scheme == .sips || scheme == .tel else {
-                return refuse(leg, .unsupportedURIScheme)
-            }
+            guard try Self.knowsScheme(of: request) else { return refuse(leg, .unsupportedURIScheme) }
             incoming = try ISCRequest(request, isTrusted: isTrusted(source)) { isOwn($0) }
         } catch {
             return refuse(leg, .badRequest, reason: "Bad Request: \(error.field?.rawValue ?? "") \(error.fault.text)")
@@ -199,6 +196,7 @@ public actor SIPApplicationServer: SIPStackHandler {
             headers.append(.accept, "application/sdp, multipart/mixed")
             return refuse(leg, .unsupportedMediaType, headers: headers)
         }
+        guard Self.takesDescription(request) else { return refuse(leg, .notAcceptable) }
         guard let registration = service(for: incoming) else { return refuse(leg, .notFound) }
         lastSession += 1
         let call = CallCore(
@@ -220,6 +218,20 @@ public actor SIPApplicationServer: SIPStackHandler {
             } catch {
                 await call.serviceFailed(error)
             }
+        }
+    }
+
+    private static func knowsScheme(of request: SIPRequest) throws(SIPParseError) -> Bool {
+        let scheme = try request.uri().scheme
+        return scheme == .sip || scheme == .sips || scheme == .tel
+    }
+
+    /// Whether the sender of an INVITE can be answered with a session description (RFC 3261 §20.1).
+    private static func takesDescription(_ request: SIPRequest) -> Bool {
+        guard request.headers.contains(.accept), let types = try? request.headers.acceptedTypes() else { return true }
+        return types.contains { type in
+            type.isType("application", "sdp") || type.isType("application", "*") || type.isType("*", "*")
+                || type.isMultipart
         }
     }
 
@@ -283,6 +295,8 @@ public actor SIPApplicationServer: SIPStackHandler {
     }
 
     private func answer(_ request: SIPRequest, _ transaction: ServerTransactionID, _ source: SIPSource) {
+        // What does not parse at all is left to the method's own rules.
+        guard (try? Self.knowsScheme(of: request)) ?? true else { return respond(transaction, .unsupportedURIScheme) }
         let required = request.headers.splitValues(.require)
         guard required.isEmpty || request.method == .register else {
             return respond(transaction, .badExtension, MessageContent(headers: CallCore.unsupported(required)))

@@ -46,6 +46,7 @@ public struct StatusCode: RawRepresentable, Sendable, Hashable, Comparable, Cust
     public static let forbidden = StatusCode(403)
     public static let notFound = StatusCode(404)
     public static let methodNotAllowed = StatusCode(405)
+    public static let notAcceptable = StatusCode(406)
     public static let requestTimeout = StatusCode(408)
     public static let unsupportedMediaType = StatusCode(415)
     public static let unsupportedURIScheme = StatusCode(416)
