@@ -176,4 +176,23 @@ struct JitterBufferTests {
         let packet = try RTPPacket(parsing: bytes.span)
         check(buffer.insert(packet, in: bytes.span, ticks: 101), .oversize)
     }
+
+    @Test("What follows directly on a gap can be looked at, and stays")
+    func peek() {
+        var rig = Rig()
+        for number in [0, 1, 2, 5, 6] { check(rig.insert(number), .stored) }
+        for _ in 0..<6 { rig.play() }
+        // The first of the two that are lost.
+        #expect(rig.played == [0, 1, 2])
+        var payload: [UInt8] = []
+        #expect(rig.buffer.peek(into: &payload) == nil)
+        #expect(payload.isEmpty)
+        rig.play()
+        #expect(rig.buffer.peek(into: &payload) == 8)
+        #expect(payload == [0, 5])
+        rig.play()
+        #expect(rig.played == [0, 1, 2, 5])
+        rig.buffer.reset()
+        #expect(rig.buffer.peek(into: &payload) == nil)
+    }
 }

@@ -28,7 +28,7 @@ public struct TelephoneEventSender: Sendable {
     private static let endIntervals = 3
     private static let totalIntervals = 8
 
-    private let ticksPerInterval: UInt16
+    private var ticksPerInterval: UInt16
     private var waiting: [UInt8] = []
     private var head = 0
     private var interval = 0
@@ -36,7 +36,16 @@ public struct TelephoneEventSender: Sendable {
 
     /// - Parameter clockRate: Ticks per second of the event's RTP clock; at most 500 000.
     public init(clockRate: Int = 8_000) {
-        ticksPerInterval = UInt16(clamping: min(clockRate, 500_000) / 50)
+        ticksPerInterval = Self.ticksPerInterval(clockRate)
+    }
+
+    private static func ticksPerInterval(_ clockRate: Int) -> UInt16 {
+        UInt16(clamping: min(clockRate, 500_000) / 50)
+    }
+
+    /// Another codec, another clock: what waits is sent by it.
+    public mutating func setClockRate(_ clockRate: Int) {
+        ticksPerInterval = Self.ticksPerInterval(clockRate)
     }
 
     /// Whether digits wait or one is under way, its pause included.

@@ -206,6 +206,19 @@ public struct JitterBuffer: Sendable {
         return .packet(payloadType: found.payloadType, ticks: found.ticks)
     }
 
+    /// Appends the payload of the packet that is due at the playhead, if it is there: after ``Playout/missing(ticks:)``
+    /// the one that follows directly on the gap. It stays where it is.
+    ///
+    /// - Returns: Its payload type; `nil` if the gap goes on.
+    public func peek(into payload: inout [UInt8]) -> UInt8? {
+        guard let playhead else { return nil }
+        let index = slots.firstIndex { $0.content == .stored && $0.timestamp == playhead }
+        guard let index else { return nil }
+        let start = index * maximumPayload
+        payload.append(contentsOf: payloads[start..<start + slots[index].length])
+        return slots[index].payloadType
+    }
+
     /// The caller left out `ticks` that ``next(into:)`` gave it, to shorten the delay.
     public mutating func didShed(ticks: Int) {
         surplus = max(0, surplus - ticks)
