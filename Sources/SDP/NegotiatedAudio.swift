@@ -12,6 +12,8 @@ public struct NegotiatedAudio: Sendable, Hashable {
     public var codec: PayloadFormat
     /// Payload type of `telephone-event` (RFC 4733) that the peer expects from us; `nil` if not agreed.
     public var telephoneEvent: PayloadFormat?
+    /// Payload type of `CN` (RFC 3389) at the codec's clock rate; `nil` if not agreed.
+    public var comfortNoise: PayloadFormat?
     /// Packet time in milliseconds that the peer asked for, clamped to 10...60; 20 when it did not say.
     public var packetTime: Int
     /// Seen from our side.
@@ -23,6 +25,7 @@ public struct NegotiatedAudio: Sendable, Hashable {
         remoteRTCPPort: UInt16,
         codec: PayloadFormat,
         telephoneEvent: PayloadFormat?,
+        comfortNoise: PayloadFormat? = nil,
         packetTime: Int = 20,
         direction: MediaDirection = .sendReceive
     ) {
@@ -31,6 +34,7 @@ public struct NegotiatedAudio: Sendable, Hashable {
         self.remoteRTCPPort = remoteRTCPPort
         self.codec = codec
         self.telephoneEvent = telephoneEvent
+        self.comfortNoise = comfortNoise
         self.packetTime = packetTime
         self.direction = direction
     }
@@ -71,6 +75,7 @@ public struct PayloadFormat: Sendable, Hashable {
         clockRate: 8_000,
         formatParameters: "0-15"
     )
+    public static let comfortNoise = PayloadFormat(payloadType: 13, encodingName: "CN", clockRate: 8_000)
 }
 
 /// The direction attribute of a stream (RFC 8866 §6.7).

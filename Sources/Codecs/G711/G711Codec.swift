@@ -23,12 +23,13 @@ public final class G711Codec: SpeechCodec {
         concealment.received(&samples, from: start)
     }
 
-    public func conceal(_ count: Int, into samples: inout [Int16]) {
+    public func conceal(_ count: Int, next: Span<UInt8>, into samples: inout [Int16]) {
         concealment.conceal(count, into: &samples)
     }
 
-    public func encode(_ samples: Span<Int16>, into payload: inout [UInt8]) {
+    public func encode(_ samples: Span<Int16>, into payload: inout [UInt8]) -> Transmission {
         law.encode(samples, into: &payload)
+        return .speech
     }
 
     public func reset() {

@@ -45,7 +45,7 @@ public final class Leg {
         self.configuration = configuration
         filter = SourceFilter(mode: configuration.sourceMode)
         send = SendPath(identity: identity, configuration: configuration)
-        receive = ReceivePath(configuration: configuration, clockRate: 8_000)
+        receive = ReceivePath(configuration: configuration)
         reports = ReportExchange(identity: identity)
         uplink = ResamplerBank(quality: configuration.resamplerQuality)
     }
@@ -59,22 +59,10 @@ public final class Leg {
     public func setRemote(_ audio: NegotiatedAudio, at now: MonotonicTime) throws(MediaPlaneError) {
         guard audio != peer?.audio else { return }
         let next = try RemotePeer(audio, local: local)
-        let format = audio.codec
-        if codec == nil || !hasSameCodec(as: format) {
-            let made: any SpeechCodec
-            do {
-                made = try CodecCatalog.codec(
-                    named: format.encodingName, clockRate: format.clockRate, channels: format.channels
-                )
-                try prepareResamplers(for: made)
-            } catch {
-                throw .unsupportedCodec(format.encodingName)
-            }
-            if codec?.clockRate != made.clockRate {
-                receive = ReceivePath(configuration: configuration, clockRate: made.clockRate)
-            } else {
-                receive.reset(codec: made)
-            }
+        if codec == nil || !hasSameCodec(as: audio.codec) {
+            let made = try makeCodec(audio.codec)
+            receive.change(to: made)
+            send.change(to: made)
             codec = made
         }
         if let codec, peer?.receives == true, !next.receives { receive.reset(codec: codec) }
@@ -86,10 +74,29 @@ public final class Leg {
         peer = next
     }
 
+    /// The codec of a format, at the engine's rate if it has that.
+    private func makeCodec(_ format: PayloadFormat) throws(MediaPlaneError) -> any SpeechCodec {
+        do {
+            let made = try CodecCatalog.codec(
+                named: format.encodingName,
+                clockRate: format.clockRate,
+                channels: format.channels,
+                sampleRate: engineFormat?.sampleRate ?? configuration.sampleRate,
+                usesDTX: configuration.usesDTX,
+                parameter: format.formatParameter
+            )
+            try prepareResamplers(for: made)
+            return made
+        } catch {
+            throw .unsupportedCodec(format.encodingName)
+        }
+    }
+
     private func hasSameCodec(as format: PayloadFormat) -> Bool {
         guard let present = peer?.audio.codec else { return false }
         return present.encodingName.uppercased() == format.encodingName.uppercased()
             && present.clockRate == format.clockRate && present.channels == format.channels
+            && present.formatParameters == format.formatParameters
     }
 
     private func prepareResamplers(for codec: any SpeechCodec) throws(CodecError) {
@@ -106,6 +113,8 @@ public final class Leg {
     public func attachEngine(format: AudioFormat) throws(MediaPlaneError) {
         do {
             if let codec {
+                adopt(rate: format.sampleRate, codec)
+                try prepareResamplers(for: codec)
                 try send.prepare(from: format.sampleRate, to: codec.sampleRate)
                 try uplink.prepare(from: codec.sampleRate, to: format.sampleRate)
             }
@@ -114,6 +123,15 @@ public final class Leg {
         }
         engineFormat = format
         send.queue.setFormat(format)
+    }
+
+    /// A codec with several rates takes the engine's, so that nothing is resampled.
+    private func adopt(rate: Int, _ codec: any SpeechCodec) {
+        let before = codec.sampleRate
+        codec.prefer(sampleRate: rate)
+        guard codec.sampleRate != before else { return }
+        receive.reset(codec: codec)
+        send.change(to: codec)
     }
 
     /// The engine is gone: what it has said is still played.
@@ -298,7 +316,7 @@ public final class Leg {
             send.skip(codec: codec)
         }
         guard receive.hasFirstPacket else { return }
-        receive.nextFrame(codec: codec, counters: &counters, events: &output.events, into: &frame)
+        receive.nextFrame(codec: codec, peer: peer, counters: &counters, events: &output.events, into: &frame)
         let heard = frame
         if receivedTap != nil { receivedTap?.append(heard.span, rate: codec.sampleRate) }
         guard let engineFormat else { return }

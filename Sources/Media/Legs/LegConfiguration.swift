@@ -21,6 +21,10 @@ public struct LegConfiguration: Sendable, Hashable {
     /// Delay in milliseconds that the jitter buffer starts with and never exceeds.
     public var initialJitterDelay: Int
     public var maximumJitterDelay: Int
+    /// Rate in Hz of codecs that have several, while there is no engine that wants another.
+    public var sampleRate: Int
+    /// Whether encoders that can describe silence instead of sending it do so (AMR, and what the peer allows).
+    public var usesDTX: Bool
 
     public init(
         playoutCapacity: Int = 120_000,
@@ -31,7 +35,9 @@ public struct LegConfiguration: Sendable, Hashable {
         silenceLimit: Int = 700,
         sourceMode: SourceFilter.Mode = .strict,
         initialJitterDelay: Int = 40,
-        maximumJitterDelay: Int = 200
+        maximumJitterDelay: Int = 200,
+        sampleRate: Int = 16_000,
+        usesDTX: Bool = true
     ) {
         self.playoutCapacity = playoutCapacity
         self.sendsSilence = sendsSilence
@@ -42,6 +48,8 @@ public struct LegConfiguration: Sendable, Hashable {
         self.sourceMode = sourceMode
         self.initialJitterDelay = initialJitterDelay
         self.maximumJitterDelay = maximumJitterDelay
+        self.sampleRate = sampleRate
+        self.usesDTX = usesDTX
     }
 }
 

@@ -12,31 +12,54 @@ struct ReceivePath {
     private(set) var hasFirstPacket = false
 
     private let configuration: LegConfiguration
+    private var maximumPayload = 0
+    private var clockRate = 8_000
     private var jitterBuffer: JitterBuffer
     private var digits = TelephoneEventReceiver()
     private var detector: SpeechDetector
     private var hasFirstSound = false
     private var payload: [UInt8] = []
+    private var noise = ComfortNoise()
+    /// The source described its noise (RFC 3389) and has not spoken since.
+    private var isInNoise = false
     private var samples: [Int16] = []
     private var framesWithSurplus = 0
 
-    init(configuration: LegConfiguration, clockRate: Int) {
+    init(configuration: LegConfiguration) {
         self.configuration = configuration
         detector = SpeechDetector(level: configuration.soundLevel, silenceLimit: configuration.silenceLimit)
         statistics = ReceptionStatistics(clockRate: clockRate)
-        jitterBuffer = JitterBuffer(
-            configuration: JitterBuffer.Configuration(
-                clockRate: clockRate,
-                initialDelay: configuration.initialJitterDelay,
-                maximumDelay: configuration.maximumJitterDelay
+        // Without a codec nothing is received.
+        jitterBuffer = JitterBuffer(configuration: JitterBuffer.Configuration(slots: 1, maximumPayload: 1))
+    }
+
+    /// Another codec: the audio on its way is forgotten, and with another clock the statistics begin anew.
+    mutating func change(to codec: any SpeechCodec) {
+        if codec.clockRate != clockRate {
+            clockRate = codec.clockRate
+            statistics = ReceptionStatistics(clockRate: clockRate)
+            ssrc = nil
+            maximumPayload = 0
+        }
+        if codec.maximumPayload != maximumPayload {
+            maximumPayload = codec.maximumPayload
+            jitterBuffer = JitterBuffer(
+                configuration: JitterBuffer.Configuration(
+                    clockRate: clockRate,
+                    initialDelay: configuration.initialJitterDelay,
+                    maximumDelay: configuration.maximumJitterDelay,
+                    maximumPayload: maximumPayload
+                )
             )
-        )
+        }
+        reset(codec: codec)
     }
 
     /// Forgets the audio on its way, as on hold; what was counted stays.
     mutating func reset(codec: any SpeechCodec) {
         jitterBuffer.reset()
         samples.removeAll(keepingCapacity: true)
+        isInNoise = false
         codec.reset()
     }
 
@@ -55,13 +78,18 @@ struct ReceivePath {
         events: inout [MediaSessionEvent]
     ) {
         let header = packet.header
+        let content = bytes.extracting(packet.payload)
         let isEvent = header.payloadType == peer.audio.telephoneEvent?.payloadType
-        guard isEvent || header.payloadType == peer.audio.codec.payloadType else {
+        let isNoise = header.payloadType == peer.comfortNoise
+        let isSpeech = header.payloadType == peer.audio.codec.payloadType
+        guard isEvent || isNoise || isSpeech else {
             counters.droppedPayloadType += 1
             return
         }
-        let content = bytes.extracting(packet.payload)
-        guard isEvent || codec.ticks(of: content) != nil else {
+        // A description of noise lasts until something else comes; it stands for one frame of 20 ms.
+        let noiseTicks = isNoise && content.count > 0 ? clockRate * PlayoutQueue.frameMilliseconds / 1_000 : nil
+        let ticks = isSpeech ? codec.ticks(of: content) : noiseTicks
+        guard isEvent || ticks != nil else {
             counters.droppedMalformed += 1
             return
         }
@@ -77,8 +105,8 @@ struct ReceivePath {
             counters.digitsReceived += 1
             events.append(.digit(digit))
         } else {
-            if !hasFirstSound, let power = codec.power(of: content) { noteSound(power, &events) }
-            insert(packet, in: bytes, ticks: codec.ticks(of: content) ?? 0, counters: &counters)
+            if isSpeech, !hasFirstSound, let power = codec.power(of: content) { noteSound(power, &events) }
+            insert(packet, in: bytes, ticks: ticks ?? 0, counters: &counters)
         }
     }
 
@@ -104,6 +132,7 @@ struct ReceivePath {
     /// Replaces `frame` by the next 20 ms.
     mutating func nextFrame(
         codec: any SpeechCodec,
+        peer: RemotePeer,
         counters: inout LegCounters,
         events: inout [MediaSessionEvent],
         into frame: inout [Int16]
@@ -113,11 +142,23 @@ struct ReceivePath {
         pull: while samples.count < length {
             payload.removeAll(keepingCapacity: true)
             switch jitterBuffer.next(into: &payload) {
-            case .packet(_, let ticks):
-                decode(ticks: ticks, codec: codec, counters: &counters)
-            case .missing(let ticks), .stretch(let ticks):
-                codec.conceal(max(1, ticks * codec.sampleRate / codec.clockRate), into: &samples)
+            case .packet(let payloadType, let ticks):
+                isInNoise = payloadType != peer.audio.codec.payloadType
+                if isInNoise {
+                    let content = payload
+                    noise.update(content.span)
+                    noise.generate(duration(ticks, codec), into: &samples)
+                } else {
+                    decode(ticks: ticks, codec: codec, counters: &counters)
+                }
+            case .missing(let ticks) where isInNoise, .stretch(let ticks) where isInNoise:
+                noise.generate(duration(ticks, codec), into: &samples)
+            case .missing(let ticks):
+                if !codec.isPaused { isConcealed = true }
+                conceal(duration(ticks, codec), codec: codec, peer: peer)
+            case .stretch(let ticks):
                 isConcealed = true
+                codec.conceal(duration(ticks, codec), into: &samples)
             case .idle:
                 let missing = length - samples.count
                 samples.append(contentsOf: repeatElement(0, count: missing))
@@ -137,17 +178,30 @@ struct ReceivePath {
         }
     }
 
+    /// Samples that last for `ticks`.
+    private func duration(_ ticks: Int, _ codec: any SpeechCodec) -> Int {
+        max(1, ticks * codec.sampleRate / codec.clockRate)
+    }
+
+    /// Fills a gap. The packet behind it may know what was lost.
+    private mutating func conceal(_ count: Int, codec: any SpeechCodec, peer: RemotePeer) {
+        payload.removeAll(keepingCapacity: true)
+        let next = jitterBuffer.peek(into: &payload)
+        if let next, next != peer.audio.codec.payloadType { payload.removeAll(keepingCapacity: true) }
+        let content = payload
+        codec.conceal(count, next: content.span, into: &samples)
+    }
+
     /// Decodes the payload at hand. While the delay is longer than needed, quiet packets are left out.
     private mutating func decode(ticks: Int, codec: any SpeechCodec, counters: inout LegCounters) {
         let start = samples.count
-        let length = max(1, ticks * codec.sampleRate / codec.clockRate)
         do {
             let content = payload
             try codec.decode(content.span, into: &samples)
         } catch {
             counters.droppedMalformed += 1
             samples.removeSubrange(start...)
-            codec.conceal(length, into: &samples)
+            codec.conceal(duration(ticks, codec), into: &samples)
             return
         }
         guard jitterBuffer.surplus >= ticks else {

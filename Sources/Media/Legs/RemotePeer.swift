@@ -10,6 +10,12 @@ struct RemotePeer {
 
     var sends: Bool { rtp != nil && audio.direction.sends }
     var receives: Bool { rtp != nil && audio.direction.receives }
+    /// Payload type of its descriptions of noise (RFC 3389). The static one of 8 kHz is taken without having been
+    /// agreed: gateways send it unasked.
+    var comfortNoise: UInt8? {
+        audio.comfortNoise?.payloadType
+            ?? (audio.codec.clockRate == 8_000 ? PayloadFormat.comfortNoise.payloadType : nil)
+    }
 
     /// - Throws: ``MediaPlaneError/addressRefused(_:)`` for a name, another address family than `local`'s, and
     ///   everything that media must not be sent to.

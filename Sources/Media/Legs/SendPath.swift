@@ -6,7 +6,8 @@ import VoiceEngine
 /// From the playout queue to RTP packets: a frame of 20 ms each cycle, cut into packets of the agreed length.
 ///
 /// The timestamp runs on with every cycle, whether something is sent or not, so that it is right after any pause;
-/// the first packet after a pause has the marker bit (RFC 3551 §4.1).
+/// the first packet of speech after a pause has the marker bit (RFC 3551 §4.1). A pause is also what the encoder makes
+/// one by describing its noise, or sending nothing.
 struct SendPath {
     let ssrc: UInt32
     let canonicalName: String
@@ -49,6 +50,14 @@ struct SendPath {
 
     mutating func enqueue(digits text: String) -> Bool {
         digits.enqueue(text)
+    }
+
+    /// Another codec, or another rate of the same: what makes no whole packet yet is dropped, digits go on at the clock
+    /// rate of the new one.
+    mutating func change(to codec: any SpeechCodec) {
+        pending.removeAll(keepingCapacity: true)
+        pendingTurnMilliseconds = 0
+        digits.setClockRate(codec.clockRate)
     }
 
     /// Drops the engine's audio.
@@ -112,7 +121,7 @@ struct SendPath {
         }
         let samples = frame
         if tap != nil { tap?.append(samples.span, rate: codec.sampleRate) }
-        let packetSamples = codec.sampleRate * peer.audio.packetTime / 1_000
+        let packetSamples = codec.sampleRate * codec.packetTime(near: peer.audio.packetTime) / 1_000
         if pending.isEmpty, samples.count == packetSamples {
             send(samples.span, codec, peer, destination, timestamp, &counters, &output)
         } else {
@@ -184,9 +193,18 @@ struct SendPath {
     ) {
         let start = output.packets.bytes.count
         header(peer.audio.codec.payloadType, timestamp).append(to: &output.packets.bytes)
-        codec.encode(samples, into: &output.packets.bytes)
-        seal(from: start, to: destination, &counters, &output)
-        needsMarker = false
+        switch codec.encode(samples, into: &output.packets.bytes) {
+        case .speech:
+            seal(from: start, to: destination, &counters, &output)
+            needsMarker = false
+        case .comfortNoise:
+            output.packets.bytes[start + 1] &= 0x7F
+            seal(from: start, to: destination, &counters, &output)
+            needsMarker = true
+        case .nothing:
+            output.packets.bytes.removeLast(output.packets.bytes.count - start)
+            needsMarker = true
+        }
     }
 
     private mutating func sendDigit(

@@ -1,0 +1,30 @@
+/// The codecs of this build, by their names in session descriptions.
+public enum CodecCatalog {
+    /// Encoding names in the spelling of their RFCs, in the order of preference: wideband first, then what costs
+    /// recognition least.
+    public static let encodingNames = ["PCMA", "PCMU"]
+
+    /// Makes a codec.
+    ///
+    /// - Parameters:
+    ///   - name: The encoding name of the `rtpmap`; compares without case.
+    ///   - clockRate: RTP clock rate in Hz.
+    ///   - channels: As in the `rtpmap`; audio is mono in any case.
+    ///   - sampleRate: The rate that the audio is wanted at, for a codec that has several.
+    ///   - usesDTX: Whether the encoder may send less where there is no speech, as far as the format allows it.
+    ///   - parameter: The value of a parameter of the peer's `fmtp`, `nil` for one that is not there.
+    public static func codec(
+        named name: String,
+        clockRate: Int,
+        channels: Int,
+        sampleRate: Int = 16_000,
+        usesDTX: Bool = false,
+        parameter: (String) -> String? = { _ in nil }
+    ) throws(CodecError) -> any SpeechCodec {
+        switch (name.uppercased(), clockRate, channels) {
+        case ("PCMA", 8_000, 1): return G711Codec(law: .a)
+        case ("PCMU", 8_000, 1): return G711Codec(law: .mu)
+        default: throw .unsupported(name: name, clockRate: clockRate)
+        }
+    }
+}
