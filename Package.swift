@@ -182,7 +182,10 @@ let package = Package(
         .testTarget(name: "SDPTests", dependencies: ["SDP"]),
         .testTarget(name: "IMSTests", dependencies: ["IMS", "SIP"]),
         .testTarget(name: "RTPTests", dependencies: ["RTP", "Timing"]),
-        .testTarget(name: "CodecsTests", dependencies: ["Codecs"]),
+        .testTarget(
+            name: "CodecsTests",
+            dependencies: ["Codecs", .target(name: "CFlite", condition: .when(traits: ["LocalEngine"]))]
+        ),
         .testTarget(name: "VoiceEngineTests", dependencies: ["VoiceEngine", "Codecs"]),
         .testTarget(
             name: "MediaTests",

@@ -2,7 +2,7 @@
 public enum CodecCatalog {
     /// Encoding names in the spelling of their RFCs, in the order of preference: wideband first, then what costs
     /// recognition least.
-    public static let encodingNames = ["PCMA", "PCMU"]
+    public static let encodingNames = ["G722", "L16", "PCMA", "PCMU"]
 
     /// Makes a codec.
     ///
@@ -22,6 +22,8 @@ public enum CodecCatalog {
         parameter: (String) -> String? = { _ in nil }
     ) throws(CodecError) -> any SpeechCodec {
         switch (name.uppercased(), clockRate, channels) {
+        case ("G722", 8_000, 1): return G722Codec()
+        case ("L16", _, 1): return try L16Codec(sampleRate: clockRate)
         case ("PCMA", 8_000, 1): return G711Codec(law: .a)
         case ("PCMU", 8_000, 1): return G711Codec(law: .mu)
         default: throw .unsupported(name: name, clockRate: clockRate)

@@ -48,16 +48,4 @@ struct G711Tests {
         G711.a.encode([Int16(0)].span, into: &octets)
         #expect(octets == [G711.a.silence])
     }
-
-    @Test("The catalogue knows its codecs and refuses others")
-    func catalogue() throws {
-        for name in CodecCatalog.encodingNames {
-            let codec = try CodecCatalog.codec(named: name.lowercased(), clockRate: 8_000, channels: 1)
-            #expect(codec.sampleRate == 8_000)
-            #expect(throws: CodecError.self) { _ = try CodecCatalog.codec(named: name, clockRate: 16_000, channels: 1) }
-        }
-        #expect(throws: CodecError.unsupported(name: "opus", clockRate: 48_000)) {
-            _ = try CodecCatalog.codec(named: "opus", clockRate: 48_000, channels: 2)
-        }
-    }
 }

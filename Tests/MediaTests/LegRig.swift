@@ -57,6 +57,14 @@ final class LegRig {
         }
     }
 
+    /// What the engine got, if it takes 16-bit samples.
+    var samples: [Int16] {
+        var samples: [Int16] = []
+        let bytes = engineAudio
+        PCM16.decode(bytes.span, into: &samples)
+        return samples
+    }
+
     func close() {
         output.removeAll()
         leg.close(at: now, into: &output)

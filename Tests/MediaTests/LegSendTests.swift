@@ -209,7 +209,7 @@ struct LegSendTests {
     @Test("A codec that is not there is refused")
     func unsupported() throws {
         let rig = try LegRig()
-        let opus = PayloadFormat(payloadType: 111, encodingName: "opus", clockRate: 48_000, channels: 2)
-        #expect(throws: MediaPlaneError.unsupportedCodec("opus")) { try rig.setRemote(LegRig.audio(opus)) }
+        let evs = PayloadFormat(payloadType: 111, encodingName: "EVS", clockRate: 16_000)
+        #expect(throws: MediaPlaneError.unsupportedCodec("EVS")) { try rig.setRemote(LegRig.audio(evs)) }
     }
 }
