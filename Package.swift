@@ -41,6 +41,7 @@ let package = Package(
         .target(name: "CCrypto", dependencies: ["COpenSSL"]),
         .systemLibrary(name: "CCares", pkgConfig: "libcares", providers: [.apt(["libc-ares-dev"])]),
         .systemLibrary(name: "CSpeexDSP", pkgConfig: "speexdsp", providers: [.apt(["libspeexdsp-dev"])]),
+        .systemLibrary(name: "COpus", pkgConfig: "opus", providers: [.apt(["libopus-dev"])]),
         .systemLibrary(name: "CFlite", providers: [.apt(["flite1-dev"])]),
         .systemLibrary(
             name: "CPocketSphinx",
@@ -61,7 +62,7 @@ let package = Package(
         ),
         .target(name: "SDP"),
         .target(name: "RTP", dependencies: ["Timing"]),
-        .target(name: "Codecs", dependencies: ["CSpeexDSP"]),
+        .target(name: "Codecs", dependencies: ["CSpeexDSP", "COpus"]),
         .target(name: "IMS", dependencies: ["SIP", "SDP", "Timing", "CXML"]),
         .target(name: "VoiceEngine", dependencies: ["Codecs"]),
         .target(name: "Media", dependencies: ["RTP", "SDP", "Codecs", "VoiceEngine", "Timing"]),

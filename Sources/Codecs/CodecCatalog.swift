@@ -2,7 +2,7 @@
 public enum CodecCatalog {
     /// Encoding names in the spelling of their RFCs, in the order of preference: wideband first, then what costs
     /// recognition least.
-    public static let encodingNames = ["G722", "L16", "PCMA", "PCMU"]
+    public static let encodingNames = ["opus", "G722", "L16", "PCMA", "PCMU"]
 
     /// Makes a codec.
     ///
@@ -24,6 +24,8 @@ public enum CodecCatalog {
         switch (name.uppercased(), clockRate, channels) {
         case ("G722", 8_000, 1): return G722Codec()
         case ("L16", _, 1): return try L16Codec(sampleRate: clockRate)
+        case ("OPUS", 48_000, 2):
+            return try OpusCodec(sampleRate: sampleRate, parameters: OpusParameters(parameter), usesDTX: usesDTX)
         case ("PCMA", 8_000, 1): return G711Codec(law: .a)
         case ("PCMU", 8_000, 1): return G711Codec(law: .mu)
         default: throw .unsupported(name: name, clockRate: clockRate)
