@@ -42,6 +42,17 @@ let package = Package(
         .systemLibrary(name: "CCares", pkgConfig: "libcares", providers: [.apt(["libc-ares-dev"])]),
         .systemLibrary(name: "CSpeexDSP", pkgConfig: "speexdsp", providers: [.apt(["libspeexdsp-dev"])]),
         .systemLibrary(name: "COpus", pkgConfig: "opus", providers: [.apt(["libopus-dev"])]),
+        .systemLibrary(
+            name: "COpenCoreAMRNB",
+            pkgConfig: "opencore-amrnb",
+            providers: [.apt(["libopencore-amrnb-dev"])]
+        ),
+        .systemLibrary(
+            name: "COpenCoreAMRWB",
+            pkgConfig: "opencore-amrwb",
+            providers: [.apt(["libopencore-amrwb-dev"])]
+        ),
+        .systemLibrary(name: "CVoAMRWBEnc", pkgConfig: "vo-amrwbenc", providers: [.apt(["libvo-amrwbenc-dev"])]),
         .systemLibrary(name: "CFlite", providers: [.apt(["flite1-dev"])]),
         .systemLibrary(
             name: "CPocketSphinx",
@@ -62,7 +73,10 @@ let package = Package(
         ),
         .target(name: "SDP"),
         .target(name: "RTP", dependencies: ["Timing"]),
-        .target(name: "Codecs", dependencies: ["CSpeexDSP", "COpus"]),
+        .target(
+            name: "Codecs",
+            dependencies: ["CSpeexDSP", "COpus", "COpenCoreAMRNB", "COpenCoreAMRWB", "CVoAMRWBEnc"]
+        ),
         .target(name: "IMS", dependencies: ["SIP", "SDP", "Timing", "CXML"]),
         .target(name: "VoiceEngine", dependencies: ["Codecs"]),
         .target(name: "Media", dependencies: ["RTP", "SDP", "Codecs", "VoiceEngine", "Timing"]),

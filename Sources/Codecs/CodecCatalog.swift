@@ -2,7 +2,7 @@
 public enum CodecCatalog {
     /// Encoding names in the spelling of their RFCs, in the order of preference: wideband first, then what costs
     /// recognition least.
-    public static let encodingNames = ["opus", "G722", "L16", "PCMA", "PCMU"]
+    public static let encodingNames = ["AMR-WB", "opus", "G722", "L16", "PCMA", "PCMU", "AMR"]
 
     /// Makes a codec.
     ///
@@ -22,6 +22,10 @@ public enum CodecCatalog {
         parameter: (String) -> String? = { _ in nil }
     ) throws(CodecError) -> any SpeechCodec {
         switch (name.uppercased(), clockRate, channels) {
+        case ("AMR", 8_000, 1), ("AMR-WB", 16_000, 1):
+            let band: AMRBand = clockRate == 8_000 ? .narrow : .wide
+            let parameters = try AMRParameters(band: band, parameter)
+            return try AMRCodec(band: band, parameters: parameters, usesDTX: usesDTX)
         case ("G722", 8_000, 1): return G722Codec()
         case ("L16", _, 1): return try L16Codec(sampleRate: clockRate)
         case ("OPUS", 48_000, 2):

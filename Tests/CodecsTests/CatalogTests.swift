@@ -8,7 +8,7 @@ struct CatalogTests {
         arguments: [
             ("PCMA", 8_000, 1, 8_000), ("pcmu", 8_000, 1, 8_000), ("G722", 8_000, 1, 16_000),
             ("L16", 16_000, 1, 16_000),
-            ("opus", 48_000, 2, 16_000),
+            ("opus", 48_000, 2, 16_000), ("AMR", 8_000, 1, 8_000), ("amr-wb", 16_000, 1, 16_000),
         ])
     func known(_ name: String, _ clockRate: Int, _ channels: Int, _ sampleRate: Int) throws {
         let codec = try CodecCatalog.codec(named: name, clockRate: clockRate, channels: channels)

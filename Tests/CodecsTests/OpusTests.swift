@@ -128,8 +128,8 @@ struct OpusTests {
         }
         let with = try receive(usesCopy: true)
         let without = try receive(usesCopy: false)
-        #expect(with.logSpectralDistance < without.logSpectralDistance - 0.5, "\(with) / \(without)")
-        #expect(with.correlation > without.correlation + 0.05, "\(with) / \(without)")
+        #expect(with.segmentalSNR > without.segmentalSNR + 1, "\(with) / \(without)")
+        #expect(with.correlation > without.correlation + 0.03, "\(with) / \(without)")
     }
 
     @Test("Gaps of any length are filled exactly", arguments: [1, 39, 40, 160, 161, 320, 961, 6_000])

@@ -8,6 +8,12 @@ import Codecs
 enum Speech {
     static let wideband: [Int16] = synthesized() ?? imitated(rate: 16_000, seconds: 8)
 
+    #if LocalEngine
+        static let isSynthesized = true
+    #else
+        static let isSynthesized = false
+    #endif
+
     /// About eight seconds at a rate that codecs use.
     static func samples(rate: Int) throws -> [Int16] {
         guard rate != 16_000 else { return wideband }

@@ -21,7 +21,11 @@ enum Layers {
         Layer(target: "SIP", own: ["Timing", "CCrypto"], foreign: ["HeapModule"]),
         Layer(target: "SDP", own: [], foreign: []),
         Layer(target: "RTP", own: ["Timing"], foreign: []),
-        Layer(target: "Codecs", own: ["CSpeexDSP", "COpus"], foreign: []),
+        Layer(
+            target: "Codecs",
+            own: ["CSpeexDSP", "COpus", "COpenCoreAMRNB", "COpenCoreAMRWB", "CVoAMRWBEnc"],
+            foreign: []
+        ),
         Layer(target: "IMS", own: ["SIP", "SDP", "Timing", "CXML"], foreign: []),
         Layer(target: "VoiceEngine", own: ["Codecs"], foreign: []),
         Layer(target: "Media", own: ["RTP", "SDP", "Codecs", "VoiceEngine", "Timing"], foreign: []),

@@ -1,0 +1,118 @@
+/// AMR or AMR-WB in RTP (RFC 4867): frames of 20 ms, one or more in a packet; the mode that the peer asks for;
+/// descriptions of noise in pauses.
+///
+/// Lost and damaged frames are hidden by the decoder, which knows more of speech than its last samples.
+public final class AMRCodec: SpeechCodec {
+    public let band: AMRBand
+    public var sampleRate: Int { band.sampleRate }
+    public var clockRate: Int { band.sampleRate }
+    /// Twelve frames of the highest mode fit into it.
+    public let maximumPayload = 800
+    public private(set) var isPaused = false
+    private let parameters: AMRParameters
+    private let usesDTX: Bool
+    private var modes: AMRModeControl
+    private var states: AMRStates
+    /// A frame for the decoder, filled up to its largest.
+    private var received: [UInt8] = []
+    /// Frames of a packet from the encoder.
+    private var made: [UInt8] = []
+    private var samples: [Int16] = []
+
+    /// - Parameter usesDTX: Whether pauses are described instead of sent.
+    public init(
+        band: AMRBand,
+        parameters: AMRParameters = AMRParameters(),
+        usesDTX: Bool = false
+    ) throws(CodecError) {
+        guard let states = AMRStates(band: band, usesDTX: usesDTX) else {
+            throw .unsupported(name: band.encodingName, clockRate: band.sampleRate)
+        }
+        self.band = band
+        self.parameters = parameters
+        self.usesDTX = usesDTX
+        self.states = states
+        modes = AMRModeControl(band: band, parameters: parameters)
+    }
+
+    /// Whole frames: 20, 40 or 60 ms.
+    public func packetTime(near milliseconds: Int) -> Int {
+        min(max(milliseconds, 20), 60) / 20 * 20
+    }
+
+    public func ticks(of payload: Span<UInt8>) -> Int? {
+        guard let contents = try? AMRPayload(parsing: payload, band: band, isOctetAligned: parameters.isOctetAligned)
+        else { return nil }
+        return contents.count * band.frameSamples
+    }
+
+    public func decode(_ payload: Span<UInt8>, into samples: inout [Int16]) throws(CodecError) {
+        let contents = try AMRPayload(parsing: payload, band: band, isOctetAligned: parameters.isOctetAligned)
+        if let mode = contents.modeRequest { modes.request(mode) }
+        for index in 0..<contents.count {
+            let type = contents.frameType(at: index)
+            guard contents.isUndamaged(at: index), type <= band.silenceDescriptor else {
+                // A pause may begin with a frame that says so and describes nothing.
+                concealFrame(into: &samples)
+                continue
+            }
+            received.removeAll(keepingCapacity: true)
+            contents.appendFrame(index, of: payload, to: &received)
+            isPaused = type == band.silenceDescriptor
+            decodeReceived(into: &samples)
+        }
+    }
+
+    public func conceal(_ count: Int, next: Span<UInt8>, into samples: inout [Int16]) {
+        guard count > 0 else { return }
+        let end = samples.count + count
+        while samples.count < end { concealFrame(into: &samples) }
+        samples.removeLast(samples.count - end)
+    }
+
+    /// A frame that did not come: the decoder goes on with noise in a pause, and hides the loss otherwise.
+    private func concealFrame(into samples: inout [Int16]) {
+        received.removeAll(keepingCapacity: true)
+        received.append(AMRBand.noData << 3)
+        decodeReceived(into: &samples)
+    }
+
+    private func decodeReceived(into samples: inout [Int16]) {
+        received.append(contentsOf: repeatElement(0, count: max(0, AMRBand.largestFrame - received.count)))
+        states.decode(received, into: &samples)
+    }
+
+    public func encode(_ input: Span<Int16>, into payload: inout [UInt8]) -> Transmission {
+        made.removeAll(keepingCapacity: true)
+        var hasSpeech = false
+        var hasNoise = false
+        var start = 0
+        while start < input.count {
+            let header = made.count
+            encodeFrame(input.extracting(start..<min(start + band.frameSamples, input.count)))
+            start += band.frameSamples
+            guard header < made.count else { continue }
+            let type = made[header] >> 3 & 0x0F
+            if type <= band.highestMode { hasSpeech = true } else if type == band.silenceDescriptor { hasNoise = true }
+        }
+        guard hasSpeech || hasNoise else { return .nothing }
+        let frames = made
+        AMRPayload.append(frames.span, band: band, isOctetAligned: parameters.isOctetAligned, to: &payload)
+        return hasSpeech ? .speech : .comfortNoise
+    }
+
+    /// Appends the frame of these samples to `made`; a short one is filled up with silence.
+    ///
+    /// The encoder gets a copy, for that of AMR scales its input in place.
+    private func encodeFrame(_ input: Span<Int16>) {
+        samples.removeAll(keepingCapacity: true)
+        for index in input.indices { samples.append(input[index]) }
+        samples.append(contentsOf: repeatElement(0, count: band.frameSamples - input.count))
+        states.encode(&samples, mode: modes.next(), into: &made)
+    }
+
+    public func reset() {
+        isPaused = false
+        if let fresh = AMRStates(band: band, usesDTX: usesDTX) { states = fresh }
+    }
+}
