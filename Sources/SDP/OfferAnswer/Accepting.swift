@@ -23,11 +23,15 @@ extension OfferAnswer {
             let remote = try RemoteAudio(answered, in: answer, policy: policy)
             let ours = offered.payloadFormats
             // The first format of the answer is the one the peer wants to receive (§6.1).
-            let codec = remote.formats.first { format in ours.contains { $0.accepts(format) } }
-            guard let codec else { throw .noCommonCodec }
+            let answeredCodec = remote.formats.first { format in ours.contains { $0.accepts(format) } }
+            guard let answeredCodec else { throw remote.noCommonCodec }
+            // One codec may have been offered in several forms.
+            let matching = ours.filter { $0.accepts(answeredCodec) }
+            let ourForm = matching.first { $0.payloadType == answeredCodec.payloadType } ?? matching.first
+            let codec = answeredCodec.completed(from: ourForm ?? answeredCodec)
             let event = ours.contains(where: \.isTelephoneEvent) ? remote.telephoneEvent(for: codec) : nil
             let direction = offer.direction(of: offered).narrowed(to: remote.direction.reversed)
-            return remote.negotiated(codec: codec, telephoneEvent: event, direction: direction)
+            return remote.negotiated(codec: codec, telephoneEvent: event, comfortNoise: nil, direction: direction)
         }
         throw .noAudio
     }

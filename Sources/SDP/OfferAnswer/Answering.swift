@@ -2,7 +2,8 @@ extension OfferAnswer {
     /// Answers an offer (RFC 3264 §6): every `m=` line gets its answer, the first audio stream we can use is taken up,
     /// all else is refused with port 0.
     ///
-    /// The codec is the first of `local.codecs` that was offered, under the payload type of the offer. The direction
+    /// The codec is the first of `local.codecs` that was offered, under the payload type of the offer, and with what its
+    /// payload format needs to be the same on both sides. The direction
     /// is what the offer allows of `local.direction`: `sendonly` is answered `recvonly`, `inactive` `inactive`, and an
     /// offer of the address `0.0.0.0` as if it were `sendonly` (§8.4).
     ///
@@ -47,12 +48,14 @@ extension OfferAnswer {
         policy: MediaAddressPolicy
     ) throws(SDPNegotiationError) -> (description: MediaDescription, audio: NegotiatedAudio) {
         let remote = try RemoteAudio(description, in: offer, policy: policy)
-        guard let (codec, offered) = commonCodec(local, remote) else { throw .noCommonCodec }
+        guard let (codec, offered) = commonCodec(local, remote) else { throw remote.noCommonCodec }
         let event = local.supportsTelephoneEvent ? remote.telephoneEvent(for: offered) : nil
+        let noise = local.supportsComfortNoise ? remote.comfortNoise(for: offered) : nil
 
         var narrowed = local
         narrowed.direction = local.direction.narrowed(to: remote.direction.reversed)
         var formats = [codec.answering(offered)]
+        if let noise { formats.append(noise) }
         if var event {
             event.formatParameters = PayloadFormat.telephoneEvent.formatParameters
             formats.append(event)
@@ -63,7 +66,8 @@ extension OfferAnswer {
             formats: formats,
             packetTime: remote.packetTime ?? local.packetTime
         )
-        let audio = remote.negotiated(codec: offered, telephoneEvent: event, direction: narrowed.direction)
+        let audio = remote.negotiated(
+            codec: offered, telephoneEvent: event, comfortNoise: noise, direction: narrowed.direction)
         return (answer, audio)
     }
 

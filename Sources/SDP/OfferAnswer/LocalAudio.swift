@@ -16,6 +16,8 @@ public struct LocalAudio: Sendable, Hashable {
     public var packetTime: Int
     /// Whether to offer and accept `telephone-event` (RFC 4733).
     public var supportsTelephoneEvent: Bool
+    /// Whether to accept descriptions of noise in pauses, `CN` (RFC 3389); they are not offered.
+    public var supportsComfortNoise: Bool
 
     public init(
         address: String,
@@ -25,7 +27,8 @@ public struct LocalAudio: Sendable, Hashable {
         codecs: [PayloadFormat] = [.pcma, .pcmu],
         direction: MediaDirection = .sendReceive,
         packetTime: Int = 20,
-        supportsTelephoneEvent: Bool = true
+        supportsTelephoneEvent: Bool = true,
+        supportsComfortNoise: Bool = true
     ) {
         self.address = address
         self.rtpPort = rtpPort
@@ -35,6 +38,7 @@ public struct LocalAudio: Sendable, Hashable {
         self.direction = direction
         self.packetTime = packetTime
         self.supportsTelephoneEvent = supportsTelephoneEvent
+        self.supportsComfortNoise = supportsComfortNoise
     }
 
     var origin: Origin {

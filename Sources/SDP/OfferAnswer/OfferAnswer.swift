@@ -55,13 +55,10 @@ public enum OfferAnswer {
             formats: []
         )
         for format in formats { description.append(format) }
-        description.appendAttribute("ptime", "\(clampedPacketTime(packetTime))")
+        // The first format is the codec that will be used; in an offer, the one that is hoped for.
+        let fitting = formats.first?.packetTime(near: packetTime) ?? packetTime
+        description.appendAttribute("ptime", "\(fitting)")
         description.setDirection(local.direction)
         return description
-    }
-
-    /// 10 to 60 ms in steps of 10, which every codec here can fill.
-    static func clampedPacketTime(_ milliseconds: Int) -> Int {
-        min(max(milliseconds, 10), 60) / 10 * 10
     }
 }

@@ -42,6 +42,17 @@ struct RemoteAudio {
         formats.first { $0.isTelephoneEvent && $0.clockRate == codec.clockRate }
     }
 
+    /// The peer's `CN` at the clock rate of `codec`, if that has no noise description of its own (RFC 3389 §4).
+    func comfortNoise(for codec: PayloadFormat) -> PayloadFormat? {
+        guard codec.usesComfortNoise else { return nil }
+        return formats.first { $0.encodingName.equalsIgnoringCase("CN") && $0.clockRate == codec.clockRate }
+    }
+
+    /// Why none of the formats can be taken: the first thing that speaks against one that is known.
+    var noCommonCodec: SDPNegotiationError {
+        formats.lazy.compactMap(\.refusal).first.map { .formatRefused($0) } ?? .noCommonCodec
+    }
+
     /// What the peer wants to receive: `ptime`, not above `maxptime`.
     var packetTime: Int? {
         switch (description.packetTime, description.maximumPacketTime) {
@@ -56,6 +67,7 @@ struct RemoteAudio {
     func negotiated(
         codec: PayloadFormat,
         telephoneEvent: PayloadFormat?,
+        comfortNoise: PayloadFormat?,
         direction: MediaDirection
     ) -> NegotiatedAudio {
         NegotiatedAudio(
@@ -64,26 +76,9 @@ struct RemoteAudio {
             remoteRTCPPort: description.rtcpPort,
             codec: codec,
             telephoneEvent: telephoneEvent,
-            packetTime: OfferAnswer.clampedPacketTime(packetTime ?? 20),
+            comfortNoise: comfortNoise,
+            packetTime: codec.packetTime(near: packetTime ?? 20),
             direction: direction
         )
-    }
-}
-
-extension PayloadFormat {
-    /// Whether a peer that offers `other` can be answered with this codec of ours (RFC 3264 §6.1).
-    func accepts(_ other: PayloadFormat) -> Bool {
-        hasSameEncoding(as: other) && !isTelephoneEvent
-    }
-
-    /// The codec of an answer: the payload type of the offer, with parameters of our own.
-    ///
-    /// AMR and AMR-WB parameters (`octet-align`, `mode-set`, ...) have to come back as they were offered
-    /// (RFC 4867 §8.3.1).
-    func answering(_ offered: PayloadFormat) -> PayloadFormat {
-        var result = offered
-        let isAMR = encodingName.equalsIgnoringCase("AMR") || encodingName.equalsIgnoringCase("AMR-WB")
-        if !isAMR { result.formatParameters = formatParameters }
-        return result
     }
 }

@@ -4,6 +4,8 @@ public enum SDPNegotiationError: Error, Sendable, Hashable {
     case noAudio
     /// No codec of the offer is one of ours.
     case noCommonCodec
+    /// No codec of the offer is one of ours, and this was wrong with one that is known.
+    case formatRefused(FormatRefusal)
     /// The transport of the stream is not plain RTP, for example `RTP/SAVP`: encrypted media is never answered, nor
     /// taken up, unencrypted.
     case unsupportedTransport(String)
@@ -18,7 +20,7 @@ public enum SDPNegotiationError: Error, Sendable, Hashable {
     public var sipStatus: Int {
         switch self {
         case .missingConnection, .answerDoesNotMatchOffer: 400
-        case .noAudio, .noCommonCodec, .unsupportedTransport, .unacceptableAddress: 488
+        case .noAudio, .noCommonCodec, .formatRefused, .unsupportedTransport, .unacceptableAddress: 488
         }
     }
 
@@ -26,7 +28,7 @@ public enum SDPNegotiationError: Error, Sendable, Hashable {
     public var warningCode: Int {
         switch self {
         case .noAudio: 304
-        case .noCommonCodec: 305
+        case .noCommonCodec, .formatRefused: 305
         case .unsupportedTransport: 302
         case .unacceptableAddress: 301
         case .missingConnection, .answerDoesNotMatchOffer: 399
@@ -40,6 +42,7 @@ extension SDPNegotiationError: CustomStringConvertible {
         switch self {
         case .noAudio: "no audio stream"
         case .noCommonCodec: "no common codec"
+        case .formatRefused(let refusal): refusal.text
         case .unsupportedTransport: "media transport not supported"
         case .unacceptableAddress(_, let refusal): "media address refused: \(refusal)"
         case .missingConnection: "no connection data"
