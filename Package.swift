@@ -19,6 +19,8 @@ let package = Package(
     traits: [
         // On by default; a deployment that brings its own engine leaves it out with `--disable-default-traits`.
         .trait(name: "LocalEngine", description: "The embedded voice engine: flite, pocketsphinx, WebRTC VAD."),
+        // Off by default: the library is under the GPL, and so is then the program.
+        .trait(name: "G729", description: "G.729 with Annex B on bcg729, whose licence is the GPL."),
         .default(enabledTraits: ["LocalEngine"]),
     ],
     dependencies: [
@@ -53,6 +55,7 @@ let package = Package(
             providers: [.apt(["libopencore-amrwb-dev"])]
         ),
         .systemLibrary(name: "CVoAMRWBEnc", pkgConfig: "vo-amrwbenc", providers: [.apt(["libvo-amrwbenc-dev"])]),
+        .systemLibrary(name: "CBcg729", pkgConfig: "libbcg729", providers: [.apt(["libbcg729-dev"])]),
         .systemLibrary(name: "CFlite", providers: [.apt(["flite1-dev"])]),
         .systemLibrary(
             name: "CPocketSphinx",
@@ -75,7 +78,10 @@ let package = Package(
         .target(name: "RTP", dependencies: ["Timing"]),
         .target(
             name: "Codecs",
-            dependencies: ["CSpeexDSP", "COpus", "COpenCoreAMRNB", "COpenCoreAMRWB", "CVoAMRWBEnc"]
+            dependencies: [
+                "CSpeexDSP", "COpus", "COpenCoreAMRNB", "COpenCoreAMRWB", "CVoAMRWBEnc",
+                .target(name: "CBcg729", condition: .when(traits: ["G729"])),
+            ]
         ),
         .target(name: "IMS", dependencies: ["SIP", "SDP", "Timing", "CXML"]),
         .target(name: "VoiceEngine", dependencies: ["Codecs"]),

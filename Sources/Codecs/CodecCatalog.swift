@@ -2,7 +2,13 @@
 public enum CodecCatalog {
     /// Encoding names in the spelling of their RFCs, in the order of preference: wideband first, then what costs
     /// recognition least.
-    public static let encodingNames = ["AMR-WB", "opus", "G722", "L16", "PCMA", "PCMU", "AMR"]
+    public static let encodingNames = ["AMR-WB", "opus", "G722", "L16", "PCMA", "PCMU", "AMR"] + optional
+
+    #if G729
+        private static let optional = ["G729"]
+    #else
+        private static let optional: [String] = []
+    #endif
 
     /// Makes a codec.
     ///
@@ -26,6 +32,9 @@ public enum CodecCatalog {
             let band: AMRBand = clockRate == 8_000 ? .narrow : .wide
             let parameters = try AMRParameters(band: band, parameter)
             return try AMRCodec(band: band, parameters: parameters, usesDTX: usesDTX)
+        #if G729
+            case ("G729", 8_000, 1): return try G729Codec(usesAnnexB: parameter("annexb") != "no", usesDTX: usesDTX)
+        #endif
         case ("G722", 8_000, 1): return G722Codec()
         case ("L16", _, 1): return try L16Codec(sampleRate: clockRate)
         case ("OPUS", 48_000, 2):

@@ -23,7 +23,7 @@ enum Layers {
         Layer(target: "RTP", own: ["Timing"], foreign: []),
         Layer(
             target: "Codecs",
-            own: ["CSpeexDSP", "COpus", "COpenCoreAMRNB", "COpenCoreAMRWB", "CVoAMRWBEnc"],
+            own: ["CSpeexDSP", "COpus", "COpenCoreAMRNB", "COpenCoreAMRWB", "CVoAMRWBEnc", "CBcg729"],
             foreign: []
         ),
         Layer(target: "IMS", own: ["SIP", "SDP", "Timing", "CXML"], foreign: []),
