@@ -9,6 +9,8 @@ public final class AMRCodec: SpeechCodec {
     /// Twelve frames of the highest mode fit into it.
     public let maximumPayload = 800
     public private(set) var isPaused = false
+    /// A frame came: there is something to go on with.
+    private var hasReceived = false
     private let parameters: AMRParameters
     private let usesDTX: Bool
     private var modes: AMRModeControl
@@ -59,6 +61,7 @@ public final class AMRCodec: SpeechCodec {
             received.removeAll(keepingCapacity: true)
             contents.appendFrame(index, of: payload, to: &received)
             isPaused = type == band.silenceDescriptor
+            hasReceived = true
             decodeReceived(into: &samples)
         }
     }
@@ -72,6 +75,10 @@ public final class AMRCodec: SpeechCodec {
 
     /// A frame that did not come: the decoder goes on with noise in a pause, and hides the loss otherwise.
     private func concealFrame(into samples: inout [Int16]) {
+        guard hasReceived else {
+            samples.append(contentsOf: repeatElement(0, count: band.frameSamples))
+            return
+        }
         received.removeAll(keepingCapacity: true)
         received.append(AMRBand.noData << 3)
         decodeReceived(into: &samples)
@@ -113,6 +120,7 @@ public final class AMRCodec: SpeechCodec {
 
     public func reset() {
         isPaused = false
+        hasReceived = false
         if let fresh = AMRStates(band: band, usesDTX: usesDTX) { states = fresh }
     }
 }
