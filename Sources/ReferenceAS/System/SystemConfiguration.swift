@@ -57,9 +57,8 @@ extension ASConfiguration {
     }
 
     var serverConfiguration: ApplicationServerConfiguration {
-        let known: [String: PayloadFormat] = ["PCMA": .pcma, "PCMU": .pcmu]
-        return ApplicationServerConfiguration(
-            codecs: media.usableCodecs.compactMap { known[$0] },
+        ApplicationServerConfiguration(
+            codecs: media.usableCodecs.flatMap(PayloadFormat.formats(named:)),
             maximumCalls: limits.maxCalls,
             ownHosts: Set([sip.domain].compactMap { $0 }),
             registrationSubscription: registrationSubscription

@@ -1,4 +1,5 @@
 import ArgumentParser
+import Codecs
 import Foundation
 import NIOCore
 import NIOPosix
@@ -67,8 +68,8 @@ struct CallCommand: AsyncParsableCommand {
     func validate() throws {
         if transport == .tls { throw ValidationError("this build has no TLS for SIP") }
         if !play.isEmpty, !say.isEmpty { throw ValidationError("--play and --say exclude each other") }
-        for name in codec where Self.codecs[name.uppercased()] == nil {
-            throw ValidationError("\(name): this build has \(Self.codecs.keys.sorted().joined(separator: ", "))")
+        for name in codec where Self.formats(named: name).isEmpty {
+            throw ValidationError("\(name): this build has \(CodecCatalog.encodingNames.joined(separator: ", "))")
         }
         if let duration, !(0...86_400).contains(duration) {
             throw ValidationError("--duration takes 0 to 86400 seconds")
@@ -80,7 +81,10 @@ struct CallCommand: AsyncParsableCommand {
         do { _ = try SIPURI(parsing: uri) } catch { throw ValidationError("\(uri): \(error)") }
     }
 
-    private static let codecs: [String: PayloadFormat] = ["PCMA": .pcma, "PCMU": .pcmu]
+    private static func formats(named name: String) -> [PayloadFormat] {
+        guard CodecCatalog.encodingNames.contains(where: { $0.lowercased() == name.lowercased() }) else { return [] }
+        return PayloadFormat.formats(named: name)
+    }
 
     func run() async throws {
         let group = MultiThreadedEventLoopGroup(numberOfThreads: 1)
@@ -106,7 +110,7 @@ struct CallCommand: AsyncParsableCommand {
         }
         let address: String
         if let local { address = local } else { address = try await LocalAddress.reaching(hop, group) }
-        let offered = codec.compactMap { Self.codecs[$0.uppercased()] }
+        let offered = codec.flatMap(Self.formats(named:))
         let phone = try Softphone(
             configuration: Softphone.Configuration(
                 address: address,

@@ -69,8 +69,7 @@ struct ServeCommand: AsyncParsableCommand {
                 environment: ProcessInfo.processInfo.environment,
                 overrides: pairs
             )
-            // The embedded defaults name codecs that are yet to come; that is no news to anybody.
-            if config != nil { for warning in warnings { Output.note("warning: \(warning)") } }
+            for warning in warnings { Output.note("warning: \(warning)") }
             return configuration
         } catch {
             for fault in error.errors { Output.note("error: \(fault)") }

@@ -1,3 +1,4 @@
+import Codecs
 import SIPTransport
 
 /// Everything the reference application server is told. Every property has the default it is documented with.
@@ -100,8 +101,8 @@ extension ASConfiguration {
         /// Literal address that RTP is bound to and that goes into SDP.
         public var address = "127.0.0.1"
         public var ports = PortRange(20_000...29_999)
-        /// In order of preference, with those that this build lacks.
-        public var codecs = ["AMR-WB", "AMR", "G722", "PCMA", "PCMU", "opus"]
+        /// In order of preference: wideband first, and of the narrow ones those first that cost recognition least.
+        public var codecs = ["AMR-WB", "opus", "G722", "PCMA", "PCMU", "AMR"]
 
         /// Folder for a WAV file of each direction of each call; `nil` records nothing.
         public var recordingDirectory: String?
@@ -110,9 +111,9 @@ extension ASConfiguration {
         public var usableCodecs: [String] { codecs.filter(Self.builtCodecs.contains) }
 
         /// Codecs that this build can encode and decode.
-        public static let builtCodecs: Set<String> = ["PCMA", "PCMU"]
+        public static let builtCodecs = Set(CodecCatalog.encodingNames)
         /// Codecs that a configuration may name.
-        public static let knownCodecs = ["AMR-WB", "AMR", "G722", "PCMA", "PCMU", "opus"]
+        public static let knownCodecs = ["AMR-WB", "opus", "G722", "L16", "PCMA", "PCMU", "AMR", "G729"]
     }
 
     public struct LimitSettings: Sendable, Hashable {
