@@ -1,0 +1,83 @@
+import ApplicationServer
+import NIOPosix
+import ReferenceAS
+import SDP
+import SIP
+import SIPTransport
+import Testing
+
+extension Interoperation {
+    @Suite("Codecs of a call")
+    struct CodecTests {
+        @Test(
+            "A phone's offer of EVS, AMR-WB and AMR is answered with AMR-WB, and AMR-WB is sent",
+            .enabled(if: SIPp.isInstalled, "SIPp is not installed (apt-get install sip-tester)"))
+        func phone() async throws {
+            try await TestSystem.run { lab in
+                let caller = try lab.caller("uac-call-wideband", pause: .seconds(1))
+                await caller.expectSuccess()
+                let answer = try #require(caller.firstReceived("SIP/2.0 200"))
+                #expect(answer.contains(" RTP/AVP 106 101\n"))
+                #expect(answer.contains("a=rtpmap:106 AMR-WB/16000\n"))
+                #expect(
+                    answer.contains("a=fmtp:106 octet-align=1; mode-set=0,1,2; mode-change-capability=2; max-red=0\n")
+                )
+                #expect(answer.contains("a=rtpmap:101 telephone-event/16000\n"))
+                let record = try await lab.record()
+                #expect(record.outcome == .answered)
+                #expect(record.media.map { $0.packetsSent > 0 } == true)
+                await lab.expectIdle()
+            }
+        }
+
+        @Test(
+            "The engine's greeting reaches the caller in each codec",
+            arguments: ["AMR-WB", "opus", "G722", "PCMA", "PCMU", "AMR"])
+        func greeting(_ codec: String) async throws {
+            let report = try await Self.call(offering: PayloadFormat.formats(named: codec))
+            #expect(report.outcome == .completed)
+            #expect(report.codec == codec)
+            #expect(report.firstAudioMs != nil)
+            #expect(report.packetsReceived > 20)
+        }
+
+        @Test("The server's first codec is taken, whatever the caller likes best")
+        func order() async throws {
+            let formats = ["PCMA", "AMR", "opus", "AMR-WB"].flatMap(PayloadFormat.formats(named:))
+            #expect(try await Self.call(offering: formats).codec == "AMR-WB")
+        }
+
+        private static func call(offering formats: [PayloadFormat]) async throws -> SoftphoneReport {
+            let report = Reported()
+            try await TestSystem.run { lab in
+                let phone = try Softphone(
+                    configuration: Softphone.Configuration(
+                        address: lab.addresses.caller,
+                        port: UInt16(Addresses.sipPort),
+                        codecs: formats
+                    ),
+                    group: MultiThreadedEventLoopGroup.singleton,
+                    logger: TestSystem.logger
+                )
+                try await phone.start()
+                var plan = SoftphoneCallPlan(target: "sip:bob@ims.example", from: "sip:alice@ims.example")
+                plan.hop = Hop(transport: .udp, host: lab.addresses.server, port: UInt16(Addresses.sipPort))
+                plan.headers.append(.route, "<\(lab.uri);lr>, <sip:odi-1@\(lab.addresses.caller);lr>")
+                plan.headers.append(.pServedUser, "<sip:bob@ims.example>;sescase=term;regstate=reg")
+                plan.duration = .milliseconds(1_500)
+                let result: Result<SoftphoneReport, any Error>
+                do { result = .success(try await phone.call(plan)) } catch { result = .failure(error) }
+                await phone.stop()
+                await report.set(try result.get())
+                await lab.expectIdle()
+            }
+            return try #require(await report.value)
+        }
+    }
+}
+
+private actor Reported {
+    var value: SoftphoneReport?
+
+    func set(_ report: SoftphoneReport) { value = report }
+}
