@@ -177,6 +177,8 @@ let package = Package(
             dependencies: [
                 "ApplicationServer", "Codecs", "EngineTransport", "IMS", "LocalEngine", "Media", "MediaTransport",
                 "ReferenceAS", "RTP", "SDP", "SIP", "SIPTransport", "Timing", "VoiceEngine",
+                // What `bench codec` compares the codecs with.
+                "COpus", "COpenCoreAMRNB", "COpenCoreAMRWB", "CVoAMRWBEnc",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
                 .product(name: "Logging", package: "swift-log"),
                 .product(name: "NIOCore", package: "swift-nio"),
@@ -267,7 +269,7 @@ let package = Package(
         .testTarget(
             name: "InteropTests",
             dependencies: [
-                "ApplicationServer", "LocalEngine", "MediaTransport", "Media", "RawPeers", "ReferenceAS", "SIP",
+                "ApplicationServer", "LocalEngine", "MediaTransport", "Media", "RawPeers", "ReferenceAS", "SDP", "SIP",
                 "SIPTransport", "TortureMessages", "VoiceEngine",
                 .product(name: "Logging", package: "swift-log"),
                 .product(name: "NIOCore", package: "swift-nio"),

@@ -69,7 +69,8 @@ enum Layers {
         ),
         Layer(
             target: "sidetone",
-            own: services.union(["ReferenceAS"]),
+            // The C libraries are what `bench codec` compares the codecs with.
+            own: services.union(["ReferenceAS", "COpus", "COpenCoreAMRNB", "COpenCoreAMRWB", "CVoAMRWBEnc"]),
             foreign: nio.union(system).union(["ArgumentParser", "ServiceLifecycle", "Yams"])
         ),
     ]

@@ -53,24 +53,43 @@ struct MediaBenchReport {
 
     /// Runs `body` for some rounds of equal length; nanoseconds of processor time for one call of it.
     static func measure(rounds: Int, milliseconds: Double, _ body: () -> Void) -> [Double] {
+        let calls = calls(in: milliseconds, of: body)
+        return (0..<rounds).map { _ in time(of: calls, body) }
+    }
+
+    /// Two things in turn, round by round, so that a machine that changes its speed does so for both.
+    static func compare(
+        rounds: Int,
+        milliseconds: Double,
+        _ first: () -> Void,
+        _ second: () -> Void
+    ) -> (first: [Double], second: [Double]) {
+        let calls = (first: calls(in: milliseconds, of: first), second: calls(in: milliseconds, of: second))
+        var result: (first: [Double], second: [Double]) = ([], [])
+        for _ in 0..<rounds {
+            result.first.append(time(of: calls.first, first))
+            result.second.append(time(of: calls.second, second))
+        }
+        return result
+    }
+
+    /// As many calls as fill a round.
+    private static func calls(in milliseconds: Double, of body: () -> Void) -> Int {
         body()
         var calls = 1
-        // As many calls as fill a round.
         while true {
-            let start = processTime()
-            for _ in 0..<calls { body() }
-            let spent = processTime() - start
+            let spent = time(of: calls, body) * Double(calls)
             if spent >= milliseconds * 1e6 / 4 || calls >= 1 << 24 {
-                calls = max(1, Int(Double(calls) * milliseconds * 1e6 / max(spent, 1)))
-                break
+                return max(1, Int(Double(calls) * milliseconds * 1e6 / max(spent, 1)))
             }
             calls *= 2
         }
-        return (0..<rounds).map { _ in
-            let start = processTime()
-            for _ in 0..<calls { body() }
-            return (processTime() - start) / Double(calls)
-        }
+    }
+
+    private static func time(of calls: Int, _ body: () -> Void) -> Double {
+        let start = processTime()
+        for _ in 0..<calls { body() }
+        return (processTime() - start) / Double(calls)
     }
 
     /// A signal with the spectrum and the pauses of speech as far as tables and filters care: a buzz whose pitch and
