@@ -59,7 +59,6 @@ rtp | rtcp | amr | payload)
         for library in CSpeexDSP COpus COpenCoreAMRNB COpenCoreAMRWB CVoAMRWBEnc; do
             libraries="$libraries -Xcc -fmodule-map-file=Sources/$library/module.modulemap"
         done
-        libraries="$libraries $(pkg-config --cflags opus | sed 's/-I/-Xcc -I/g')"
         ;;
     esac
     # shellcheck disable=SC2046,SC2086

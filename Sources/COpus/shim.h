@@ -1,7 +1,7 @@
 #ifndef SIDETONE_COPUS_H
 #define SIDETONE_COPUS_H
 
-#include <opus.h>
+#include <opus/opus.h>
 
 // Swift cannot call the variadic control functions.
 
