@@ -99,6 +99,29 @@ struct LegCodecTests {
         #expect(durations.last == rate / 10)
     }
 
+    @Test("A recording has 8 kHz whatever the codec, also after a change", arguments: [true, false])
+    func recording(_ changes: Bool) throws {
+        let rig = try LegRig(engine: .pcm16(rate: 16_000))
+        try rig.setRemote(changes ? LegRig.audio() : LegRig.audio(Self.g722))
+        rig.leg.startRecording(received: true, sent: true, at: rig.now)
+        if changes { try rig.setRemote(LegRig.audio(Self.g722)) }
+        let codec = G722Codec()
+        var spoken: [UInt8] = []
+        PCM16.encode(Array(repeating: Int16(2_000), count: 16_000).span, into: &spoken)
+        rig.speak(spoken, turn: "a")
+        for _ in 0..<50 {
+            var payload: [UInt8] = []
+            _ = codec.encode(Array(repeating: Int16(1_000), count: 320).span, into: &payload)
+            rig.receive(payload, payloadType: 9)
+            rig.tick()
+        }
+        let (received, sent) = rig.leg.takeRecording(isLast: true)
+        #expect(received.count == 8_000)
+        #expect(sent.count == 8_000)
+        #expect(received[4_000...].allSatisfy { abs(Int($0) - 1_000) < 40 })
+        #expect(sent[4_000...].allSatisfy { abs(Int($0) - 2_000) < 80 })
+    }
+
     @Test("Another codec in the middle of a call: audio goes on at its rate")
     func change() throws {
         let rig = try LegRig(engine: .pcm16(rate: 16_000))

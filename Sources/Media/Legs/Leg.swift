@@ -101,6 +101,8 @@ public final class Leg {
 
     private func prepareResamplers(for codec: any SpeechCodec) throws(CodecError) {
         for rate in WAVAudio.sampleRates { try send.prepare(from: rate, to: codec.sampleRate) }
+        try receivedTap?.prepare(from: codec.sampleRate)
+        try sentTap?.prepare(from: codec.sampleRate)
         if let engineFormat {
             try send.prepare(from: engineFormat.sampleRate, to: codec.sampleRate)
             try uplink.prepare(from: codec.sampleRate, to: engineFormat.sampleRate)
@@ -272,7 +274,10 @@ public final class Leg {
     }
 
     private func makeTap() -> RecordingTap {
-        RecordingTap(bank: ResamplerBank(quality: configuration.resamplerQuality))
+        let tap = RecordingTap(bank: ResamplerBank(quality: configuration.resamplerQuality))
+        // A rate that no resampler is made for has no codec either: its set-up would have failed.
+        if let codec { try? tap.prepare(from: codec.sampleRate) }
+        return tap
     }
 
     /// Samples at 8 kHz that are ready for the files: about a second at once, or all there is when `isLast`.

@@ -1,3 +1,5 @@
+import Codecs
+
 /// Samples of one direction on their way to a file, kept in step with the clock by silence. 8 kHz.
 struct RecordingTap {
     static let sampleRate = 8_000
@@ -11,6 +13,11 @@ struct RecordingTap {
     init(bank: ResamplerBank) {
         self.bank = bank
         samples.reserveCapacity(Self.chunk * 2)
+    }
+
+    /// Makes the resampler for samples of this rate.
+    func prepare(from rate: Int) throws(CodecError) {
+        try bank.prepare(from: rate, to: Self.sampleRate)
     }
 
     var isFull: Bool { samples.count >= Self.chunk }
