@@ -42,6 +42,8 @@ struct AMRCodecTests {
                     #expect(packet.sent == .speech)
                     let types = try Self.types(packet.payload, band, aligned: aligned)
                     #expect(types == Array(repeating: mode, count: frames))
+                    // We ask for no mode: 15 in the first four bits.
+                    #expect(packet.payload[0] >> 4 == 15)
                     #expect(receiver.ticks(of: packet.payload.span) == frames * band.frameSamples)
                     #expect(packet.payload.count <= receiver.maximumPayload)
                     try receiver.decode(packet.payload.span, into: &decoded)

@@ -35,16 +35,20 @@ struct LegCompressedTests {
     }
 
     /// Sends what a codec makes of a voice to the rig, but for the packets whose numbers are given.
+    ///
+    /// - Returns: All payloads.
+    @discardableResult
     static func speak(
         to rig: LegRig,
         _ codec: any SpeechCodec,
         payloadType: UInt8,
         frames: Int,
         losing lost: Set<Int> = []
-    ) throws {
+    ) throws -> [[UInt8]] {
         let length = codec.sampleRate / 50
         let ticks = UInt32(codec.clockRate / 50)
         let samples = voice(rate: codec.sampleRate, frames: frames)
+        var payloads: [[UInt8]] = []
         for frame in 0..<frames {
             var payload: [UInt8] = []
             _ = codec.encode(samples.span.extracting(frame * length..<(frame + 1) * length), into: &payload)
@@ -54,7 +58,9 @@ struct LegCompressedTests {
                 rig.receive(payload, payloadType: payloadType, timestamp: UInt32(frame) * ticks)
             }
             rig.tick()
+            payloads.append(payload)
         }
+        return payloads
     }
 
     @Test(
@@ -178,9 +184,17 @@ struct LegCompressedTests {
         try rig.setRemote(LegRig.audio(Self.opus()))
         rig.tick(5)
         try rig.leg.attachEngine(format: .pcm16(rate: 24_000))
-        try Self.speak(to: rig, try OpusCodec(sampleRate: 48_000), payloadType: 98, frames: 10)
-        #expect(rig.engineAudio.count == 10 * 960)
+        let payloads = try Self.speak(to: rig, try OpusCodec(sampleRate: 48_000), payloadType: 98, frames: 10)
         #expect(rig.rtp.count == 15)
+
+        // Not resampled: what the decoder gives at this rate, two frames late.
+        let reference = try OpusCodec(sampleRate: 24_000)
+        var expected: [Int16] = []
+        reference.conceal(480, into: &expected)
+        let first = try #require(payloads.first)
+        reference.conceal(480, next: first.span, into: &expected)
+        for payload in payloads.prefix(8) { try reference.decode(payload.span, into: &expected) }
+        #expect(rig.samples == expected)
     }
 
     @Test("A lost Opus packet comes back from the one behind it")
