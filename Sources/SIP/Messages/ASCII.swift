@@ -31,9 +31,7 @@ extension UInt8 {
     package var isHexDigit: Bool { isDigit || (self | 0x20) &- 0x61 < 6 }
 
     /// `LWS` inside a field value. Framing has made sure that CR LF only stands there as part of a fold.
-    package var isLinearWhitespace: Bool {
-        self == .space || self == .tab || self == .carriageReturn || self == .lineFeed
-    }
+    package var isLinearWhitespace: Bool { OctetSet.linearWhitespace.contains(self) }
 
     /// `token`: alphanum / "-" / "." / "!" / "%" / "*" / "_" / "+" / "`" / "'" / "~".
     package var isTokenCharacter: Bool { OctetSet.token.contains(self) }
@@ -79,77 +77,105 @@ extension Span<UInt8> {
 
     /// The offset of the first octet below 0x20 in `range`, or the end of `range`.
     package func firstControl(in range: Range<Int>) -> Int {
-        var index = range.lowerBound
-        let octets = bytes
-        let ones: UInt64 = 0x0101_0101_0101_0101
-        while index + 8 <= range.upperBound {
-            // An octet below 0x20 borrows when 0x20 is taken from it; one that has its high bit set does not count.
-            let word = octets.unsafeLoadUnaligned(fromByteOffset: index, as: UInt64.self)
-            if (word &- ones &* 0x20) & ~word & (ones &* 0x80) != 0 { break }
-            index += 8
-        }
-        while index < range.upperBound, self[index] >= 0x20 { index += 1 }
-        return index
+        first(in: range, among: { $0 .< SIMD16(repeating: 0x20) }, where: { $0 < 0x20 })
     }
 
     /// The offset of the first `wanted` in `range`, or the end of `range`.
     package func firstOffset(of wanted: UInt8, in range: Range<Int>) -> Int {
-        var index = range.lowerBound
+        first(in: range, among: { $0 .== SIMD16(repeating: wanted) }, where: { $0 == wanted })
+    }
+
+    /// Looks at sixteen octets at a time; the last sixteen may overlap those before them, which hold none.
+    @inline(__always)
+    private func first(
+        in range: Range<Int>,
+        among lanes: (SIMD16<UInt8>) -> SIMDMask<SIMD16<Int8>>,
+        where isWanted: (UInt8) -> Bool
+    ) -> Int {
         let octets = bytes
-        let ones: UInt64 = 0x0101_0101_0101_0101
-        while index + 8 <= range.upperBound {
-            // An octet that equals becomes zero, and zero borrows when 1 is taken from it.
-            let word = octets.unsafeLoadUnaligned(fromByteOffset: index, as: UInt64.self) ^ (ones &* UInt64(wanted))
-            if (word &- ones) & ~word & (ones &* 0x80) != 0 { break }
-            index += 8
+        var index = range.lowerBound
+        if range.count >= 16 {
+            let last = range.upperBound &- 16
+            while true {
+                let block = octets.unsafeLoadUnaligned(fromByteOffset: index, as: SIMD16<UInt8>.self)
+                // A lane that matches is all ones.
+                let found = unsafeBitCast(lanes(block), to: SIMD2<UInt64>.self)
+                if found[0] != 0 { return index &+ found[0].trailingZeroBitCount &>> 3 }
+                if found[1] != 0 { return index &+ 8 &+ found[1].trailingZeroBitCount &>> 3 }
+                guard index < last else { return range.upperBound }
+                index = Swift.min(index &+ 16, last)
+            }
         }
-        while index < range.upperBound, self[index] != wanted { index += 1 }
+        while index < range.upperBound, !isWanted(self[index]) { index += 1 }
         return index
     }
 
     package func equalsIgnoringCase(_ literal: StaticString, at range: Range<Int>) -> Bool {
-        guard range.count == literal.utf8CodeUnitCount else { return false }
-        let start = literal.utf8Start
-        var common = 0
-        // Most are spelt as we spell them.
-        while common + 8 <= range.count,
-            bytes.unsafeLoadUnaligned(fromByteOffset: range.lowerBound + common, as: UInt64.self)
-                == UnsafeRawPointer(start).loadUnaligned(fromByteOffset: common, as: UInt64.self)
-        {
-            common += 8
-        }
-        for index in common..<range.count
-        where self[range.lowerBound + index].lowercasedASCII != start[index].lowercasedASCII {
-            return false
-        }
-        return true
+        let octets = UnsafeBufferPointer(start: literal.utf8Start, count: literal.utf8CodeUnitCount)
+        return equalsIgnoringCase(Span(_unsafeElements: octets), at: range)
     }
 
     package func equalsIgnoringCase(_ text: String, at range: Range<Int>) -> Bool {
-        guard range.count == text.utf8.count else { return false }
-        var index = range.lowerBound
-        for byte in text.utf8 {
-            guard self[index].lowercasedASCII == byte.lowercasedASCII else { return false }
-            index += 1
+        equalsIgnoringCase(text.utf8.span, at: range)
+    }
+
+    package func equalsIgnoringCase(_ other: Span<UInt8>, at range: Range<Int>) -> Bool {
+        guard range.count == other.count else { return false }
+        var common = 0
+        // Most are spelt as we spell them.
+        while common &+ 8 <= range.count,
+            bytes.unsafeLoadUnaligned(fromByteOffset: range.lowerBound &+ common, as: UInt64.self)
+                == other.bytes.unsafeLoadUnaligned(fromByteOffset: common, as: UInt64.self)
+        {
+            common &+= 8
+        }
+        while common < range.count {
+            let left = self[range.lowerBound &+ common]
+            let right = other[common]
+            guard left == right || left.lowercasedASCII == right.lowercasedASCII else { return false }
+            common &+= 1
         }
         return true
+    }
+}
+
+extension [UInt8] {
+    package mutating func append(_ octets: Span<UInt8>) {
+        octets.withUnsafeBufferPointer { append(contentsOf: $0) }
+    }
+
+    package mutating func append(decimal number: UInt64) {
+        var rest = number
+        let start = count
+        repeat {
+            append(0x30 + UInt8(truncatingIfNeeded: rest % 10))
+            rest /= 10
+        } while rest > 0
+        self[start...].reverse()
+    }
+
+    /// Makes every control character of `range` a space.
+    package mutating func replaceControls(in range: Range<Int>) {
+        var index = range.lowerBound
+        while true {
+            index = span.firstControl(in: index..<range.upperBound)
+            guard index < range.upperBound else { break }
+            if self[index].isControl { self[index] = .space }
+            index += 1
+        }
+        index = span.firstOffset(of: 0x7F, in: range)
+        while index < range.upperBound {
+            self[index] = .space
+            index = span.firstOffset(of: 0x7F, in: index + 1..<range.upperBound)
+        }
     }
 }
 
 extension String {
     /// Compares ASCII letters without case, everything else exactly.
     package func equalsIgnoringCase(_ other: String) -> Bool {
-        let left = utf8
-        let right = other.utf8
-        guard left.count == right.count else { return false }
-        return left.withContiguousStorageIfAvailable { left in
-            right.withContiguousStorageIfAvailable { right in
-                for index in left.indices where left[index].lowercasedASCII != right[index].lowercasedASCII {
-                    return false
-                }
-                return true
-            }
-        }.flatMap { $0 } ?? zip(left, right).allSatisfy { $0.lowercasedASCII == $1.lowercasedASCII }
+        let octets = utf8.span
+        return octets.equalsIgnoringCase(other.utf8.span, at: 0..<octets.count)
     }
 
     package var lowercasedASCII: String {

@@ -2,19 +2,17 @@
 public struct HeaderName: Sendable, Hashable, ExpressibleByStringLiteral, CustomStringConvertible {
     /// Index into ``registry``; 255 for a name that is not registered there.
     let index: UInt8
-    /// The registered spelling, or what the peer wrote.
-    public let rawValue: String
-    /// `rawValue` in lower case when the name is not registered; empty otherwise.
-    private let folded: String
+    /// What the peer wrote, when the name is not registered.
+    private let unregisteredName: String?
 
     static let unregistered: UInt8 = 255
 
+    /// The registered spelling, or what the peer wrote.
+    public var rawValue: String { unregisteredName ?? Self.spellings[Int(index)] }
+
     public init(_ name: String) {
-        var name = name
-        self = name.withUTF8 { buffer in
-            let span = Span(_unsafeElements: buffer)
-            return HeaderName(span, 0..<span.count)
-        }
+        let octets = name.utf8.span
+        self.init(octets, 0..<octets.count)
     }
 
     public init(stringLiteral value: StaticString) {
@@ -23,33 +21,37 @@ public struct HeaderName: Sendable, Hashable, ExpressibleByStringLiteral, Custom
 
     init(_ bytes: Span<UInt8>, _ range: Range<Int>) {
         let index = Self.registeredIndex(bytes, range)
-        if index == Self.unregistered {
-            let name = bytes.string(range)
-            self.init(index: index, rawValue: name, folded: name.lowercasedASCII)
-        } else {
-            self.init(registered: index)
-        }
+        self.index = index
+        unregisteredName = index == Self.unregistered ? bytes.string(range) : nil
     }
 
     init(registered index: UInt8) {
-        self.init(index: index, rawValue: Self.registry[Int(index)].name, folded: "")
+        self.index = index
+        unregisteredName = nil
     }
 
-    private init(index: UInt8, rawValue: String, folded: String) {
-        self.index = index
-        self.rawValue = rawValue
-        self.folded = folded
+    /// Appends the name as it is written: what is no token character in it becomes `-`, and an empty one as well.
+    func write(into output: inout [UInt8]) {
+        guard let unregisteredName else {
+            let name = Self.registry[Int(index)]
+            output.append(contentsOf: UnsafeBufferPointer(start: name.utf8Start, count: name.utf8CodeUnitCount))
+            return
+        }
+        for octet in unregisteredName.utf8 { output.append(octet.isTokenCharacter ? octet : 0x2D) }
+        if unregisteredName.isEmpty { output.append(0x2D) }
     }
 
     public var description: String { rawValue }
 
     public static func == (left: HeaderName, right: HeaderName) -> Bool {
-        left.index == right.index && left.folded == right.folded
+        guard left.index == right.index else { return false }
+        guard let left = left.unregisteredName, let right = right.unregisteredName else { return true }
+        return left.lowercasedASCII == right.lowercasedASCII
     }
 
     public func hash(into hasher: inout Hasher) {
         hasher.combine(index)
-        hasher.combine(folded)
+        hasher.combine(unregisteredName?.lowercasedASCII)
     }
 }
 
@@ -123,42 +125,46 @@ extension HeaderName {
 // MARK: - Registry
 
 extension HeaderName {
-    struct Registration: Sendable {
-        let name: String
-        /// The octets of `name`.
-        let octets: StaticString
-        let compact: UInt8?
+    /// Names of RFC 3261 and the IANA registry of SIP parameters.
+    static let registry: [StaticString] = [
+        "Via", "From", "To", "Call-ID", "CSeq", "Contact", "Max-Forwards", "Route", "Record-Route", "Content-Type",
+        "Content-Length", "Content-Disposition", "Content-Encoding", "Content-Language", "MIME-Version", "Allow",
+        "Allow-Events", "Supported", "Unsupported", "Require", "Proxy-Require", "Accept", "Accept-Encoding",
+        "Accept-Language", "Expires", "Min-Expires", "Event", "Subject", "Server", "User-Agent", "Retry-After",
+        "Reason", "Warning", "Privacy", "Refer-To", "Referred-By", "Refer-Sub", "Replaces", "Session-Expires",
+        "Min-SE", "RSeq", "RAck", "Subscription-State", "History-Info", "User-to-User", "P-Asserted-Identity",
+        "P-Preferred-Identity", "P-Served-User", "P-Asserted-Service", "P-Preferred-Service", "P-Charging-Vector",
+        "P-Charging-Function-Addresses", "P-Access-Network-Info", "P-Visited-Network-ID", "P-Associated-URI",
+        "P-Called-Party-ID", "P-Early-Media", "Resource-Priority", "Accept-Contact", "Reject-Contact",
+        "Request-Disposition", "Service-Route", "Path", "Session-ID", "Identity", "Geolocation", "Info-Package",
+        "Recv-Info", "Authorization", "Proxy-Authorization", "WWW-Authenticate", "Proxy-Authenticate",
+        "Authentication-Info", "Alert-Info", "Call-Info", "Error-Info", "Date", "In-Reply-To", "Organization",
+        "Priority", "Reply-To", "Timestamp",
+    ]
 
-        init(_ name: StaticString, _ compact: Unicode.Scalar? = nil) {
-            self.name = name.description
-            octets = name
-            self.compact = compact.map { UInt8(ascii: $0) }
-        }
-    }
+    private static let spellings = registry.map(\.description)
 
-    /// Names with their compact forms: RFC 3261 §7.3.3 and the IANA registry of SIP parameters.
-    static let registry: [Registration] = [
-        .init("Via", "v"), .init("From", "f"), .init("To", "t"), .init("Call-ID", "i"), .init("CSeq"),
-        .init("Contact", "m"), .init("Max-Forwards"), .init("Route"), .init("Record-Route"),
-        .init("Content-Type", "c"), .init("Content-Length", "l"), .init("Content-Disposition"),
-        .init("Content-Encoding", "e"), .init("Content-Language"), .init("MIME-Version"), .init("Allow"),
-        .init("Allow-Events", "u"), .init("Supported", "k"), .init("Unsupported"), .init("Require"),
-        .init("Proxy-Require"), .init("Accept"), .init("Accept-Encoding"), .init("Accept-Language"),
-        .init("Expires"), .init("Min-Expires"), .init("Event", "o"), .init("Subject", "s"), .init("Server"),
-        .init("User-Agent"), .init("Retry-After"), .init("Reason"), .init("Warning"), .init("Privacy"),
-        .init("Refer-To", "r"), .init("Referred-By", "b"), .init("Refer-Sub"), .init("Replaces"),
-        .init("Session-Expires", "x"), .init("Min-SE"), .init("RSeq"), .init("RAck"), .init("Subscription-State"),
-        .init("History-Info"), .init("User-to-User"), .init("P-Asserted-Identity"), .init("P-Preferred-Identity"),
-        .init("P-Served-User"), .init("P-Asserted-Service"), .init("P-Preferred-Service"),
-        .init("P-Charging-Vector"), .init("P-Charging-Function-Addresses"), .init("P-Access-Network-Info"),
-        .init("P-Visited-Network-ID"), .init("P-Associated-URI"), .init("P-Called-Party-ID"),
-        .init("P-Early-Media"), .init("Resource-Priority"), .init("Accept-Contact", "a"),
-        .init("Reject-Contact", "j"), .init("Request-Disposition", "d"), .init("Service-Route"), .init("Path"),
-        .init("Session-ID"), .init("Identity", "y"), .init("Geolocation"), .init("Info-Package"),
-        .init("Recv-Info"), .init("Authorization"), .init("Proxy-Authorization"), .init("WWW-Authenticate"),
-        .init("Proxy-Authenticate"), .init("Authentication-Info"), .init("Alert-Info"), .init("Call-Info"),
-        .init("Error-Info"), .init("Date"), .init("In-Reply-To"), .init("Organization"), .init("Priority"),
-        .init("Reply-To"), .init("Timestamp"),
+    /// The compact forms of names (RFC 3261 §7.3.3 and the RFCs that added some).
+    private static let compactNames: [(UInt8, HeaderName)] = [
+        (UInt8(ascii: "v"), "Via"),
+        (UInt8(ascii: "f"), "From"),
+        (UInt8(ascii: "t"), "To"),
+        (UInt8(ascii: "i"), "Call-ID"),
+        (UInt8(ascii: "m"), "Contact"),
+        (UInt8(ascii: "c"), "Content-Type"),
+        (UInt8(ascii: "l"), "Content-Length"),
+        (UInt8(ascii: "e"), "Content-Encoding"),
+        (UInt8(ascii: "u"), "Allow-Events"),
+        (UInt8(ascii: "k"), "Supported"),
+        (UInt8(ascii: "o"), "Event"),
+        (UInt8(ascii: "s"), "Subject"),
+        (UInt8(ascii: "r"), "Refer-To"),
+        (UInt8(ascii: "b"), "Referred-By"),
+        (UInt8(ascii: "x"), "Session-Expires"),
+        (UInt8(ascii: "a"), "Accept-Contact"),
+        (UInt8(ascii: "j"), "Reject-Contact"),
+        (UInt8(ascii: "d"), "Request-Disposition"),
+        (UInt8(ascii: "y"), "Identity"),
     ]
 
     private static let slotCount = 256
@@ -166,9 +172,9 @@ extension HeaderName {
     /// Open addressing over a hash of the name; 255 marks a free slot.
     private static let slots: [UInt8] = {
         var slots = [UInt8](repeating: unregistered, count: slotCount)
-        for (index, registration) in registry.enumerated() {
-            let name = Array(registration.name.utf8)
-            var slot = hash(name.span, name.indices)
+        for (index, name) in registry.enumerated() {
+            let octets = name.description.utf8.span
+            var slot = hash(octets, 0..<octets.count)
             while slots[slot] != unregistered { slot = (slot + 1) % slotCount }
             slots[slot] = UInt8(index)
         }
@@ -177,9 +183,7 @@ extension HeaderName {
 
     private static let compactForms: [UInt8] = {
         var forms = [UInt8](repeating: unregistered, count: 128)
-        for (index, registration) in registry.enumerated() {
-            if let compact = registration.compact { forms[Int(compact)] = UInt8(index) }
-        }
+        for (letter, name) in compactNames { forms[Int(letter)] = name.index }
         return forms
     }()
 
@@ -197,10 +201,12 @@ extension HeaderName {
             let letter = bytes[range.lowerBound].lowercasedASCII
             return letter < 128 ? compactForms[Int(letter)] : unregistered
         }
+        let slots = slots.span
+        let registry = registry.span
         var slot = hash(bytes, range)
         while slots[slot] != unregistered {
             let candidate = slots[slot]
-            if bytes.equalsIgnoringCase(registry[Int(candidate)].octets, at: range) { return candidate }
+            if bytes.equalsIgnoringCase(registry[Int(candidate)], at: range) { return candidate }
             slot = (slot + 1) % slotCount
         }
         return unregistered

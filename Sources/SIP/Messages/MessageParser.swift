@@ -70,7 +70,7 @@ struct HeaderSection {
         let lineEnd = try Self.lineEnd(span, from: offset, limit: limits.startLine)
         startLine = try Self.startLine(span, offset..<lineEnd)
         offset = lineEnd + 2
-        table.reserveCapacity(24)
+        table.reserveCapacity(48)
         while true {
             guard offset < span.count else {
                 throw SIPParseError(.truncated, field: nil, offset: offset, in: span)
@@ -97,7 +97,12 @@ struct HeaderSection {
         var count = 0
         for field in table where field.name == wanted {
             count += 1
-            for index in field.valueRange where span[index] == .comma { count += 1 }
+            let value = field.valueRange
+            var index = span.firstOffset(of: .comma, in: value)
+            while index < value.upperBound {
+                count += 1
+                index = span.firstOffset(of: .comma, in: index + 1..<value.upperBound)
+            }
         }
         guard count > limit else { return }
         // Commas inside quotes do not count; nearly no message comes here.
@@ -215,8 +220,10 @@ struct HeaderSection {
         index += 1
         let afterColon = index
         var lineEnd = try Self.lineEnd(span, from: index, limit: limits.headerLine)
+        var hasFolds = false
         while lineEnd + 2 < span.count, span[lineEnd + 2] == .space || span[lineEnd + 2] == .tab {
             lineEnd = try Self.lineEnd(span, from: lineEnd + 2, limit: limits.headerLine)
+            hasFolds = true
             guard lineEnd - start <= limits.headerLine else {
                 throw SIPParseError(.tooLong(limit: limits.headerLine), field: nil, offset: start, in: span)
             }
@@ -227,9 +234,10 @@ struct HeaderSection {
         while valueEnd > valueStart, span[valueEnd - 1].isLinearWhitespace { valueEnd -= 1 }
         return SIPHeaders.Field(
             name: HeaderName.registeredIndex(span, name),
-            nameRange: name,
-            valueRange: valueStart..<valueEnd,
-            lineRange: start..<lineEnd + 2
+            nameEnd: name.upperBound,
+            value: valueStart..<valueEnd,
+            line: start..<lineEnd + 2,
+            isFolded: hasFolds && span.firstOffset(of: .carriageReturn, in: valueStart..<valueEnd) < valueEnd
         )
     }
 }

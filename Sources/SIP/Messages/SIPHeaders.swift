@@ -4,13 +4,44 @@
 /// One buffer holds all octets; a table of ranges says where each field lies. Fields that are added are written
 /// at the end of the buffer.
 public struct SIPHeaders: Sendable {
+    /// Where a field lies: its name at the start of its line, its value, and the end of the line behind CR LF.
     struct Field: Sendable {
         /// As ``HeaderName/index``.
         var name: UInt8
-        var nameRange: Range<Int>
-        var valueRange: Range<Int>
+        /// The value holds CR LF.
+        var isFolded: Bool
+        private var lineStart: UInt32
+        private var nameEnd: UInt32
+        private var valueStart: UInt32
+        private var valueEnd: UInt32
+        private var lineEnd: UInt32
+
+        init(name: UInt8, nameEnd: Int, value: Range<Int>, line: Range<Int>, isFolded: Bool) {
+            self.name = name
+            self.isFolded = isFolded
+            lineStart = UInt32(truncatingIfNeeded: line.lowerBound)
+            self.nameEnd = UInt32(truncatingIfNeeded: nameEnd)
+            valueStart = UInt32(truncatingIfNeeded: value.lowerBound)
+            valueEnd = UInt32(truncatingIfNeeded: value.upperBound)
+            lineEnd = UInt32(truncatingIfNeeded: line.upperBound)
+        }
+
+        var nameRange: Range<Int> { Int(lineStart)..<Int(nameEnd) }
+        var valueRange: Range<Int> { Int(valueStart)..<Int(valueEnd) }
         /// The whole field with its CR LF.
-        var lineRange: Range<Int>
+        var lineRange: Range<Int> { Int(lineStart)..<Int(lineEnd) }
+
+        /// The same field in octets that begin elsewhere.
+        func moved(to start: Int) -> Field {
+            let shift = start - Int(lineStart)
+            return Field(
+                name: name,
+                nameEnd: Int(nameEnd) + shift,
+                value: Int(valueStart) + shift..<Int(valueEnd) + shift,
+                line: start..<Int(lineEnd) + shift,
+                isFolded: isFolded
+            )
+        }
     }
 
     private(set) var bytes: [UInt8]
@@ -32,12 +63,12 @@ public struct SIPHeaders: Sendable {
     // MARK: Reading
 
     public func contains(_ name: HeaderName) -> Bool {
-        table.contains { matches($0, name) }
+        firstField(name) != nil
     }
 
     /// The value of the first field of that name, unfolded, without surrounding white space.
     public func first(_ name: HeaderName) -> String? {
-        table.first { matches($0, name) }.map { value(of: $0) }
+        firstField(name).map { value(of: $0) }
     }
 
     /// The values of all fields of that name in order, one string per field.
@@ -126,7 +157,7 @@ public struct SIPHeaders: Sendable {
             copy(field, from: other)
             return
         }
-        table.append(write(name, octets: other.bytes[field.valueRange], suffix: suffix))
+        table.append(write(name, octets: other.bytes.span.extracting(field.valueRange), suffix: suffix))
     }
 
     /// Adds the fields of `other` whose name `isWanted`, in order and octet for octet.
@@ -135,16 +166,8 @@ public struct SIPHeaders: Sendable {
     }
 
     private mutating func copy(_ field: Field, from other: SIPHeaders) {
-        let shift = bytes.count - field.lineRange.lowerBound
+        table.append(field.moved(to: bytes.count))
         bytes.append(contentsOf: other.bytes[field.lineRange])
-        table.append(
-            Field(
-                name: field.name,
-                nameRange: field.nameRange.shifted(by: shift),
-                valueRange: field.valueRange.shifted(by: shift),
-                lineRange: field.lineRange.shifted(by: shift)
-            )
-        )
     }
 
     /// Appends every field in order, without the empty line that ends the section.
@@ -157,9 +180,19 @@ public struct SIPHeaders: Sendable {
     func matches(_ field: Field, _ name: HeaderName) -> Bool {
         guard field.name == name.index else { return false }
         guard name.index == HeaderName.unregistered else { return true }
-        let spelling = name.rawValue.utf8
-        return spelling.count == field.nameRange.count
-            && zip(spelling, bytes[field.nameRange]).allSatisfy { $0.lowercasedASCII == $1.lowercasedASCII }
+        return bytes.span.equalsIgnoringCase(name.rawValue, at: field.nameRange)
+    }
+
+    /// The index of the first field of that name from `start` on, or the number of fields.
+    func firstIndex(_ name: HeaderName, from start: Int) -> Int {
+        var index = start
+        while index < table.count, !matches(table[index], name) { index += 1 }
+        return index
+    }
+
+    func firstField(_ name: HeaderName) -> Field? {
+        let index = firstIndex(name, from: 0)
+        return index < table.count ? table[index] : nil
     }
 
     func name(of field: Field) -> HeaderName {
@@ -168,35 +201,34 @@ public struct SIPHeaders: Sendable {
     }
 
     private func value(of field: Field) -> String {
-        let range = field.valueRange
-        let isFolded = bytes[range].contains(.carriageReturn)
-        return isFolded ? bytes.span.unfolded(range) : bytes.span.string(range)
+        field.isFolded ? bytes.span.unfolded(field.valueRange) : bytes.span.string(field.valueRange)
     }
 
     private mutating func write(_ name: HeaderName, _ value: String) -> Field {
-        write(name, octets: value.utf8, suffix: "")
+        write(name, octets: value.utf8.span, suffix: "")
     }
 
     /// The one writer of header fields: a control character in the value becomes a space, so that no value can end
     /// its line or begin another field. What is no token character in the name becomes `-`.
-    private mutating func write(_ name: HeaderName, octets: some Sequence<UInt8>, suffix: String) -> Field {
+    private mutating func write(_ name: HeaderName, octets: Span<UInt8>, suffix: String) -> Field {
         let start = bytes.count
-        for byte in name.rawValue.utf8 { bytes.append(byte.isTokenCharacter ? byte : 0x2D) }
-        if bytes.count == start { bytes.append(0x2D) }
+        name.write(into: &bytes)
         let nameEnd = bytes.count
         bytes.append(.colon)
         bytes.append(.space)
         let valueStart = bytes.count
-        for byte in octets { bytes.append(byte.isControl ? .space : byte) }
-        for byte in suffix.utf8 { bytes.append(byte.isControl ? .space : byte) }
+        bytes.append(octets)
+        if !suffix.isEmpty { bytes.append(contentsOf: suffix.utf8) }
         let valueEnd = bytes.count
+        bytes.replaceControls(in: valueStart..<valueEnd)
         bytes.append(.carriageReturn)
         bytes.append(.lineFeed)
         return Field(
             name: name.index,
-            nameRange: start..<nameEnd,
-            valueRange: valueStart..<valueEnd,
-            lineRange: start..<bytes.count
+            nameEnd: nameEnd,
+            value: valueStart..<valueEnd,
+            line: start..<bytes.count,
+            isFolded: false
         )
     }
 }
@@ -210,11 +242,5 @@ extension SIPHeaders: Hashable {
 
     public func hash(into hasher: inout Hasher) {
         for field in table { hasher.combine(bytes[field.lineRange]) }
-    }
-}
-
-extension Range<Int> {
-    fileprivate func shifted(by distance: Int) -> Range<Int> {
-        lowerBound + distance..<upperBound + distance
     }
 }

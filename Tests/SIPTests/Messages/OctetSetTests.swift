@@ -11,7 +11,8 @@ struct OctetSetTests {
         let sets: [(OctetSet, String)] = [
             (.token, Self.letters + "-.!%*_+`'~"), (.host, Self.letters + "-._"), (.controlsAndSpace, Self.controls),
             (.uriDelimiters, Self.controls + "%:<>?@"), (.parameterValueEnds, Self.controls + "\",;<>"),
-            (.uriParameterNameEnds, ";=?"), (.uriParameterValueEnds, ";?"),
+            (.uriParameterNameEnds, ";=?"), (.uriParameterValueEnds, ";?"), (.valueStructure, "\",<>\\"),
+            (.linearWhitespace, " \t\r\n"), (.scheme, Self.letters + "+-."),
         ]
         for (set, members) in sets {
             for octet in UInt8.min...UInt8.max {
@@ -25,14 +26,27 @@ struct OctetSetTests {
         for wanted: UInt8 in [0x00, 0x01, 0x2C, 0x7F, 0x80, 0xFF] {
             for filler in [wanted &+ 1, wanted &- 1, wanted ^ 0x80] {
                 for start in 0..<8 {
-                    for place in start..<start + 17 {
-                        var octets = [UInt8](repeating: filler, count: start + 24)
+                    for place in start..<start + 37 {
+                        var octets = [UInt8](repeating: filler, count: start + 44)
                         octets[place] = wanted
                         if start > 0 { octets[start - 1] = wanted }
                         #expect(octets.span.firstOffset(of: wanted, in: start..<octets.count) == place)
                         #expect(octets.span.firstOffset(of: wanted, in: start..<place) == place)
                     }
                 }
+            }
+        }
+    }
+
+    @Test("The first control character is found at each place; a space and octets beyond ASCII are none")
+    func firstControl() {
+        for filler: UInt8 in [0x20, 0x7F, 0x80, 0xFF] {
+            for place in 0..<37 {
+                var octets = [UInt8](repeating: filler, count: 40)
+                octets[place] = 0x1F
+                #expect(octets.span.firstControl(in: 0..<octets.count) == place)
+                #expect(octets.span.firstControl(in: 0..<place) == place)
+                #expect(octets.span.firstControl(in: place + 1..<octets.count) == octets.count)
             }
         }
     }
