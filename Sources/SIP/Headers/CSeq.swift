@@ -29,8 +29,8 @@ public struct CSeq: HeaderValue {
 
 extension SIPHeaders {
     public func cSeq() throws(SIPParseError) -> CSeq {
-        guard let value = first(.cSeq) else { throw SIPParseError(.missing, field: .cSeq) }
-        return try CSeq(parsing: value)
+        guard let cSeq: CSeq = try value(of: .cSeq) else { throw SIPParseError(.missing, field: .cSeq) }
+        return cSeq
     }
 
     public func callID() throws(SIPParseError) -> String {
@@ -40,12 +40,18 @@ extension SIPHeaders {
 
     /// `Max-Forwards` (RFC 3261 §20.22), 0...255; `nil` when absent.
     public func maxForwards() throws(SIPParseError) -> Int? {
-        guard let value = first(.maxForwards) else { return nil }
-        return try value.withSpan { bytes throws(SIPParseError) in
-            var scanner = FieldScanner(field: .maxForwards)
-            let number = Int(try scanner.number(bytes, limit: 255))
-            try scanner.end(bytes)
-            return number
-        }
+        try value(of: .maxForwards, as: HopCount.self)?.number
     }
+}
+
+private struct HopCount: HeaderValue {
+    let number: Int
+
+    init(parsing bytes: Span<UInt8>, field: HeaderName) throws(SIPParseError) {
+        var scanner = FieldScanner(field: field)
+        number = Int(truncatingIfNeeded: try scanner.number(bytes, limit: 255))
+        try scanner.end(bytes)
+    }
+
+    var description: String { String(number) }
 }

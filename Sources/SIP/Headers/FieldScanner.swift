@@ -65,10 +65,9 @@ package struct FieldScanner {
     }
 
     package mutating func tokenRange(_ bytes: Span<UInt8>) throws(SIPParseError) -> Range<Int> {
-        let start = offset
-        while offset < bytes.count, bytes[offset].isTokenCharacter { offset += 1 }
-        guard offset > start else { throw fail(.expectedToken, bytes) }
-        return start..<offset
+        let range = run(of: .token, bytes)
+        guard !range.isEmpty else { throw fail(.expectedToken, bytes) }
+        return range
     }
 
     /// A decimal number of at most `limit`.
@@ -93,38 +92,41 @@ package struct FieldScanner {
 
     /// `quoted-string`, without its quotes and with escapes resolved. The opening quote stands here.
     package mutating func quotedString(_ bytes: Span<UInt8>) throws(SIPParseError) -> String {
+        let start = offset
+        let hasEscapes = try skipQuotedString(bytes)
+        let range = start + 1..<offset - 1
+        return hasEscapes ? Self.withoutEscapes(bytes.extracting(range)) : bytes.string(range)
+    }
+
+    /// Moves past a `quoted-string`. The opening quote stands here.
+    ///
+    /// - Returns: Whether it holds escapes.
+    @discardableResult
+    package mutating func skipQuotedString(_ bytes: Span<UInt8>) throws(SIPParseError) -> Bool {
         guard take(.doubleQuote, bytes) else { throw fail(.expected(.doubleQuote), bytes) }
-        let plain = run(until: { $0 == .doubleQuote || $0 == .backslash }, bytes)
-        if take(.doubleQuote, bytes) { return bytes.string(plain) }
-        var text: [UInt8] = []
-        for index in plain { text.append(bytes[index]) }
+        var hasEscapes = false
         while let byte = peek(bytes) {
             offset += 1
-            switch byte {
-            case .doubleQuote:
-                return String(decoding: text, as: UTF8.self)
-            case .backslash:
-                guard let escaped = peek(bytes), escaped < 0x80 else { throw fail(.illegalCharacter, bytes) }
-                text.append(escaped)
-                offset += 1
-            default:
-                text.append(byte)
-            }
+            if byte == .doubleQuote { return hasEscapes }
+            guard byte == .backslash else { continue }
+            guard let escaped = peek(bytes), escaped < 0x80 else { throw fail(.illegalCharacter, bytes) }
+            hasEscapes = true
+            offset += 1
         }
         throw fail(.expected(.doubleQuote), bytes)
     }
 
-    /// Moves past a `quoted-string`. The opening quote stands here.
-    package mutating func skipQuotedString(_ bytes: Span<UInt8>) throws(SIPParseError) {
-        guard take(.doubleQuote, bytes) else { throw fail(.expected(.doubleQuote), bytes) }
-        while let byte = peek(bytes) {
-            offset += 1
-            if byte == .doubleQuote { return }
-            guard byte == .backslash else { continue }
-            guard let escaped = peek(bytes), escaped < 0x80 else { throw fail(.illegalCharacter, bytes) }
-            offset += 1
+    /// The text between the quotes of a `quoted-string` that was checked, with its escapes resolved.
+    static func withoutEscapes(_ bytes: Span<UInt8>) -> String {
+        var text: [UInt8] = []
+        text.reserveCapacity(bytes.count)
+        var index = 0
+        while index < bytes.count {
+            if bytes[index] == .backslash, index + 1 < bytes.count { index += 1 }
+            text.append(bytes[index])
+            index += 1
         }
-        throw fail(.expected(.doubleQuote), bytes)
+        return String(decoding: text, as: UTF8.self)
     }
 
     /// What stands between the parentheses of a `comment`, which may nest; `nil` when none begins here.
@@ -154,10 +156,23 @@ package struct FieldScanner {
     }
 
     /// The octets up to the first of `stops`, or to the end.
+    @inline(__always)
     package mutating func run(until stops: OctetSet, _ bytes: Span<UInt8>) -> Range<Int> {
         let start = offset
-        while offset < bytes.count, !stops.contains(bytes[offset]) { offset += 1 }
-        return start..<offset
+        var index = start
+        while index < bytes.count, !stops.contains(bytes[index]) { index &+= 1 }
+        offset = index
+        return start..<index
+    }
+
+    /// The octets up to the first that is not in `set`, or to the end.
+    @inline(__always)
+    package mutating func run(of set: OctetSet, _ bytes: Span<UInt8>) -> Range<Int> {
+        let start = offset
+        var index = start
+        while index < bytes.count, set.contains(bytes[index]) { index &+= 1 }
+        offset = index
+        return start..<index
     }
 
     /// The octets up to the first `stop`, or to the end.
@@ -190,8 +205,7 @@ extension String {
     package func withSpan<Result, Failure: Error>(
         _ body: (Span<UInt8>) throws(Failure) -> Result
     ) throws(Failure) -> Result {
-        let octets = Array(utf8)
-        return try body(octets.span)
+        try body(utf8.span)
     }
 }
 
@@ -205,43 +219,40 @@ extension Span<UInt8> {
 ///
 /// Source: RFC 3261 §7.3.1.
 package func topLevelValues(_ bytes: Span<UInt8>) -> [Range<Int>] {
-    guard bytes.contains(.comma) else {
-        let value = trimmed(bytes, 0..<bytes.count)
-        return value.isEmpty ? [] : [value]
-    }
     var values: [Range<Int>] = []
     var start = 0
-    while start < bytes.count {
-        let end = endOfTopLevelValue(bytes, from: start)
-        let value = trimmed(bytes, start..<end)
-        if !value.isEmpty { values.append(value) }
-        start = end + 1
-    }
+    while let value = nextTopLevelValue(bytes, from: &start) { values.append(value) }
     return values
 }
 
 /// The first of ``topLevelValues(_:)``.
 package func firstTopLevelValue(_ bytes: Span<UInt8>) -> Range<Int>? {
     var start = 0
+    return nextTopLevelValue(bytes, from: &start)
+}
+
+/// The first of ``topLevelValues(_:)`` from `start` on, which is left behind the comma that ends it.
+func nextTopLevelValue(_ bytes: Span<UInt8>, from start: inout Int) -> Range<Int>? {
     while start < bytes.count {
         let end = endOfTopLevelValue(bytes, from: start)
         let value = trimmed(bytes, start..<end)
-        if !value.isEmpty { return value }
         start = end + 1
+        if !value.isEmpty { return value }
     }
     return nil
 }
 
 /// The offset of the comma that ends the value which begins at `start`, or of the end.
 private func endOfTopLevelValue(_ bytes: Span<UInt8>, from start: Int) -> Int {
+    // Most values have no comma behind them.
+    guard bytes.firstOffset(of: .comma, in: start..<bytes.count) < bytes.count else { return bytes.count }
     var index = start
     var isQuoted = false
     var isBracketed = false
     while index < bytes.count {
         let byte = bytes[index]
-        // Most octets are letters, which mean nothing here.
-        if byte > .greaterThan, byte != .backslash {
-            index += 1
+        guard OctetSet.valueStructure.contains(byte) else {
+            index &+= 1
             continue
         }
         switch byte {

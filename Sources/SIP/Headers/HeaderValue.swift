@@ -23,18 +23,8 @@ extension SIPHeaders {
         of name: HeaderName,
         as type: Value.Type = Value.self
     ) throws(SIPParseError) -> Value? {
-        var result: Value?
-        var failure: SIPParseError?
-        withValues(of: name) { bytes in
-            do throws(SIPParseError) {
-                result = try parse(bytes, name)
-            } catch {
-                failure = error
-            }
-            return false
-        }
-        if let failure { throw failure }
-        return result
+        guard let field = firstField(name) else { return nil }
+        return try parse(bytes.span.extracting(field.valueRange), name, isFolded: field.isFolded)
     }
 
     /// Every value of a field that is a list, in order.
@@ -46,22 +36,20 @@ extension SIPHeaders {
         as type: Value.Type = Value.self
     ) throws(SIPParseError) -> [Value] {
         var values: [Value] = []
-        var failure: SIPParseError?
-        withValues(of: name) { bytes in
-            do throws(SIPParseError) {
-                for range in topLevelValues(bytes) {
-                    do throws(SIPParseError) {
-                        values.append(try parse(bytes.extracting(range), name))
-                    } catch {
-                        throw error.shifted(by: range.lowerBound)
-                    }
+        var index = firstIndex(name, from: 0)
+        while index < table.count {
+            let field = table[index]
+            let octets = bytes.span.extracting(field.valueRange)
+            var start = 0
+            while let range = nextTopLevelValue(octets, from: &start) {
+                do throws(SIPParseError) {
+                    values.append(try parse(octets.extracting(range), name, isFolded: field.isFolded))
+                } catch {
+                    throw error.shifted(by: range.lowerBound)
                 }
-            } catch {
-                failure = error
             }
-            return failure == nil
+            index = firstIndex(name, from: index + 1)
         }
-        if let failure { throw failure }
         return values
     }
 
@@ -69,24 +57,38 @@ extension SIPHeaders {
     /// digest authentication).
     func wholeValues<Value: HeaderValue>(of name: HeaderName) throws(SIPParseError) -> [Value] {
         var values: [Value] = []
-        var failure: SIPParseError?
-        withValues(of: name) { bytes in
-            do throws(SIPParseError) {
-                values.append(try parse(bytes, name))
-            } catch {
-                failure = error
-            }
-            return failure == nil
+        for field in table where matches(field, name) {
+            values.append(try parse(bytes.span.extracting(field.valueRange), name, isFolded: field.isFolded))
         }
-        if let failure { throw failure }
         return values
     }
 
+    /// The first of the ``values(of:as:)``, the rest unread; `nil` when there is none.
+    ///
+    /// - Throws: ``SIPParseError``; its offset counts from the start of the value.
+    func firstValue<Value: HeaderValue>(
+        of name: HeaderName,
+        as type: Value.Type = Value.self
+    ) throws(SIPParseError) -> Value? {
+        var index = firstIndex(name, from: 0)
+        while index < table.count {
+            let field = table[index]
+            let octets = bytes.span.extracting(field.valueRange)
+            if let range = firstTopLevelValue(octets) {
+                return try parse(octets.extracting(range), name, isFolded: field.isFolded)
+            }
+            index = firstIndex(name, from: index + 1)
+        }
+        return nil
+    }
+
+    @inline(__always)
     private func parse<Value: HeaderValue>(
         _ bytes: Span<UInt8>,
-        _ name: HeaderName
+        _ name: HeaderName,
+        isFolded: Bool
     ) throws(SIPParseError) -> Value {
-        guard bytes.contains(.carriageReturn) else { return try Value(parsing: bytes, field: name) }
+        guard isFolded, bytes.contains(.carriageReturn) else { return try Value(parsing: bytes, field: name) }
         return try Value(parsing: bytes.unfolded(0..<bytes.count), field: name)
     }
 

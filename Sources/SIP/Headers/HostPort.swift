@@ -13,28 +13,41 @@ public struct HostPort: Sendable, Hashable {
 
     public var isIPv6: Bool { host.utf8.contains(.colon) }
 
-    init(
-        scanning scanner: inout FieldScanner,
-        _ bytes: Span<UInt8>,
-        allowsWhitespace: Bool = false
-    ) throws(SIPParseError) {
-        if scanner.take(.leftBracket, bytes) {
-            let range = scanner.run(until: { !($0.isHexDigit || $0 == .colon || $0 == .period) }, bytes)
-            guard !range.isEmpty else { throw scanner.fail(.expectedToken, bytes) }
-            guard scanner.take(.rightBracket, bytes) else { throw scanner.fail(.expected(.rightBracket), bytes) }
-            host = bytes.string(range)
-        } else {
-            let range = scanner.run(
-                until: { !OctetSet.host.contains($0) },
-                bytes
-            )
-            guard !range.isEmpty else { throw scanner.fail(.expectedToken, bytes) }
-            host = bytes.string(range)
+    /// Where a host lies, without brackets, and the port behind it.
+    struct Place: Sendable {
+        var host: OctetRange
+        var port: UInt16?
+
+        init(host: OctetRange, port: UInt16?) {
+            self.host = host
+            self.port = port
         }
-        let hasPort = allowsWhitespace ? scanner.takeSeparator(.colon, bytes) : scanner.take(.colon, bytes)
-        if hasPort {
-            port = UInt16(truncatingIfNeeded: try scanner.number(bytes, limit: 65_535))
+
+        /// - Parameter base: What is added to offsets.
+        init(
+            scanning scanner: inout FieldScanner,
+            _ bytes: Span<UInt8>,
+            base: Int = 0,
+            allowsWhitespace: Bool = false
+        ) throws(SIPParseError) {
+            if scanner.take(.leftBracket, bytes) {
+                let range = scanner.run(until: { !($0.isHexDigit || $0 == .colon || $0 == .period) }, bytes)
+                guard !range.isEmpty else { throw scanner.fail(.expectedToken, bytes) }
+                guard scanner.take(.rightBracket, bytes) else { throw scanner.fail(.expected(.rightBracket), bytes) }
+                host = OctetRange(range, base: base)
+            } else {
+                let range = scanner.run(of: .host, bytes)
+                guard !range.isEmpty else { throw scanner.fail(.expectedToken, bytes) }
+                host = OctetRange(range, base: base)
+            }
+            let hasPort = allowsWhitespace ? scanner.takeSeparator(.colon, bytes) : scanner.take(.colon, bytes)
+            port = hasPort ? UInt16(truncatingIfNeeded: try scanner.number(bytes, limit: 65_535)) : nil
         }
+    }
+
+    init(_ place: Place, of octets: [UInt8]) {
+        host = octets.text(place.host) ?? ""
+        port = place.port
     }
 }
 
@@ -42,5 +55,19 @@ extension HostPort: CustomStringConvertible {
     public var description: String {
         let host = isIPv6 ? "[\(host)]" : host
         return port.map { "\(host):\($0)" } ?? host
+    }
+}
+
+extension HostPort.Place {
+    /// Appends host and port as they are written, an IPv6 address in brackets.
+    func write(of octets: [UInt8], into output: inout [UInt8]) {
+        let bytes = octets.span.extracting(host.range)
+        let isIPv6 = bytes.contains(.colon)
+        if isIPv6 { output.append(.leftBracket) }
+        output.append(bytes)
+        if isIPv6 { output.append(.rightBracket) }
+        guard let port else { return }
+        output.append(.colon)
+        output.append(decimal: UInt64(port))
     }
 }

@@ -3,18 +3,64 @@
 ///
 /// Source: RFC 3261 §20.10 (a URI without angle brackets gives its parameters to the header), §25.1 `name-addr`.
 public struct NameAddress: HeaderValue {
-    /// Without quotes and escapes; `nil` if absent or empty.
-    public var displayName: String?
-    public var uri: SIPURI
-    /// The URI's own octets, for comparison and copying where it must not change.
-    public private(set) var uriText: String
-    public var parameters: ParameterList
+    /// What it was parsed from, and behind that the parts that were set since.
+    private var octets: [UInt8]
+    private var layout: Layout
+    /// The parameters of the URI and those behind it, once they were edited.
+    private var editedURIParameters: [ParameterList.Parameter]?
+    private var editedParameters: [ParameterList.Parameter]?
+
+    fileprivate struct Layout: Sendable {
+        /// Without quotes.
+        var displayName = OctetRange.absent
+        /// The display name holds escapes.
+        var hasEscapes = false
+        var uriText = OctetRange.absent
+        var uri = SIPURI.Layout(scheme: .sip)
+        var parameters = OctetRange.absent
+    }
 
     public init(displayName: String? = nil, uri: SIPURI, parameters: ParameterList = ParameterList()) {
+        octets = []
+        layout = Layout()
         self.displayName = displayName
         self.uri = uri
-        uriText = uri.description
         self.parameters = parameters
+    }
+
+    /// Without quotes and escapes; `nil` if absent or empty.
+    public var displayName: String? {
+        get {
+            guard layout.hasEscapes else { return octets.text(layout.displayName) }
+            return FieldScanner.withoutEscapes(octets.span.extracting(layout.displayName.range))
+        }
+        set {
+            layout.displayName = octets.append(part: newValue)
+            layout.hasEscapes = false
+        }
+    }
+
+    public var uri: SIPURI {
+        get { SIPURI(octets: octets, layout: layout.uri, editedParameters: editedURIParameters) }
+        set {
+            layout.uri = newValue.layout.shifted(by: octets.count)
+            octets.append(contentsOf: newValue.octets)
+            editedURIParameters = newValue.editedParameters
+            let start = octets.count
+            newValue.write(into: &octets)
+            layout.uriText = OctetRange(start..<octets.count)
+        }
+    }
+
+    /// The URI's own octets, for comparison and copying where it must not change.
+    public var uriText: String { octets.text(layout.uriText) ?? "" }
+
+    public var parameters: ParameterList {
+        get {
+            if let editedParameters { return ParameterList(editedParameters) }
+            return ParameterList(layout.parameters, of: octets, .generic)
+        }
+        set { editedParameters = newValue.parameters }
     }
 
     /// The `tag` of From and To.
@@ -22,9 +68,11 @@ public struct NameAddress: HeaderValue {
         get { parameters["tag"] }
         set { parameters["tag"] = newValue }
     }
+}
 
+extension NameAddress {
     public init(parsing text: String, field: HeaderName? = nil) throws(SIPParseError) {
-        self = try text.withSpan { bytes throws(SIPParseError) in try NameAddress(parsing: bytes, field: field) }
+        try self.init(parsing: text.utf8.span, field: field)
     }
 
     public init(parsing bytes: Span<UInt8>, field: HeaderName) throws(SIPParseError) {
@@ -32,23 +80,31 @@ public struct NameAddress: HeaderValue {
     }
 
     package init(parsing bytes: Span<UInt8>, field: HeaderName?) throws(SIPParseError) {
+        layout = try Layout(parsing: bytes, field: field)
+        octets = bytes.octets(0..<bytes.count)
+    }
+}
+
+extension NameAddress.Layout {
+    fileprivate init(parsing bytes: Span<UInt8>, field: HeaderName?) throws(SIPParseError) {
         var scanner = FieldScanner(field: field)
         scanner.skipWhitespace(bytes)
+        let start = scanner.offset
         if scanner.peek(bytes) == .doubleQuote {
-            let name = try scanner.quotedString(bytes)
-            displayName = name.isEmpty ? nil : name
+            hasEscapes = try scanner.skipQuotedString(bytes)
+            let name = start + 1..<scanner.offset - 1
+            if !name.isEmpty { displayName = OctetRange(name) }
             scanner.skipWhitespace(bytes)
             guard scanner.peek(bytes) == .lessThan else { throw scanner.fail(.expected(.lessThan), bytes) }
         } else {
-            let start = scanner.offset
             let before = scanner.run(until: .lessThan, bytes)
             if scanner.isAtEnd(bytes) {
                 // addr-spec: ends at the first semicolon, which starts header parameters.
                 scanner = FieldScanner(field: field, offset: start)
                 let range = scanner.run(until: { $0 == .semicolon || $0.isLinearWhitespace }, bytes)
-                uri = try SIPURI(parsing: bytes.extracting(range), field: field)
-                uriText = bytes.string(range)
-                parameters = try ParameterList(scanning: &scanner, bytes)
+                uri = try SIPURI.Layout(parsing: bytes.extracting(range), field: field, base: range.lowerBound)
+                uriText = OctetRange(range)
+                parameters = try ParameterList.scan(.generic, &scanner, bytes)
                 try scanner.end(bytes)
                 return
             }
@@ -57,26 +113,45 @@ public struct NameAddress: HeaderValue {
             for index in start..<end where !(bytes[index].isTokenCharacter || bytes[index].isLinearWhitespace) {
                 throw SIPParseError(.illegalCharacter, field: field, offset: index, in: bytes)
             }
-            displayName = end > start ? bytes.string(start..<end) : nil
+            if end > start { displayName = OctetRange(start..<end) }
         }
         scanner.skip()
         let range = scanner.run(until: .greaterThan, bytes)
         guard !scanner.isAtEnd(bytes) else { throw scanner.fail(.expected(.greaterThan), bytes) }
-        uri = try SIPURI(parsing: bytes.extracting(range), field: field)
-        uriText = bytes.string(range)
+        uri = try SIPURI.Layout(parsing: bytes.extracting(range), field: field, base: range.lowerBound)
+        uriText = OctetRange(range)
         scanner.skip()
-        parameters = try ParameterList(scanning: &scanner, bytes)
+        parameters = try ParameterList.scan(.generic, &scanner, bytes)
         try scanner.end(bytes)
     }
 }
 
 extension NameAddress {
+    public static func == (left: NameAddress, right: NameAddress) -> Bool {
+        left.displayName == right.displayName && left.uri == right.uri && left.uriText == right.uriText
+            && left.parameters == right.parameters
+    }
+
+    public func hash(into hasher: inout Hasher) {
+        hasher.combine(displayName)
+        hasher.combine(uri)
+        hasher.combine(uriText)
+        hasher.combine(parameters)
+    }
+
     /// Always with angle brackets, so that URI and header parameters stay apart.
     public var description: String {
-        var text = displayName.map { $0.quoted + " " } ?? ""
-        text += "<\(uri)>"
-        parameters.write(into: &text)
-        return text
+        var output: [UInt8] = []
+        output.reserveCapacity(octets.count + 8)
+        if let displayName {
+            output.append(contentsOf: displayName.quoted.utf8)
+            output.append(.space)
+        }
+        output.append(.lessThan)
+        uri.write(into: &output)
+        output.append(.greaterThan)
+        parameters.write(into: &output)
+        return String(decoding: output, as: UTF8.self)
     }
 }
 
@@ -88,8 +163,8 @@ extension SIPHeaders {
 
     /// The first value of such a field.
     public func address(_ name: HeaderName) throws(SIPParseError) -> NameAddress {
-        guard let value = firstValue(name) else { throw SIPParseError(.missing, field: name) }
-        return try NameAddress(parsing: value, field: name)
+        guard let value: NameAddress = try firstValue(of: name) else { throw SIPParseError(.missing, field: name) }
+        return value
     }
 
     /// The values of a field in order, split at top-level commas and unfolded, octets otherwise untouched.
@@ -107,17 +182,23 @@ extension SIPHeaders {
 
     /// The first of those values.
     package func firstValue(_ name: HeaderName) -> String? {
-        var first: String?
-        withValues(of: name) { bytes in
-            guard let range = firstTopLevelValue(bytes) else { return true }
-            first = bytes.contains(.carriageReturn) ? bytes.unfolded(range) : bytes.string(range)
-            return false
+        for field in table where matches(field, name) {
+            let octets = bytes.span.extracting(field.valueRange)
+            guard let range = firstTopLevelValue(octets) else { continue }
+            return field.isFolded ? octets.unfolded(range) : octets.string(range)
         }
-        return first
+        return nil
     }
 
     /// Whether a list of tokens (Supported, Require, Allow) holds `token`.
     public func lists(_ token: String, in name: HeaderName) -> Bool {
-        splitValues(name).contains { $0.equalsIgnoringCase(token) }
+        for field in table where matches(field, name) {
+            let octets = bytes.span.extracting(field.valueRange)
+            var start = 0
+            while let range = nextTopLevelValue(octets, from: &start) {
+                if octets.equalsIgnoringCase(token, at: range) { return true }
+            }
+        }
+        return false
     }
 }

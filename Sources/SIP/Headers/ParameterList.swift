@@ -16,51 +16,72 @@ public struct ParameterList: Sendable {
 
     /// What was parsed stays as octets until somebody reads a parameter; what was edited is a list.
     private enum Storage: Sendable {
-        /// Each with its semicolon, checked against the grammar.
-        case octets([UInt8], Grammar)
+        case none
+        /// A part of the octets of a value, from the name of the first parameter on, checked against the grammar.
+        case octets([UInt8], OctetRange, Grammar)
         case list([Parameter])
     }
 
-    private enum Grammar: Sendable {
-        /// `*( SEMI generic-param )`.
+    enum Grammar: Sendable {
+        /// `generic-param *( SEMI generic-param )`.
         case generic
-        /// `uri-parameters`, whose characters are wider than a token's: everything up to `;`, `?` or the end.
+        /// Those of a URI, whose characters are wider than a token's: everything up to `;`, `?` or the end.
         case uri
     }
 
-    private var storage = Storage.list([])
+    private var storage = Storage.none
 
     public init() {}
 
+    /// Parameters that ``scan(_:_:_:)`` has found in `octets`.
+    init(_ part: OctetRange, of octets: [UInt8], _ grammar: Grammar) {
+        if part.isPresent { storage = .octets(octets, part, grammar) }
+    }
+
+    init(_ list: [Parameter]) {
+        storage = .list(list)
+    }
+
     public var isEmpty: Bool {
         switch storage {
-        case .octets(let octets, _): octets.isEmpty
+        case .none: true
+        case .octets: false
         case .list(let list): list.isEmpty
         }
     }
 
     /// All of them, in order.
     public var parameters: [Parameter] {
-        guard case .octets = storage else {
-            if case .list(let list) = storage { return list }
-            return []
+        switch storage {
+        case .none: return []
+        case .list(let list): return list
+        case .octets(let octets, let part, let grammar):
+            var list: [Parameter] = []
+            let bytes = octets.span.extracting(part.range)
+            var walk = Walk(grammar)
+            while let parameter = walk.next(bytes) {
+                list.append(
+                    Parameter(name: bytes.string(parameter.name), value: parameter.value.map { bytes.string($0) })
+                )
+            }
+            return list
         }
-        var list: [Parameter] = []
-        visit { bytes, name, value in
-            list.append(Parameter(name: bytes.string(name), value: value.map { bytes.string($0) }))
-            return true
-        }
-        return list
     }
 
     /// The value of a parameter without surrounding quotes; `nil` when it is absent or a flag.
     public subscript(name: String) -> String? {
         get {
-            guard let value = first(name)?.value else { return nil }
-            guard value.utf8.count >= 2, value.utf8.first == .doubleQuote, value.utf8.last == .doubleQuote else {
-                return value
+            switch storage {
+            case .none: return nil
+            case .octets(let octets, let part, let grammar):
+                let bytes = octets.span.extracting(part.range)
+                guard let value = Self.first(name, bytes, grammar)?.value else { return nil }
+                return bytes.string(Self.withoutQuotes(value, bytes))
+            case .list(let list):
+                guard let value = list.first(where: { $0.name.equalsIgnoringCase(name) })?.value else { return nil }
+                let bytes = value.utf8.span
+                return bytes.string(Self.withoutQuotes(0..<bytes.count, bytes))
             }
-            return String(decoding: value.utf8.dropFirst().dropLast(), as: UTF8.self)
         }
         set {
             if let newValue {
@@ -71,7 +92,14 @@ public struct ParameterList: Sendable {
         }
     }
 
-    public func contains(_ name: String) -> Bool { first(name) != nil }
+    public func contains(_ name: String) -> Bool {
+        switch storage {
+        case .none: false
+        case .octets(let octets, let part, let grammar):
+            Self.first(name, octets.span.extracting(part.range), grammar) != nil
+        case .list(let list): list.contains { $0.name.equalsIgnoringCase(name) }
+        }
+    }
 
     /// Replaces the parameter in its place, or adds it at the end; `value` `nil` makes it a flag.
     public mutating func set(_ name: String, _ value: String?) {
@@ -91,25 +119,36 @@ public struct ParameterList: Sendable {
 
     /// The value of a parameter with its quotes removed and its escapes resolved.
     public func unquoted(_ name: String) -> String? {
-        guard let value = first(name)?.value else { return nil }
-        return value.withSpan { bytes in
-            var scanner = FieldScanner(field: nil)
-            return bytes.count > 0 && bytes[0] == .doubleQuote ? try? scanner.quotedString(bytes) : value
+        switch storage {
+        case .none: return nil
+        case .octets(let octets, let part, let grammar):
+            let bytes = octets.span.extracting(part.range)
+            return Self.first(name, bytes, grammar)?.value.flatMap { Self.unescaped(bytes.extracting($0)) }
+        case .list(let list):
+            let value = list.first { $0.name.equalsIgnoringCase(name) }?.value
+            return value.flatMap { Self.unescaped($0.utf8.span) }
         }
     }
 
-    private func first(_ name: String) -> Parameter? {
-        guard case .octets = storage else {
-            guard case .list(let list) = storage else { return nil }
-            return list.first { $0.name.equalsIgnoringCase(name) }
+    private static func unescaped(_ value: Span<UInt8>) -> String? {
+        guard value.count > 0, value[0] == .doubleQuote else { return value.string(0..<value.count) }
+        var scanner = FieldScanner(field: nil)
+        return try? scanner.quotedString(value)
+    }
+
+    private static func withoutQuotes(_ range: Range<Int>, _ bytes: Span<UInt8>) -> Range<Int> {
+        guard range.count >= 2, bytes[range.lowerBound] == .doubleQuote, bytes[range.upperBound - 1] == .doubleQuote
+        else { return range }
+        return range.lowerBound + 1..<range.upperBound - 1
+    }
+
+    private static func first(_ name: String, _ bytes: Span<UInt8>, _ grammar: Grammar) -> Place? {
+        var walk = Walk(grammar)
+        let name = name.utf8.span
+        while let parameter = walk.next(bytes) {
+            if bytes.equalsIgnoringCase(name, at: parameter.name) { return parameter }
         }
-        var found: Parameter?
-        visit { bytes, candidate, value in
-            guard bytes.equalsIgnoringCase(name, at: candidate) else { return true }
-            found = Parameter(name: name, value: value.map { bytes.string($0) })
-            return false
-        }
-        return found
+        return nil
     }
 
     private mutating func edit(_ body: (inout [Parameter]) -> Void) {
@@ -123,47 +162,54 @@ public struct ParameterList: Sendable {
 // MARK: - Reading
 
 extension ParameterList {
+    /// Where name and value of a parameter lie.
+    typealias Place = (name: Range<Int>, value: Range<Int>?)
+
     /// Reads `*( SEMI generic-param )`.
     init(scanning scanner: inout FieldScanner, _ bytes: Span<UInt8>) throws(SIPParseError) {
-        let start = scanner.offset
-        guard try Self.check(.generic, &scanner, bytes, read: 0) else { return }
-        storage = .octets(bytes.octets(start..<scanner.offset), .generic)
+        self.init(copying: try Self.scan(.generic, &scanner, bytes), bytes)
     }
 
     /// Reads `generic-param *( SEMI generic-param )`, the form of fields that have no value before their parameters.
     init(scanningWithoutValue scanner: inout FieldScanner, _ bytes: Span<UInt8>) throws(SIPParseError) {
         let start = scanner.offset
         _ = try Self.parameter(.generic, &scanner, bytes)
-        _ = try Self.check(.generic, &scanner, bytes, read: 1)
-        storage = .octets([.semicolon] + bytes.octets(start..<scanner.offset), .generic)
+        _ = try Self.scan(.generic, &scanner, bytes, read: 1)
+        self.init(copying: OctetRange(start..<scanner.offset), bytes)
     }
 
-    /// Reads `uri-parameters`.
-    init(scanningURI scanner: inout FieldScanner, _ bytes: Span<UInt8>) throws(SIPParseError) {
-        let start = scanner.offset
-        guard try Self.check(.uri, &scanner, bytes, read: 0) else { return }
-        storage = .octets(bytes.octets(start..<scanner.offset), .uri)
+    private init(copying part: OctetRange, _ bytes: Span<UInt8>) {
+        guard part.isPresent else { return }
+        let octets = bytes.octets(part.range)
+        storage = .octets(octets, OctetRange(0..<octets.count), .generic)
     }
 
     /// Parameters of one value. More are refused, since every look-up walks them.
     private static let limit = 64
 
-    /// Moves past all parameters; `false` when there is none.
-    private static func check(
+    /// Moves past all parameters, each with its semicolon before it, and tells where they lie, without the first
+    /// semicolon; absent when there is none.
+    ///
+    /// - Parameter read: How many there were before.
+    static func scan(
         _ grammar: Grammar,
         _ scanner: inout FieldScanner,
         _ bytes: Span<UInt8>,
-        read: Int
-    ) throws(SIPParseError) -> Bool {
+        read: Int = 0,
+        base: Int = 0
+    ) throws(SIPParseError) -> OctetRange {
+        guard takeSemicolon(grammar, &scanner, bytes) else { return .absent }
+        let start = scanner.offset
         var count = read
-        while takeSemicolon(grammar, &scanner, bytes) {
+        repeat {
             guard count < limit else { throw scanner.fail(.tooLong(limit: limit), bytes) }
             _ = try parameter(grammar, &scanner, bytes)
             count += 1
-        }
-        return count > read
+        } while takeSemicolon(grammar, &scanner, bytes)
+        return OctetRange(start..<scanner.offset, base: base)
     }
 
+    @inline(__always)
     private static func takeSemicolon(
         _ grammar: Grammar,
         _ scanner: inout FieldScanner,
@@ -175,11 +221,12 @@ extension ParameterList {
         }
     }
 
+    @inline(__always)
     private static func parameter(
         _ grammar: Grammar,
         _ scanner: inout FieldScanner,
         _ bytes: Span<UInt8>
-    ) throws(SIPParseError) -> (name: Range<Int>, value: Range<Int>?) {
+    ) throws(SIPParseError) -> Place {
         switch grammar {
         case .generic:
             let name = try scanner.tokenRange(bytes)
@@ -189,6 +236,23 @@ extension ParameterList {
             guard !name.isEmpty else { throw scanner.fail(.expectedToken, bytes) }
             guard scanner.take(.equals, bytes) else { return (name, nil) }
             return (name, scanner.run(until: OctetSet.uriParameterValueEnds, bytes))
+        }
+    }
+
+    /// Goes through parameters that were checked.
+    private struct Walk {
+        private let grammar: Grammar
+        private var scanner = FieldScanner(field: nil)
+        private var isFirst = true
+
+        init(_ grammar: Grammar) {
+            self.grammar = grammar
+        }
+
+        mutating func next(_ bytes: Span<UInt8>) -> Place? {
+            guard isFirst || takeSemicolon(grammar, &scanner, bytes) else { return nil }
+            isFirst = false
+            return try? parameter(grammar, &scanner, bytes)
         }
     }
 
@@ -209,25 +273,14 @@ extension ParameterList {
         guard !range.isEmpty else { throw scanner.fail(.expectedToken, bytes) }
         return range
     }
-
-    /// Visits what was parsed until `body` answers `false`.
-    private func visit(_ body: (_ bytes: Span<UInt8>, _ name: Range<Int>, _ value: Range<Int>?) -> Bool) {
-        guard case .octets(let octets, let grammar) = storage else { return }
-        let bytes = octets.span
-        var scanner = FieldScanner(field: nil)
-        while Self.takeSemicolon(grammar, &scanner, bytes),
-            let parameter = try? Self.parameter(grammar, &scanner, bytes)
-        {
-            if !body(bytes, parameter.name, parameter.value) { return }
-        }
-    }
 }
 
 extension ParameterList: Hashable {
     /// Equal when they hold the same parameters in the same order; white space between them does not count.
     public static func == (left: ParameterList, right: ParameterList) -> Bool {
-        if case .octets(let left, .generic) = left.storage, case .octets(let right, .generic) = right.storage,
-            left == right
+        if case .octets(let leftOctets, let leftPart, let leftGrammar) = left.storage,
+            case .octets(let rightOctets, let rightPart, let rightGrammar) = right.storage,
+            leftGrammar == rightGrammar, leftOctets[leftPart.range] == rightOctets[rightPart.range]
         {
             return true
         }
@@ -249,6 +302,31 @@ extension ParameterList: CustomStringConvertible {
         for parameter in parameters {
             text += ";" + parameter.name
             if let value = parameter.value { text += "=" + value }
+        }
+    }
+
+    /// Appends them, each with its semicolon and without white space between them.
+    func write(into output: inout [UInt8]) {
+        switch storage {
+        case .none: break
+        case .octets(let octets, let part, let grammar):
+            let bytes = octets.span.extracting(part.range)
+            var walk = Walk(grammar)
+            while let parameter = walk.next(bytes) {
+                output.append(.semicolon)
+                output.append(bytes.extracting(parameter.name))
+                guard let value = parameter.value else { continue }
+                output.append(.equals)
+                output.append(bytes.extracting(value))
+            }
+        case .list(let list):
+            for parameter in list {
+                output.append(.semicolon)
+                output.append(contentsOf: parameter.name.utf8)
+                guard let value = parameter.value else { continue }
+                output.append(.equals)
+                output.append(contentsOf: value.utf8)
+            }
         }
     }
 }

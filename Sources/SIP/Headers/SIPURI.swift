@@ -1,7 +1,7 @@
 /// A `sip`, `sips` or `tel` URI; any other scheme is kept as it stands.
 ///
 /// Source: RFC 3261 §19.1, RFC 3966.
-public struct SIPURI: Sendable, Hashable {
+public struct SIPURI: Sendable {
     public enum Scheme: Sendable, Hashable {
         case sip, sips, tel
         /// The scheme in lower case.
@@ -17,15 +17,11 @@ public struct SIPURI: Sendable, Hashable {
         }
     }
 
-    public var scheme: Scheme
-    /// The user part with its escapes, without password; of a `tel` URI the number; `nil` if there is none.
-    public var user: String?
-    public var password: String?
-    /// Empty for `tel` and for schemes we do not read.
-    public var hostPort: HostPort
-    public var parameters: ParameterList
-    /// What follows `?`, unread; for schemes we do not read, everything behind the colon.
-    public var opaque: String?
+    /// What it was parsed from, and behind that the parts that were set since.
+    private(set) var octets: [UInt8]
+    private(set) var layout: Layout
+    /// The parameters, once they were edited.
+    private(set) var editedParameters: [ParameterList.Parameter]?
 
     public init(
         scheme: Scheme = .sip,
@@ -34,143 +30,160 @@ public struct SIPURI: Sendable, Hashable {
         port: UInt16? = nil,
         parameters: ParameterList = ParameterList()
     ) {
+        octets = []
+        layout = Layout(scheme: .sip)
         self.scheme = scheme
         self.user = user
         hostPort = HostPort(host: host, port: port)
         self.parameters = parameters
     }
 
-    public var host: String { hostPort.host }
-    public var port: UInt16? { hostPort.port }
-
-    /// Loose routing (RFC 3261 §16.12.1.1).
-    public var isLooseRouter: Bool { parameters.contains("lr") }
+    init(octets: [UInt8], layout: Layout, editedParameters: [ParameterList.Parameter]?) {
+        self.octets = octets
+        self.layout = layout
+        self.editedParameters = editedParameters
+    }
 
     public init(parsing text: String) throws(SIPParseError) {
-        self = try text.withSpan { bytes throws(SIPParseError) in try SIPURI(parsing: bytes, field: nil) }
+        try self.init(parsing: text.utf8.span, field: nil)
     }
 
     package init(parsing bytes: Span<UInt8>, field: HeaderName?) throws(SIPParseError) {
-        var scanner = FieldScanner(field: field)
-        guard let first = scanner.peek(bytes), first.isLetter else { throw scanner.fail(.expectedURI, bytes) }
-        let name = scanner.run(
-            until: { !($0.isLetter || $0.isDigit || $0 == 0x2B || $0 == 0x2D || $0 == .period) },
-            bytes
-        )
-        guard scanner.take(.colon, bytes) else { throw scanner.fail(.expected(.colon), bytes) }
-        if bytes.equalsIgnoringCase("sip", at: name) {
-            try self.init(scheme: .sip, &scanner, bytes)
-        } else if bytes.equalsIgnoringCase("sips", at: name) {
-            try self.init(scheme: .sips, &scanner, bytes)
-        } else if bytes.equalsIgnoringCase("tel", at: name) {
-            try Self.checkControls(scanner, bytes)
-            try self.init(telephone: &scanner, bytes)
-        } else {
-            try Self.checkControls(scanner, bytes)
-            self.init(scheme: .other(bytes.string(name).lowercasedASCII), host: "")
-            opaque = bytes.string(scanner.offset..<bytes.count)
-        }
+        layout = try Layout(parsing: bytes, field: field, base: 0)
+        octets = bytes.octets(0..<bytes.count)
     }
+}
 
-    private static func checkControls(_ scanner: FieldScanner, _ bytes: Span<UInt8>) throws(SIPParseError) {
-        for index in scanner.offset..<bytes.count where OctetSet.controlsAndSpace.contains(bytes[index]) {
-            throw SIPParseError(.illegalCharacter, field: scanner.field, offset: index, in: bytes)
-        }
-    }
+// MARK: - Parts
 
-    private init(scheme: Scheme, _ scanner: inout FieldScanner, _ bytes: Span<UInt8>) throws(SIPParseError) {
-        self.scheme = scheme
-        var at: Int?
-        var colon: Int?
-        var hasEscapes = false
-        var hasHeaders = false
-        for index in scanner.offset..<bytes.count where OctetSet.uriDelimiters.contains(bytes[index]) {
-            switch bytes[index] {
-            case .at where at == nil: at = index
-            // A second one would let two readers see two hosts; in `headers`, which nobody routes by, it is common.
-            case .at where hasHeaders: break
-            case .question: hasHeaders = at != nil
-            case .colon: colon = colon ?? index
-            case .percent: hasEscapes = true
-            default: throw SIPParseError(.illegalCharacter, field: scanner.field, offset: index, in: bytes)
+extension SIPURI {
+    public var scheme: Scheme {
+        get {
+            switch layout.scheme {
+            case .sip: .sip
+            case .sips: .sips
+            case .tel: .tel
+            case .other(let name): .other(octets.text(name)?.lowercasedASCII ?? "")
             }
         }
-        if let at {
-            let userInfo = scanner.offset..<at
-            guard !userInfo.isEmpty else { throw scanner.fail(.expectedToken, bytes) }
-            if let first = colon, first > at { colon = nil }
-            user = bytes.string(userInfo.lowerBound..<(colon ?? at))
-            password = colon.map { bytes.string($0 + 1..<at) }
-            if hasEscapes { try Self.checkEscapes(userInfo, bytes, scanner.field) }
-            scanner.skip(at + 1 - scanner.offset)
-        }
-        hostPort = try HostPort(scanning: &scanner, bytes)
-        parameters = try ParameterList(scanningURI: &scanner, bytes)
-        if scanner.take(.question, bytes) {
-            opaque = bytes.string(scanner.offset..<bytes.count)
-        } else if !scanner.isAtEnd(bytes) {
-            throw scanner.fail(.illegalCharacter, bytes)
-        }
-    }
-
-    private init(telephone scanner: inout FieldScanner, _ bytes: Span<UInt8>) throws(SIPParseError) {
-        scheme = .tel
-        let number = scanner.run(until: { $0 == .semicolon }, bytes)
-        guard !number.isEmpty,
-            number.contains(where: { bytes[$0].isHexDigit || bytes[$0] == 0x2A || bytes[$0] == 0x23 })
-        else { throw scanner.fail(.expectedDigits, bytes) }
-        user = bytes.string(number)
-        hostPort = HostPort(host: "")
-        parameters = try ParameterList(scanningURI: &scanner, bytes)
-        guard scanner.isAtEnd(bytes) else { throw scanner.fail(.illegalCharacter, bytes) }
-    }
-
-    /// `%` must be followed by two hexadecimal digits.
-    private static func checkEscapes(
-        _ range: Range<Int>,
-        _ bytes: Span<UInt8>,
-        _ field: HeaderName?
-    ) throws(SIPParseError) {
-        for index in range where bytes[index] == .percent {
-            guard index + 2 < range.upperBound, bytes[index + 1].isHexDigit, bytes[index + 2].isHexDigit else {
-                throw SIPParseError(.expectedDigits, field: field, offset: index, in: bytes)
+        set {
+            switch newValue {
+            case .sip: layout.scheme = .sip
+            case .sips: layout.scheme = .sips
+            case .tel: layout.scheme = .tel
+            case .other(let name): layout.scheme = .other(octets.append(part: name))
             }
         }
+    }
+
+    /// The user part with its escapes, without password; of a `tel` URI the number; `nil` if there is none.
+    public var user: String? {
+        get { octets.text(layout.user) }
+        set { layout.user = octets.append(part: newValue) }
+    }
+
+    public var password: String? {
+        get { octets.text(layout.password) }
+        set { layout.password = octets.append(part: newValue) }
+    }
+
+    /// Empty for `tel` and for schemes we do not read.
+    public var hostPort: HostPort {
+        get { HostPort(layout.hostPort, of: octets) }
+        set { layout.hostPort = HostPort.Place(host: octets.append(part: newValue.host), port: newValue.port) }
+    }
+
+    public var host: String { octets.text(layout.hostPort.host) ?? "" }
+    public var port: UInt16? { layout.hostPort.port }
+
+    public var parameters: ParameterList {
+        get {
+            if let editedParameters { return ParameterList(editedParameters) }
+            return ParameterList(layout.parameters, of: octets, .uri)
+        }
+        set { editedParameters = newValue.parameters }
+    }
+
+    /// What follows `?`, unread; for schemes we do not read, everything behind the colon.
+    public var opaque: String? {
+        get { octets.text(layout.opaque) }
+        set { layout.opaque = octets.append(part: newValue) }
+    }
+
+    /// Loose routing (RFC 3261 §16.12.1.1).
+    public var isLooseRouter: Bool { parameters.contains("lr") }
+}
+
+extension SIPURI: Hashable {
+    public static func == (left: SIPURI, right: SIPURI) -> Bool {
+        func areSame(_ part: (Layout) -> OctetRange) -> Bool {
+            areEqual(part(left.layout), of: left.octets, part(right.layout), of: right.octets)
+        }
+        return left.scheme == right.scheme && left.port == right.port && areSame(\.user) && areSame(\.hostPort.host)
+            && areSame(\.password) && areSame(\.opaque) && left.parameters == right.parameters
+    }
+
+    public func hash(into hasher: inout Hasher) {
+        hasher.combine(scheme)
+        hasher.combine(user)
+        hasher.combine(password)
+        hasher.combine(hostPort)
+        hasher.combine(parameters)
+        hasher.combine(opaque)
     }
 }
 
 extension SIPURI: CustomStringConvertible {
     public var description: String {
-        var text = scheme.rawValue + ":"
-        if case .other = scheme { return text + (opaque ?? "") }
-        if let user {
-            text += user
-            if let password { text += ":" + password }
-            if scheme != .tel { text += "@" }
-        }
-        if scheme != .tel { text += hostPort.description }
-        parameters.write(into: &text)
-        if let opaque { text += "?" + opaque }
-        return Self.escaped(text)
+        var output: [UInt8] = []
+        write(into: &output)
+        return String(decoding: output, as: UTF8.self)
     }
 
-    /// What would end the URI where it stands leaves as a `%`-escape.
-    private static func escaped(_ text: String) -> String {
-        func isUnsafe(_ byte: UInt8) -> Bool {
-            byte <= .space || byte == 0x7F || byte == .lessThan || byte == .greaterThan
+    /// Appends the canonical form. What would end the URI where it stands leaves as a `%`-escape.
+    func write(into output: inout [UInt8]) {
+        let start = output.count
+        output.reserveCapacity(start + octets.count + 8)
+        output.append(contentsOf: scheme.rawValue.utf8)
+        output.append(.colon)
+        if case .other = layout.scheme {
+            output.append(layout.opaque, of: octets)
+            return
         }
-        guard text.utf8.contains(where: isUnsafe) else { return text }
-        var octets: [UInt8] = []
-        for byte in text.utf8 {
+        let isTelephone = layout.isTelephone
+        if layout.user.isPresent {
+            output.append(layout.user, of: octets)
+            if layout.password.isPresent {
+                output.append(.colon)
+                output.append(layout.password, of: octets)
+            }
+            if !isTelephone { output.append(.at) }
+        }
+        if !isTelephone { layout.hostPort.write(of: octets, into: &output) }
+        parameters.write(into: &output)
+        if layout.opaque.isPresent {
+            output.append(.question)
+            output.append(layout.opaque, of: octets)
+        }
+        Self.escape(&output, from: start)
+    }
+
+    private static func escape(_ output: inout [UInt8], from start: Int) {
+        func isUnsafe(_ byte: UInt8) -> Bool {
+            OctetSet.controlsAndSpace.contains(byte) || byte == .lessThan || byte == .greaterThan
+        }
+        guard let first = output[start...].firstIndex(where: isUnsafe) else { return }
+        let rest = Array(output[first...])
+        output.removeSubrange(first...)
+        for byte in rest {
             guard isUnsafe(byte) else {
-                octets.append(byte)
+                output.append(byte)
                 continue
             }
-            octets.append(.percent)
-            if byte < 0x10 { octets.append(0x30) }
-            octets.append(contentsOf: String(byte, radix: 16, uppercase: true).utf8)
+            output.append(.percent)
+            if byte < 0x10 { output.append(0x30) }
+            output.append(contentsOf: String(byte, radix: 16, uppercase: true).utf8)
         }
-        return String(decoding: octets, as: UTF8.self)
     }
 }
 

@@ -2,26 +2,51 @@
 ///
 /// Source: RFC 3261 §20.42, grammar `via-parm` in §25.1; `rport` from RFC 3581 §3.
 public struct Via: HeaderValue {
-    /// `UDP`, `TCP`, `TLS`, or whatever token the peer sent, in upper case.
-    public var transport: String
-    public var sentBy: HostPort
-    public var parameters: ParameterList
+    /// What it was parsed from, and behind that the parts that were set since.
+    private var octets: [UInt8]
+    private var transportPart: OctetRange
+    private var sentByPlace: HostPort.Place
+    private var parameterPart: OctetRange
+    /// The parameters, once they were edited.
+    private var editedParameters: [ParameterList.Parameter]?
 
     /// Starts every branch of RFC 3261 (§8.1.1.7).
     public static let magicCookie = "z9hG4bK"
 
     public init(transport: String, sentBy: HostPort, branch: String) {
-        self.transport = transport
-        self.sentBy = sentBy
-        parameters = ParameterList()
+        octets = []
+        transportPart = octets.append(part: transport)
+        sentByPlace = HostPort.Place(host: octets.append(part: sentBy.host), port: sentBy.port)
+        parameterPart = .absent
         parameters["branch"] = branch
+    }
+
+    /// `UDP`, `TCP`, `TLS`, or whatever token the peer sent, in upper case.
+    public var transport: String {
+        get { octets.text(transportPart) ?? "" }
+        set { transportPart = octets.append(part: newValue) }
+    }
+
+    public var sentBy: HostPort {
+        get { HostPort(sentByPlace, of: octets) }
+        set { sentByPlace = HostPort.Place(host: octets.append(part: newValue.host), port: newValue.port) }
+    }
+
+    public var parameters: ParameterList {
+        get {
+            if let editedParameters { return ParameterList(editedParameters) }
+            return ParameterList(parameterPart, of: octets, .generic)
+        }
+        set { editedParameters = newValue.parameters }
     }
 
     /// Identifies the transaction. Starts with ``magicCookie`` unless the peer predates RFC 3261.
     public var branch: String? { parameters["branch"] }
+}
 
+extension Via {
     public init(parsing text: String) throws(SIPParseError) {
-        self = try text.withSpan { bytes throws(SIPParseError) in try Via(parsing: bytes) }
+        try self.init(parsing: text.utf8.span)
     }
 
     public init(parsing bytes: Span<UInt8>, field: HeaderName) throws(SIPParseError) {
@@ -35,19 +60,38 @@ public struct Via: HeaderValue {
         try scanner.separator(.slash, bytes)
         try scanner.literal("2.0", bytes)
         try scanner.separator(.slash, bytes)
-        transport = String(decoding: try scanner.token(bytes).utf8.map { $0.isLetter ? $0 & 0xDF : $0 }, as: UTF8.self)
+        let transport = try scanner.tokenRange(bytes)
         try scanner.requireWhitespace(bytes)
-        sentBy = try HostPort(scanning: &scanner, bytes, allowsWhitespace: true)
-        parameters = try ParameterList(scanning: &scanner, bytes)
+        sentByPlace = try HostPort.Place(scanning: &scanner, bytes, allowsWhitespace: true)
+        parameterPart = try ParameterList.scan(.generic, &scanner, bytes)
         try scanner.end(bytes)
+        transportPart = OctetRange(transport)
+        octets = bytes.octets(0..<bytes.count)
+        for index in transport where octets[index].isLetter { octets[index] &= 0xDF }
     }
 }
 
 extension Via {
+    public static func == (left: Via, right: Via) -> Bool {
+        areEqual(left.transportPart, of: left.octets, right.transportPart, of: right.octets)
+            && left.sentBy == right.sentBy && left.parameters == right.parameters
+    }
+
+    public func hash(into hasher: inout Hasher) {
+        hasher.combine(transport)
+        hasher.combine(sentBy)
+        hasher.combine(parameters)
+    }
+
     public var description: String {
-        var text = "SIP/2.0/\(transport) \(sentBy)"
-        parameters.write(into: &text)
-        return text
+        var output: [UInt8] = []
+        output.reserveCapacity(octets.count + 8)
+        output.append(contentsOf: "SIP/2.0/".utf8)
+        output.append(transportPart, of: octets)
+        output.append(.space)
+        sentByPlace.write(of: octets, into: &output)
+        parameters.write(into: &output)
+        return String(decoding: output, as: UTF8.self)
     }
 }
 
@@ -57,8 +101,8 @@ extension SIPHeaders {
 
     /// The topmost `Via`.
     public func topVia() throws(SIPParseError) -> Via {
-        guard let value = firstValue(.via) else { throw SIPParseError(.missing, field: .via) }
-        return try Via(parsing: value)
+        guard let via: Via = try firstValue(of: .via) else { throw SIPParseError(.missing, field: .via) }
+        return via
     }
 
     /// Replaces the first of the comma-separated values of a field; `nil` removes it.

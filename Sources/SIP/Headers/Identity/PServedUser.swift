@@ -18,10 +18,10 @@ public struct PServedUser: HeaderValue {
 
     public init(parsing bytes: Span<UInt8>, field: HeaderName) throws(SIPParseError) {
         address = try NameAddress(parsing: bytes, field: Optional(field))
-        for (name, isKnown) in [
-            ("sescase", sessionCase != nil || isDiversion), ("regstate", registrationState != nil),
-        ]
-        where address.parameters.contains(name) && !isKnown {
+        let parameters = address.parameters
+        let isKnownCase = sessionCase != nil || isDiversion || !parameters.contains("sescase")
+        let isKnownState = registrationState != nil || !parameters.contains("regstate")
+        guard isKnownCase, isKnownState else {
             throw SIPParseError(.expectedToken, field: field, offset: 0, in: bytes)
         }
     }

@@ -1,0 +1,50 @@
+/// Where a part of a value lies in the octets that the value keeps; absent for a part that is not there.
+struct OctetRange: Sendable, Equatable {
+    private var start: UInt32
+    private var end: UInt32
+
+    static let absent = OctetRange(start: .max, end: .max)
+    static let empty = OctetRange(start: 0, end: 0)
+
+    private init(start: UInt32, end: UInt32) {
+        self.start = start
+        self.end = end
+    }
+
+    /// - Parameter base: What the offsets of `range` count from.
+    init(_ range: Range<Int>, base: Int = 0) {
+        start = UInt32(truncatingIfNeeded: range.lowerBound &+ base)
+        end = UInt32(truncatingIfNeeded: range.upperBound &+ base)
+    }
+
+    var isPresent: Bool { start != .max }
+
+    /// Empty when absent.
+    var range: Range<Int> { isPresent && start <= end ? Int(start)..<Int(end) : 0..<0 }
+
+    func shifted(by distance: Int) -> OctetRange { isPresent ? OctetRange(range, base: distance) : self }
+}
+
+extension [UInt8] {
+    /// The part as text; octets that are no UTF-8 become U+FFFD. `nil` when it is absent.
+    func text(_ part: OctetRange) -> String? { part.isPresent ? span.string(part.range) : nil }
+
+    /// Adds a part behind all others.
+    mutating func append(part text: String?) -> OctetRange {
+        guard let text else { return .absent }
+        let start = count
+        append(contentsOf: text.utf8)
+        return OctetRange(start..<count)
+    }
+
+    mutating func append(_ part: OctetRange, of other: [UInt8]) {
+        append(other.span.extracting(part.range))
+    }
+}
+
+/// Whether two parts are the same text.
+func areEqual(_ left: OctetRange, of leftOctets: [UInt8], _ right: OctetRange, of rightOctets: [UInt8]) -> Bool {
+    guard left.isPresent == right.isPresent else { return false }
+    if leftOctets[left.range] == rightOctets[right.range] { return true }
+    return leftOctets.text(left) == rightOctets.text(right)
+}

@@ -1,0 +1,141 @@
+extension SIPURI {
+    /// Where the parts of a URI lie in its octets.
+    struct Layout: Sendable {
+        enum Scheme: Sendable {
+            case sip, sips, tel
+            /// In any case.
+            case other(OctetRange)
+        }
+
+        var scheme: Scheme
+        var user = OctetRange.absent
+        var password = OctetRange.absent
+        var hostPort = HostPort.Place(host: .empty, port: nil)
+        var parameters = OctetRange.absent
+        var opaque = OctetRange.absent
+
+        init(scheme: Scheme) {
+            self.scheme = scheme
+        }
+
+        var isTelephone: Bool {
+            if case .tel = scheme { true } else { false }
+        }
+
+        /// The same parts in octets that begin `distance` earlier.
+        func shifted(by distance: Int) -> Layout {
+            var layout = self
+            if case .other(let name) = scheme { layout.scheme = .other(name.shifted(by: distance)) }
+            layout.user = user.shifted(by: distance)
+            layout.password = password.shifted(by: distance)
+            layout.hostPort.host = hostPort.host.shifted(by: distance)
+            layout.parameters = parameters.shifted(by: distance)
+            layout.opaque = opaque.shifted(by: distance)
+            return layout
+        }
+    }
+}
+
+// MARK: - Reading
+
+extension SIPURI.Layout {
+    /// - Parameters:
+    ///   - bytes: Nothing but the URI.
+    ///   - base: Where `bytes` begin in the octets that the parts are to be found in.
+    init(parsing bytes: Span<UInt8>, field: HeaderName?, base: Int) throws(SIPParseError) {
+        var scanner = FieldScanner(field: field)
+        guard let first = scanner.peek(bytes), first.isLetter else { throw scanner.fail(.expectedURI, bytes) }
+        let name = scanner.run(of: .scheme, bytes)
+        guard scanner.take(.colon, bytes) else { throw scanner.fail(.expected(.colon), bytes) }
+        if bytes.equalsIgnoringCase("sip", at: name) {
+            self.init(scheme: .sip)
+            try readHierarchy(&scanner, bytes, base)
+        } else if bytes.equalsIgnoringCase("tel", at: name) {
+            self.init(scheme: .tel)
+            try Self.checkControls(scanner, bytes)
+            try readNumber(&scanner, bytes, base)
+        } else if bytes.equalsIgnoringCase("sips", at: name) {
+            self.init(scheme: .sips)
+            try readHierarchy(&scanner, bytes, base)
+        } else {
+            try Self.checkControls(scanner, bytes)
+            self.init(scheme: .other(OctetRange(name, base: base)))
+            opaque = OctetRange(scanner.offset..<bytes.count, base: base)
+        }
+    }
+
+    private static func checkControls(_ scanner: FieldScanner, _ bytes: Span<UInt8>) throws(SIPParseError) {
+        var reader = scanner
+        _ = reader.run(until: .controlsAndSpace, bytes)
+        guard reader.isAtEnd(bytes) else { throw reader.fail(.illegalCharacter, bytes) }
+    }
+
+    private mutating func readHierarchy(
+        _ scanner: inout FieldScanner,
+        _ bytes: Span<UInt8>,
+        _ base: Int
+    ) throws(SIPParseError) {
+        var at: Int?
+        var colon: Int?
+        var hasEscapes = false
+        var hasHeaders = false
+        var delimiters = scanner
+        while true {
+            let index = delimiters.run(until: .uriDelimiters, bytes).upperBound
+            guard index < bytes.count else { break }
+            switch bytes[index] {
+            case .at where at == nil: at = index
+            // A second one would let two readers see two hosts; in `headers`, which nobody routes by, it is common.
+            case .at where hasHeaders: break
+            case .question: hasHeaders = at != nil
+            case .colon: colon = colon ?? index
+            case .percent: hasEscapes = true
+            default: throw delimiters.fail(.illegalCharacter, bytes)
+            }
+            delimiters.skip()
+        }
+        if let at {
+            let userInfo = scanner.offset..<at
+            guard !userInfo.isEmpty else { throw scanner.fail(.expectedToken, bytes) }
+            if let first = colon, first > at { colon = nil }
+            user = OctetRange(userInfo.lowerBound..<(colon ?? at), base: base)
+            if let colon { password = OctetRange(colon + 1..<at, base: base) }
+            if hasEscapes { try Self.checkEscapes(userInfo, bytes, scanner.field) }
+            scanner.skip(at + 1 - scanner.offset)
+        }
+        hostPort = try HostPort.Place(scanning: &scanner, bytes, base: base)
+        parameters = try ParameterList.scan(.uri, &scanner, bytes, base: base)
+        if scanner.take(.question, bytes) {
+            opaque = OctetRange(scanner.offset..<bytes.count, base: base)
+        } else if !scanner.isAtEnd(bytes) {
+            throw scanner.fail(.illegalCharacter, bytes)
+        }
+    }
+
+    private mutating func readNumber(
+        _ scanner: inout FieldScanner,
+        _ bytes: Span<UInt8>,
+        _ base: Int
+    ) throws(SIPParseError) {
+        let number = scanner.run(until: .semicolon, bytes)
+        guard !number.isEmpty,
+            number.contains(where: { bytes[$0].isHexDigit || bytes[$0] == 0x2A || bytes[$0] == 0x23 })
+        else { throw scanner.fail(.expectedDigits, bytes) }
+        user = OctetRange(number, base: base)
+        parameters = try ParameterList.scan(.uri, &scanner, bytes, base: base)
+        guard scanner.isAtEnd(bytes) else { throw scanner.fail(.illegalCharacter, bytes) }
+    }
+
+    /// `%` must be followed by two hexadecimal digits.
+    private static func checkEscapes(
+        _ range: Range<Int>,
+        _ bytes: Span<UInt8>,
+        _ field: HeaderName?
+    ) throws(SIPParseError) {
+        for index in range where bytes[index] == .percent {
+            guard index + 2 < range.upperBound, bytes[index + 1].isHexDigit, bytes[index + 2].isHexDigit else {
+                throw SIPParseError(.expectedDigits, field: field, offset: index, in: bytes)
+            }
+        }
+    }
+}
