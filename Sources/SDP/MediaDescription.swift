@@ -1,5 +1,5 @@
 /// One `m=` line and the lines below it (RFC 8866 §5.14).
-public struct MediaDescription: Sendable, Hashable {
+public struct MediaDescription: Sendable {
     /// `audio`, `video`, `application`, ...
     public var kind: String
     /// 0: the stream is refused or removed (RFC 3264 §6, §8.2).
@@ -8,8 +8,9 @@ public struct MediaDescription: Sendable, Hashable {
     public var portCount: UInt16
     /// `RTP/AVP`, `RTP/SAVP`, `udptl`, ...
     public var transportProtocol: String
-    /// For RTP: payload types, the preferred one first.
-    public var formats: [String]
+    /// The formats where nobody has set any since they were parsed.
+    private var parsedFormats: Range<Int>?
+    private var givenFormats: [String]
     /// Everything below the `m=` line.
     public private(set) var lines: SDPLineList
     /// The stream's own `c=` line.
@@ -26,9 +27,39 @@ public struct MediaDescription: Sendable, Hashable {
         self.port = port
         self.portCount = portCount
         self.transportProtocol = transportProtocol
-        self.formats = formats
+        givenFormats = formats
         lines = SDPLineList()
         connection = nil
+    }
+
+    /// - Parameter formats: Where they lie in `octets`, with spaces between them.
+    init(
+        kind: String,
+        port: UInt16,
+        portCount: UInt16,
+        transportProtocol: String,
+        formats: Range<Int>,
+        in octets: [UInt8]
+    ) {
+        self.init(kind: kind, port: port, portCount: portCount, transportProtocol: transportProtocol, formats: [])
+        parsedFormats = formats
+        lines = SDPLineList(octets: octets, places: [])
+    }
+
+    /// For RTP: payload types, the preferred one first.
+    public var formats: [String] {
+        get {
+            guard let parsedFormats else { return givenFormats }
+            var formats: [String] = []
+            let bytes = lines.octets.span
+            var fields = SDPFields(parsedFormats, atMost: .max)
+            while let format = fields.next(bytes) { formats.append(bytes.text(format)) }
+            return formats
+        }
+        set {
+            parsedFormats = nil
+            givenFormats = newValue
+        }
     }
 
     public var isAudio: Bool { kind.equalsIgnoringCase("audio") }
@@ -57,8 +88,9 @@ public struct MediaDescription: Sendable, Hashable {
         MediaDescription(kind: kind, port: 0, transportProtocol: transportProtocol, formats: formats)
     }
 
-    mutating func adopt(line: SDPLine) {
-        lines.append(line)
+    /// The lines below the `m=` line, in the octets that it was parsed from.
+    mutating func adopt(lines: SDPLineList) {
+        self.lines = lines
     }
 
     /// Of several `c=` lines the first counts.
@@ -68,8 +100,27 @@ public struct MediaDescription: Sendable, Hashable {
 
     func serialize(into output: inout [UInt8]) {
         let ports = portCount == 1 ? "\(port)" : "\(port)/\(portCount)"
-        SDPLine("m", "\(kind) \(ports) \(transportProtocol) \(formats.joined(separator: " "))").serialize(into: &output)
-        for line in lines.lines { line.serialize(into: &output) }
+        SDPLineList([SDPLine("m", "\(kind) \(ports) \(transportProtocol) \(formats.joined(separator: " "))")])
+            .serialize(into: &output)
+        lines.serialize(into: &output)
+    }
+}
+
+extension MediaDescription: Hashable {
+    public static func == (left: MediaDescription, right: MediaDescription) -> Bool {
+        left.kind == right.kind && left.port == right.port && left.portCount == right.portCount
+            && left.transportProtocol == right.transportProtocol && left.formats == right.formats
+            && left.lines == right.lines && left.connection == right.connection
+    }
+
+    public func hash(into hasher: inout Hasher) {
+        hasher.combine(kind)
+        hasher.combine(port)
+        hasher.combine(portCount)
+        hasher.combine(transportProtocol)
+        hasher.combine(formats)
+        hasher.combine(lines)
+        hasher.combine(connection)
     }
 }
 
@@ -84,20 +135,15 @@ extension MediaDescription {
 
     /// The port of `a=rtcp` (RFC 3605), or else the next port after ``port``; 0 if there is none.
     public var rtcpPort: UInt16 {
-        for line in lines.lines {
-            if let value = line.attributeValue("rtcp"), let port = value.fields(atMost: 2).first?.number(UInt16.self) {
-                return port
-            }
+        for value in lines.attributes("rtcp") {
+            if let port = ArraySlice(value.utf8).fields(atMost: 2).first?.number(UInt16.self) { return port }
         }
         return port == 0 || port == .max ? 0 : port + 1
     }
 
     private func number(of attribute: String) -> Int? {
-        for line in lines.lines {
-            // "20.0" is not in the grammar, but there are peers that write it.
-            guard let value = line.attributeValue(attribute) else { continue }
-            return value.prefix { $0.isDigit }.number(Int.self)
-        }
-        return nil
+        guard let value = lines.attributePlace(attribute) else { return nil }
+        // "20.0" is not in the grammar, but there are peers that write it.
+        return lines.octets[value].prefix { $0.isDigit }.number(Int.self)
     }
 }

@@ -6,13 +6,16 @@ extension MediaDescription {
     public var payloadFormats: [PayloadFormat] {
         var maps = [PayloadFormat?](repeating: nil, count: 128)
         var parameters = [String?](repeating: nil, count: 128)
-        for line in lines.lines {
-            if let value = line.attributeValue("rtpmap") {
-                if let format = PayloadFormat(rtpmap: value), maps[Int(format.payloadType)] == nil {
+        let octets = lines.octets
+        let rtpmap = "rtpmap".utf8.span
+        let fmtp = "fmtp".utf8.span
+        for place in lines.places {
+            if let value = place.attributeValue(rtpmap, octets.span) {
+                if let format = PayloadFormat(rtpmap: octets[value]), maps[Int(format.payloadType)] == nil {
                     maps[Int(format.payloadType)] = format
                 }
-            } else if let value = line.attributeValue("fmtp") {
-                let fields = value.fields(atMost: 2)
+            } else if let value = place.attributeValue(fmtp, octets.span) {
+                let fields = octets[value].fields(atMost: 2)
                 guard fields.count == 2, let type = fields[0].number(UInt8.self), type < 128 else { continue }
                 if parameters[Int(type)] == nil { parameters[Int(type)] = fields[1].text }
             }

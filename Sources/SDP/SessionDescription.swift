@@ -72,7 +72,7 @@ public struct SessionDescription: Sendable {
         }
         var copy: [UInt8] = []
         copy.reserveCapacity(bytes.count)
-        for index in bytes.indices { copy.append(bytes[index]) }
+        bytes.withUnsafeBufferPointer { copy.append(contentsOf: $0) }
         try self.init(parsing: copy, limits: limits)
     }
 
@@ -81,7 +81,7 @@ public struct SessionDescription: Sendable {
         if let original { return original }
         var output: [UInt8] = []
         output.reserveCapacity(512)
-        for line in lines.lines { line.serialize(into: &output) }
+        lines.serialize(into: &output)
         for description in media { description.serialize(into: &output) }
         return output
     }

@@ -64,3 +64,76 @@ extension String {
         utf8.count == other.utf8.count && zip(utf8, other.utf8).allSatisfy { $0.lowercased == $1.lowercased }
     }
 }
+
+extension Span<UInt8> {
+    func text(_ range: Range<Int>) -> String {
+        extracting(range).withUnsafeBufferPointer { String(decoding: $0, as: UTF8.self) }
+    }
+
+    /// The number these digits are; `nil` if there are none, another byte is among them, or it does not fit.
+    func number<Number: FixedWidthInteger>(_ range: Range<Int>, as type: Number.Type = Number.self) -> Number? {
+        if range.isEmpty { return nil }
+        var result: Number = 0
+        for index in range {
+            guard self[index].isDigit, let digit = Number(exactly: self[index] - 0x30) else { return nil }
+            let (product, overflowed) = result.multipliedReportingOverflow(by: 10)
+            let (sum, overflowedAgain) = product.addingReportingOverflow(digit)
+            if overflowed || overflowedAgain { return nil }
+            result = sum
+        }
+        return result
+    }
+
+    /// The offset of the first byte below 0x20 in `range`, or the end of `range`.
+    ///
+    /// Looks at sixteen bytes at a time; the last sixteen may overlap those before them, which hold none.
+    func firstControl(in range: Range<Int>) -> Int {
+        let bytes = bytes
+        var index = range.lowerBound
+        if range.count >= 16 {
+            let last = range.upperBound &- 16
+            while true {
+                let block = bytes.unsafeLoadUnaligned(fromByteOffset: index, as: SIMD16<UInt8>.self)
+                // A lane that matches is all ones.
+                let found = unsafeBitCast(block .< SIMD16<UInt8>(repeating: 0x20), to: SIMD2<UInt64>.self)
+                if found[0] != 0 { return index &+ found[0].trailingZeroBitCount &>> 3 }
+                if found[1] != 0 { return index &+ 8 &+ found[1].trailingZeroBitCount &>> 3 }
+                guard index < last else { return range.upperBound }
+                index = Swift.min(index &+ 16, last)
+            }
+        }
+        while index < range.upperBound, self[index] >= 0x20 { index += 1 }
+        return index
+    }
+}
+
+/// Goes through the parts between spaces as `ArraySlice.fields(atMost:)` cuts them, without an array.
+struct SDPFields {
+    private var start: Int
+    private let end: Int
+    private var rest: Int
+
+    /// - Parameter limit: At most this many parts; the last one holds the rest, spaces and all.
+    init(_ range: Range<Int>, atMost limit: Int) {
+        start = range.lowerBound
+        end = range.upperBound
+        rest = limit
+    }
+
+    mutating func next(_ bytes: Span<UInt8>) -> Range<Int>? {
+        if rest > 1 {
+            while start < end, bytes[start] == .space { start += 1 }
+        }
+        guard rest > 0, start < end else { return nil }
+        rest -= 1
+        let first = start
+        if rest == 0 {
+            start = end
+            return first..<end
+        }
+        while start < end, bytes[start] != .space { start += 1 }
+        let field = first..<start
+        if start < end { start += 1 }
+        return field
+    }
+}

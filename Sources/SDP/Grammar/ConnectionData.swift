@@ -17,20 +17,22 @@ public struct ConnectionData: Sendable, Hashable {
         multicastSuffix = nil
     }
 
-    /// - Parameter value: What follows `c=`.
-    init?(parsing value: ArraySlice<UInt8>) {
-        let fields = value.fields(atMost: 4)
-        guard fields.count == 3 else { return nil }
-        networkType = fields[0].text
-        addressType = fields[1].text
-        if let slash = fields[2].firstIndex(of: .slash) {
-            address = fields[2][..<slash].text
-            multicastSuffix = fields[2][(slash + 1)...].text
+    /// - Parameter value: Where that lies which follows `c=`.
+    init?(parsing value: Range<Int>, in bytes: Span<UInt8>) {
+        var fields = SDPFields(value, atMost: 4)
+        guard let networkType = fields.next(bytes), let addressType = fields.next(bytes),
+            let address = fields.next(bytes), fields.next(bytes) == nil
+        else { return nil }
+        self.networkType = bytes.text(networkType)
+        self.addressType = bytes.text(addressType)
+        if let slash = address.first(where: { bytes[$0] == .slash }) {
+            self.address = bytes.text(address.lowerBound..<slash)
+            multicastSuffix = bytes.text(slash + 1..<address.upperBound)
         } else {
-            address = fields[2].text
+            self.address = bytes.text(address)
             multicastSuffix = nil
         }
-        if address.isEmpty { return nil }
+        if self.address.isEmpty { return nil }
     }
 
     var line: SDPLine {

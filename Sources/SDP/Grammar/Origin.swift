@@ -22,20 +22,22 @@ public struct Origin: Sendable, Hashable {
         self.address = address
     }
 
-    /// - Parameter value: What follows `o=`.
+    /// - Parameter value: Where that lies which follows `o=`.
     /// - Returns: `nil` if it has not six parts, or the numbers do not fit into 64 bits (RFC 3264 §5).
-    init?(parsing value: ArraySlice<UInt8>) {
-        let fields = value.fields(atMost: 7)
-        guard fields.count == 6,
-            let sessionID = fields[1].number(UInt64.self),
-            let sessionVersion = fields[2].number(UInt64.self)
+    init?(parsing value: Range<Int>, in bytes: Span<UInt8>) {
+        var fields = SDPFields(value, atMost: 7)
+        guard let username = fields.next(bytes), let first = fields.next(bytes), let second = fields.next(bytes),
+            let networkType = fields.next(bytes), let addressType = fields.next(bytes),
+            let address = fields.next(bytes), fields.next(bytes) == nil,
+            let sessionID = bytes.number(first, as: UInt64.self),
+            let sessionVersion = bytes.number(second, as: UInt64.self)
         else { return nil }
-        username = fields[0].text
+        self.username = bytes.text(username)
         self.sessionID = sessionID
         self.sessionVersion = sessionVersion
-        networkType = fields[3].text
-        addressType = fields[4].text
-        address = fields[5].text
+        self.networkType = bytes.text(networkType)
+        self.addressType = bytes.text(addressType)
+        self.address = bytes.text(address)
     }
 
     var line: SDPLine {

@@ -24,12 +24,4 @@ public struct SDPLine: Sendable, Hashable {
 
     /// The value as text; bytes that are no UTF-8 are replaced.
     public var text: String { String(decoding: value, as: UTF8.self) }
-
-    func serialize(into output: inout [UInt8]) {
-        output.append(type)
-        output.append(.equals)
-        output.append(contentsOf: value)
-        output.append(.carriageReturn)
-        output.append(.lineFeed)
-    }
 }

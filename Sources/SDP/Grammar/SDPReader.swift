@@ -15,38 +15,54 @@ struct SDPReader {
         guard bytes.count <= limits.bodyBytes else {
             throw SDPParseError(.bodyTooLong(limit: limits.bodyBytes), line: 1, offset: limits.bodyBytes)
         }
-        var session: [SDPLine] = []
-        session.reserveCapacity(8)
+        // The lines of the part that is being read.
+        var places: [SDPLineList.Place] = []
+        var session: SDPLineList?
         var media: [MediaDescription] = []
         var origin: Origin?
         var connection: ConnectionData?
+        var hasName = false
+        var hasOrigin = false
+        var hasConnection = false
 
         while let line = try nextLine() {
-            if session.isEmpty {
-                guard line.type == UInt8(ascii: "v"), line.value.elementsEqual(CollectionOfOne(UInt8(ascii: "0")))
+            if lineNumber == 1 {
+                guard line.type == UInt8(ascii: "v"), line.value.count == 1, bytes[line.value.lowerBound] == 0x30
                 else {
                     throw error(.unsupportedVersion, at: line)
                 }
-                session.append(line)
+                places.reserveCapacity(8)
+                places.append(line)
                 continue
             }
             switch line.type {
             case UInt8(ascii: "m"):
-                media.append(try mediaDescription(line, after: media.count))
+                let description = try mediaDescription(line, after: media.count)
+                close(&places, &session, &media)
+                media.append(description)
+                places.reserveCapacity(32)
                 continue
-            case UInt8(ascii: "v"), UInt8(ascii: "s"):
-                let isSecond = session.contains { $0.type == line.type }
-                if isSecond || !media.isEmpty { throw error(.misplaced(line.character), at: line) }
+            case UInt8(ascii: "v"):
+                throw error(.misplaced("v"), at: line)
+            case UInt8(ascii: "s"):
+                if hasName || !media.isEmpty { throw error(.misplaced("s"), at: line) }
+                hasName = true
             case UInt8(ascii: "o"):
-                if origin != nil || !media.isEmpty { throw error(.misplaced("o"), at: line) }
-                guard let parsed = Origin(parsing: line.value) else { throw error(.malformed("o"), at: line) }
+                if hasOrigin || !media.isEmpty { throw error(.misplaced("o"), at: line) }
+                guard let parsed = Origin(parsing: line.value, in: bytes.span) else {
+                    throw error(.malformed("o"), at: line)
+                }
                 origin = parsed
+                hasOrigin = true
             case UInt8(ascii: "c"):
-                guard let parsed = ConnectionData(parsing: line.value) else { throw error(.malformed("c"), at: line) }
-                if media.isEmpty {
-                    connection = connection ?? parsed
-                } else {
+                guard let parsed = ConnectionData(parsing: line.value, in: bytes.span) else {
+                    throw error(.malformed("c"), at: line)
+                }
+                if !media.isEmpty {
                     media[media.count - 1].adopt(connection: parsed)
+                } else if !hasConnection {
+                    connection = parsed
+                    hasConnection = true
                 }
             case .letterA:
                 attributeCount += 1
@@ -56,40 +72,59 @@ struct SDPReader {
             default:
                 break
             }
-            if media.isEmpty {
-                session.append(line)
-            } else {
-                media[media.count - 1].adopt(line: line)
-            }
+            places.append(line)
         }
+        close(&places, &session, &media)
 
-        if session.isEmpty { throw SDPParseError(.empty, line: 1, offset: 0) }
+        guard let session, !session.places.isEmpty else {
+            throw SDPParseError(.empty, line: 1, offset: 0)
+        }
         guard let origin else { throw SDPParseError(.missing("o"), line: lineNumber, offset: offset) }
         return SessionDescription(
             original: bytes,
-            lines: SDPLineList(session),
+            lines: session,
             origin: origin,
             connection: connection,
             media: media
         )
     }
 
+    /// Gives the lines read so far to the part that they belong to.
+    private func close(
+        _ places: inout [SDPLineList.Place],
+        _ session: inout SDPLineList?,
+        _ media: inout [MediaDescription]
+    ) {
+        let lines = SDPLineList(octets: bytes, places: places)
+        places = []
+        if media.isEmpty { session = lines } else { media[media.count - 1].adopt(lines: lines) }
+    }
+
     /// The next line; `nil` at the end. Ends with CRLF or LF, the last one also with the body. Empty lines are
     /// passed over at the end of the body only.
-    private mutating func nextLine() throws(SDPParseError) -> SDPLine? {
+    private mutating func nextLine() throws(SDPParseError) -> SDPLineList.Place? {
         guard offset < bytes.count else { return nil }
+        let bytes = bytes
+        let span = bytes.span
         lineNumber += 1
         let start = offset
         var end = start
         var hasNUL = false
         var carriageReturns = 0
-        while end < bytes.count, bytes[end] != .lineFeed {
-            if bytes[end] == 0 { hasNUL = true }
-            if bytes[end] == .carriageReturn { carriageReturns += 1 }
+        while true {
+            end = span.firstControl(in: end..<span.count)
+            guard end < span.count, span[end] != .lineFeed else { break }
+            if span[end] == .carriageReturn, end + 1 < span.count, span[end + 1] == .lineFeed {
+                carriageReturns += 1
+                end += 1
+                break
+            }
+            if span[end] == 0 { hasNUL = true }
+            if span[end] == .carriageReturn { carriageReturns += 1 }
             end += 1
         }
-        offset = end < bytes.count ? end + 1 : end
-        if end > start, bytes[end - 1] == .carriageReturn {
+        offset = end < span.count ? end + 1 : end
+        if end > start, span[end - 1] == .carriageReturn {
             end -= 1
             carriageReturns -= 1
         }
@@ -104,51 +139,62 @@ struct SDPReader {
         if end - start > limits.lineBytes {
             throw SDPParseError(.lineTooLong(limit: limits.lineBytes), line: lineNumber, offset: start)
         }
-        guard end - start >= 2, bytes[start].isLowercaseLetter, bytes[start + 1] == .equals else {
+        guard end - start >= 2, span[start].isLowercaseLetter, span[start + 1] == .equals else {
             throw SDPParseError(.notALine, line: lineNumber, offset: start)
         }
-        return SDPLine(type: bytes[start], value: bytes[(start + 2)..<end])
+        return SDPLineList.Place(type: span[start], value: start + 2..<end)
     }
 
     /// `m=<media> <port>[/<count>] <proto> <fmt> …` (RFC 8866 §5.14).
-    private func mediaDescription(_ line: SDPLine, after count: Int) throws(SDPParseError) -> MediaDescription {
+    private func mediaDescription(
+        _ line: SDPLineList.Place,
+        after count: Int
+    ) throws(SDPParseError) -> MediaDescription {
         if count >= limits.mediaDescriptions {
             throw error(.tooManyMediaDescriptions(limit: limits.mediaDescriptions), at: line)
         }
+        let span = bytes.span
+        let value = line.value
         // Every part is made of tokens (RFC 8866 §9), and so of ASCII.
-        guard line.value.allSatisfy({ $0 < 0x80 }) else { throw error(.malformed("m"), at: line) }
-        let fields = line.value.fields(atMost: limits.formats + 4)
-        guard fields.count >= 4 else { throw error(.malformed("m"), at: line) }
-        if fields.count - 3 > limits.formats { throw error(.tooManyFormats(limit: limits.formats), at: line) }
+        for index in value where span[index] >= 0x80 { throw error(.malformed("m"), at: line) }
+        var fields = SDPFields(value, atMost: limits.formats + 4)
+        guard let kind = fields.next(span), let ports = fields.next(span), let proto = fields.next(span),
+            let firstFormat = fields.next(span)
+        else { throw error(.malformed("m"), at: line) }
+        var lastFormat = firstFormat
+        var formats = 1
+        while let format = fields.next(span) {
+            lastFormat = format
+            formats += 1
+        }
+        if formats > limits.formats { throw error(.tooManyFormats(limit: limits.formats), at: line) }
 
-        let ports = fields[1].split(separator: .slash, maxSplits: 1, omittingEmptySubsequences: false)
-        guard let portField = ports.first, portField.allSatisfy(\.isDigit), !portField.isEmpty else {
+        let slash = ports.first { span[$0] == .slash }
+        let portField = ports.lowerBound..<(slash ?? ports.upperBound)
+        guard !portField.isEmpty, portField.allSatisfy({ span[$0].isDigit }) else {
             throw error(.malformed("m"), at: line)
         }
-        guard let port = portField.number(UInt16.self) else {
-            throw SDPParseError(.numberOutOfRange, line: lineNumber, offset: portField.startIndex)
+        guard let port = span.number(portField, as: UInt16.self) else {
+            throw SDPParseError(.numberOutOfRange, line: lineNumber, offset: portField.lowerBound)
         }
         var portCount: UInt16 = 1
-        if ports.count == 2 {
-            guard let number = ports[1].number(UInt16.self), number > 0 else {
-                throw SDPParseError(.numberOutOfRange, line: lineNumber, offset: ports[1].startIndex)
+        if let slash {
+            guard let number = span.number(slash + 1..<ports.upperBound, as: UInt16.self), number > 0 else {
+                throw SDPParseError(.numberOutOfRange, line: lineNumber, offset: slash + 1)
             }
             portCount = number
         }
         return MediaDescription(
-            kind: fields[0].text,
+            kind: span.text(kind),
             port: port,
             portCount: portCount,
-            transportProtocol: fields[2].text,
-            formats: fields[3...].map(\.text)
+            transportProtocol: span.text(proto),
+            formats: firstFormat.lowerBound..<lastFormat.upperBound,
+            in: bytes
         )
     }
 
-    private func error(_ fault: SDPParseError.Fault, at line: SDPLine) -> SDPParseError {
-        SDPParseError(fault, line: lineNumber, offset: line.value.startIndex - 2)
+    private func error(_ fault: SDPParseError.Fault, at line: SDPLineList.Place) -> SDPParseError {
+        SDPParseError(fault, line: lineNumber, offset: line.value.lowerBound - 2)
     }
-}
-
-extension SDPLine {
-    fileprivate var character: Character { Character(UnicodeScalar(type)) }
 }
