@@ -105,10 +105,11 @@ package struct FieldScanner {
     package mutating func skipQuotedString(_ bytes: Span<UInt8>) throws(SIPParseError) -> Bool {
         guard take(.doubleQuote, bytes) else { throw fail(.expected(.doubleQuote), bytes) }
         var hasEscapes = false
-        while let byte = peek(bytes) {
+        while true {
+            offset = bytes.firstQuoteOrBackslash(in: offset..<bytes.count)
+            guard let byte = peek(bytes) else { break }
             offset += 1
             if byte == .doubleQuote { return hasEscapes }
-            guard byte == .backslash else { continue }
             guard let escaped = peek(bytes), escaped < 0x80 else { throw fail(.illegalCharacter, bytes) }
             hasEscapes = true
             offset += 1
@@ -174,6 +175,9 @@ package struct FieldScanner {
         offset = index
         return start..<index
     }
+
+    /// Moves to an offset that a search of ``Swift/Span`` has found.
+    package mutating func move(to offset: Int) { self.offset = offset }
 
     /// The octets up to the first `stop`, or to the end.
     package mutating func run(until stop: UInt8, _ bytes: Span<UInt8>) -> Range<Int> {
@@ -249,13 +253,10 @@ private func endOfTopLevelValue(_ bytes: Span<UInt8>, from start: Int) -> Int {
     var index = start
     var isQuoted = false
     var isBracketed = false
-    while index < bytes.count {
-        let byte = bytes[index]
-        guard OctetSet.valueStructure.contains(byte) else {
-            index &+= 1
-            continue
-        }
-        switch byte {
+    while true {
+        index = bytes.firstValueStructure(in: index..<bytes.count)
+        guard index < bytes.count else { break }
+        switch bytes[index] {
         case .backslash where isQuoted: index += 1
         case .doubleQuote where !isBracketed: isQuoted.toggle()
         case .lessThan where !isQuoted: isBracketed = true

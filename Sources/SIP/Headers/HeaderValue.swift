@@ -42,13 +42,15 @@ extension SIPHeaders {
             let octets = bytes.span.extracting(field.valueRange)
             var start = 0
             while let range = nextTopLevelValue(octets, from: &start) {
+                // Where there are two there are often more.
+                if values.isEmpty, start < octets.count { values.reserveCapacity(8) }
                 do throws(SIPParseError) {
                     values.append(try parse(octets.extracting(range), name, isFolded: field.isFolded))
                 } catch {
                     throw error.shifted(by: range.lowerBound)
                 }
             }
-            index = firstIndex(name, from: index + 1)
+            index = nextIndex(name, after: index)
         }
         return values
     }
@@ -77,7 +79,7 @@ extension SIPHeaders {
             if let range = firstTopLevelValue(octets) {
                 return try parse(octets.extracting(range), name, isFolded: field.isFolded)
             }
-            index = firstIndex(name, from: index + 1)
+            index = nextIndex(name, after: index)
         }
         return nil
     }

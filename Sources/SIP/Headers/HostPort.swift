@@ -36,7 +36,8 @@ public struct HostPort: Sendable, Hashable {
                 guard scanner.take(.rightBracket, bytes) else { throw scanner.fail(.expected(.rightBracket), bytes) }
                 host = OctetRange(range, base: base)
             } else {
-                let range = scanner.run(of: .host, bytes)
+                let range = scanner.offset..<bytes.firstNonHost(in: scanner.offset..<bytes.count)
+                scanner.move(to: range.upperBound)
                 guard !range.isEmpty else { throw scanner.fail(.expectedToken, bytes) }
                 host = OctetRange(range, base: base)
             }

@@ -101,6 +101,21 @@ public struct ParameterList: Sendable {
         }
     }
 
+    /// Whether the value of a parameter is `text`, compared without case and without surrounding quotes.
+    func isValue(_ text: StaticString, of name: String) -> Bool {
+        switch storage {
+        case .none: return false
+        case .octets(let octets, let part, let grammar):
+            let bytes = octets.span.extracting(part.range)
+            guard let value = Self.first(name, bytes, grammar)?.value else { return false }
+            return bytes.equalsIgnoringCase(text, at: Self.withoutQuotes(value, bytes))
+        case .list:
+            guard let value = self[name] else { return false }
+            let octets = value.utf8.span
+            return octets.equalsIgnoringCase(text, at: 0..<octets.count)
+        }
+    }
+
     /// Replaces the parameter in its place, or adds it at the end; `value` `nil` makes it a flag.
     public mutating func set(_ name: String, _ value: String?) {
         edit { list in
@@ -269,9 +284,9 @@ extension ParameterList {
             return start..<scanner.offset
         }
         // token / host in the grammar; peers also write "=" and "/" of Base64 and IPv6 addresses without quotes.
-        let range = scanner.run(until: OctetSet.parameterValueEnds, bytes)
-        guard !range.isEmpty else { throw scanner.fail(.expectedToken, bytes) }
-        return range
+        scanner.move(to: bytes.firstParameterValueEnd(in: start..<bytes.count))
+        guard scanner.offset > start else { throw scanner.fail(.expectedToken, bytes) }
+        return start..<scanner.offset
     }
 }
 

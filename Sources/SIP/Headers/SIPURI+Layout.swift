@@ -81,7 +81,8 @@ extension SIPURI.Layout {
         var hasHeaders = false
         var delimiters = scanner
         while true {
-            let index = delimiters.run(until: .uriDelimiters, bytes).upperBound
+            let index = bytes.firstURIDelimiter(in: delimiters.offset..<bytes.count)
+            delimiters.move(to: index)
             guard index < bytes.count else { break }
             switch bytes[index] {
             case .at where at == nil: at = index

@@ -75,41 +75,6 @@ extension Span<UInt8> {
         return String(decoding: octets, as: UTF8.self)
     }
 
-    /// The offset of the first octet below 0x20 in `range`, or the end of `range`.
-    package func firstControl(in range: Range<Int>) -> Int {
-        first(in: range, among: { $0 .< SIMD16(repeating: 0x20) }, where: { $0 < 0x20 })
-    }
-
-    /// The offset of the first `wanted` in `range`, or the end of `range`.
-    package func firstOffset(of wanted: UInt8, in range: Range<Int>) -> Int {
-        first(in: range, among: { $0 .== SIMD16(repeating: wanted) }, where: { $0 == wanted })
-    }
-
-    /// Looks at sixteen octets at a time; the last sixteen may overlap those before them, which hold none.
-    @inline(__always)
-    private func first(
-        in range: Range<Int>,
-        among lanes: (SIMD16<UInt8>) -> SIMDMask<SIMD16<Int8>>,
-        where isWanted: (UInt8) -> Bool
-    ) -> Int {
-        let octets = bytes
-        var index = range.lowerBound
-        if range.count >= 16 {
-            let last = range.upperBound &- 16
-            while true {
-                let block = octets.unsafeLoadUnaligned(fromByteOffset: index, as: SIMD16<UInt8>.self)
-                // A lane that matches is all ones.
-                let found = unsafeBitCast(lanes(block), to: SIMD2<UInt64>.self)
-                if found[0] != 0 { return index &+ found[0].trailingZeroBitCount &>> 3 }
-                if found[1] != 0 { return index &+ 8 &+ found[1].trailingZeroBitCount &>> 3 }
-                guard index < last else { return range.upperBound }
-                index = Swift.min(index &+ 16, last)
-            }
-        }
-        while index < range.upperBound, !isWanted(self[index]) { index += 1 }
-        return index
-    }
-
     package func equalsIgnoringCase(_ literal: StaticString, at range: Range<Int>) -> Bool {
         let octets = UnsafeBufferPointer(start: literal.utf8Start, count: literal.utf8CodeUnitCount)
         return equalsIgnoringCase(Span(_unsafeElements: octets), at: range)
@@ -120,22 +85,39 @@ extension Span<UInt8> {
     }
 
     package func equalsIgnoringCase(_ other: Span<UInt8>, at range: Range<Int>) -> Bool {
-        guard range.count == other.count else { return false }
-        var common = 0
-        // Most are spelt as we spell them.
-        while common &+ 8 <= range.count,
-            bytes.unsafeLoadUnaligned(fromByteOffset: range.lowerBound &+ common, as: UInt64.self)
-                == other.bytes.unsafeLoadUnaligned(fromByteOffset: common, as: UInt64.self)
+        let count = other.count
+        guard range.count == count else { return false }
+        // Most are spelt as we spell them: words that may overlap, since both sides are as long.
+        if count >= 8 {
+            var offset = 0
+            while isSameWord(range.lowerBound &+ offset, other, offset, UInt64.self) {
+                if offset == count &- 8 { return true }
+                offset = Swift.min(offset &+ 8, count &- 8)
+            }
+        } else if count >= 4, isSameWord(range.lowerBound, other, 0, UInt32.self),
+            isSameWord(range.upperBound &- 4, other, count &- 4, UInt32.self)
         {
-            common &+= 8
+            return true
         }
-        while common < range.count {
-            let left = self[range.lowerBound &+ common]
-            let right = other[common]
+        var offset = 0
+        while offset < count {
+            let left = self[range.lowerBound &+ offset]
+            let right = other[offset]
             guard left == right || left.lowercasedASCII == right.lowercasedASCII else { return false }
-            common &+= 1
+            offset &+= 1
         }
         return true
+    }
+
+    @inline(__always)
+    private func isSameWord<Word: FixedWidthInteger & BitwiseCopyable>(
+        _ offset: Int,
+        _ other: Span<UInt8>,
+        _ otherOffset: Int,
+        _ type: Word.Type
+    ) -> Bool {
+        bytes.unsafeLoadUnaligned(fromByteOffset: offset, as: type)
+            == other.bytes.unsafeLoadUnaligned(fromByteOffset: otherOffset, as: type)
     }
 }
 

@@ -145,7 +145,7 @@ extension HeaderName {
     private static let spellings = registry.map(\.description)
 
     /// The compact forms of names (RFC 3261 §7.3.3 and the RFCs that added some).
-    private static let compactNames: [(UInt8, HeaderName)] = [
+    private static let compactNames: [(UInt8, StaticString)] = [
         (UInt8(ascii: "v"), "Via"),
         (UInt8(ascii: "f"), "From"),
         (UInt8(ascii: "t"), "To"),
@@ -167,48 +167,63 @@ extension HeaderName {
         (UInt8(ascii: "y"), "Identity"),
     ]
 
-    private static let slotCount = 256
-
-    /// Open addressing over a hash of the name; 255 marks a free slot.
-    private static let slots: [UInt8] = {
-        var slots = [UInt8](repeating: unregistered, count: slotCount)
-        for (index, name) in registry.enumerated() {
-            let octets = name.description.utf8.span
-            var slot = hash(octets, 0..<octets.count)
-            while slots[slot] != unregistered { slot = (slot + 1) % slotCount }
-            slots[slot] = UInt8(index)
-        }
-        return slots
-    }()
-
-    private static let compactForms: [UInt8] = {
-        var forms = [UInt8](repeating: unregistered, count: 128)
-        for (letter, name) in compactNames { forms[Int(letter)] = name.index }
-        return forms
-    }()
-
-    /// The slot where the search begins: three letters and the length tell nearly all registered names apart. What a
-    /// peer writes cannot make the search longer, since nothing is added to the table.
-    private static func hash(_ bytes: Span<UInt8>, _ range: Range<Int>) -> Int {
-        func letter(_ offset: Int) -> Int { Int(bytes[range.lowerBound + offset].lowercasedASCII) }
-        guard !range.isEmpty else { return 0 }
-        let sum = letter(0) &* 11 &+ letter(range.count - 1) &* 53 &+ letter(range.count / 2) &* 13 &+ range.count
-        return sum & (slotCount - 1)
+    static func registeredIndex(_ bytes: Span<UInt8>, _ range: Range<Int>) -> UInt8 {
+        lookup.index(bytes, range)
     }
 
-    static func registeredIndex(_ bytes: Span<UInt8>, _ range: Range<Int>) -> UInt8 {
-        if range.count == 1 {
-            let letter = bytes[range.lowerBound].lowercasedASCII
-            return letter < 128 ? compactForms[Int(letter)] : unregistered
+    static let lookup = Lookup()
+
+    /// Finds names in the registry.
+    struct Lookup: Sendable {
+        private static let slotCount = 256
+
+        private let names = registry
+        /// Open addressing over a hash of the name; 255 marks a free slot.
+        private let slots: [UInt8]
+        private let compactForms: [UInt8]
+
+        fileprivate init() {
+            var slots = [UInt8](repeating: unregistered, count: Self.slotCount)
+            for (index, name) in registry.enumerated() {
+                let octets = name.description.utf8.span
+                var slot = Self.hash(octets, 0..<octets.count)
+                while slots[slot] != unregistered { slot = (slot + 1) % Self.slotCount }
+                slots[slot] = UInt8(index)
+            }
+            self.slots = slots
+            var forms = [UInt8](repeating: unregistered, count: 128)
+            for (letter, name) in compactNames {
+                let index = registry.firstIndex { $0.description == name.description }
+                forms[Int(letter)] = index.map { UInt8($0) } ?? unregistered
+            }
+            compactForms = forms
         }
-        let slots = slots.span
-        let registry = registry.span
-        var slot = hash(bytes, range)
-        while slots[slot] != unregistered {
-            let candidate = slots[slot]
-            if bytes.equalsIgnoringCase(registry[Int(candidate)], at: range) { return candidate }
-            slot = (slot + 1) % slotCount
+
+        /// The slot where the search begins: three letters and the length tell nearly all registered names apart. What
+        /// a peer writes cannot make the search longer, since nothing is added to the table.
+        private static func hash(_ bytes: Span<UInt8>, _ range: Range<Int>) -> Int {
+            func letter(_ offset: Int) -> Int { Int(bytes[range.lowerBound &+ offset].lowercasedASCII) }
+            let count = range.count
+            guard count > 0 else { return 0 }
+            let sum = letter(0) &* 11 &+ letter(count &- 1) &* 53 &+ letter(count &>> 1) &* 13 &+ count
+            return sum & (slotCount - 1)
         }
-        return unregistered
+
+        /// The index of a name in the registry; 255 when it is not there.
+        func index(_ bytes: Span<UInt8>, _ range: Range<Int>) -> UInt8 {
+            if range.count == 1 {
+                let letter = bytes[range.lowerBound].lowercasedASCII
+                return letter < 128 ? compactForms[Int(letter)] : unregistered
+            }
+            let slots = slots.span
+            let names = names.span
+            var slot = Self.hash(bytes, range)
+            while slots[slot] != unregistered {
+                let candidate = slots[slot]
+                if bytes.equalsIgnoringCase(names[Int(candidate)], at: range) { return candidate }
+                slot = (slot &+ 1) % Self.slotCount
+            }
+            return unregistered
+        }
     }
 }

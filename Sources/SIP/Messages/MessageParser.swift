@@ -71,12 +71,13 @@ struct HeaderSection {
         startLine = try Self.startLine(span, offset..<lineEnd)
         offset = lineEnd + 2
         table.reserveCapacity(48)
+        let lookup = HeaderName.lookup
         while true {
             guard offset < span.count else {
                 throw SIPParseError(.truncated, field: nil, offset: offset, in: span)
             }
             if span[offset] == .carriageReturn, offset + 1 < span.count, span[offset + 1] == .lineFeed { break }
-            let field = try Self.field(span, from: offset, limits: limits)
+            let field = try Self.field(span, from: offset, limits: limits, lookup: lookup)
             guard table.count < limits.headerFields else {
                 throw SIPParseError(.tooLong(limit: limits.headerFields), field: nil, offset: offset, in: span)
             }
@@ -207,12 +208,20 @@ struct HeaderSection {
     private static func field(
         _ span: Span<UInt8>,
         from start: Int,
-        limits: SIPLimits
+        limits: SIPLimits,
+        lookup: HeaderName.Lookup
     ) throws(SIPParseError) -> SIPHeaders.Field {
-        var index = start
-        while index < span.count, span[index].isTokenCharacter { index += 1 }
-        let name = start..<index
-        while index < span.count, span[index] == .space || span[index] == .tab { index += 1 }
+        // A name that is registered is made of token characters; the longest has 29.
+        var index = span.firstOffset(of: .colon, in: start..<min(start + 32, span.count))
+        var name = start..<index
+        var nameIndex = lookup.index(span, name)
+        if nameIndex == HeaderName.unregistered {
+            index = start
+            while index < span.count, span[index].isTokenCharacter { index += 1 }
+            name = start..<index
+            while index < span.count, span[index] == .space || span[index] == .tab { index += 1 }
+            nameIndex = lookup.index(span, name)
+        }
         guard !name.isEmpty, index < span.count, span[index] == .colon else {
             let truncated = index >= span.count
             throw SIPParseError(truncated ? .truncated : .expected(.colon), field: nil, offset: index, in: span)
@@ -233,7 +242,7 @@ struct HeaderSection {
         while valueStart < valueEnd, span[valueStart].isLinearWhitespace { valueStart += 1 }
         while valueEnd > valueStart, span[valueEnd - 1].isLinearWhitespace { valueEnd -= 1 }
         return SIPHeaders.Field(
-            name: HeaderName.registeredIndex(span, name),
+            name: nameIndex,
             nameEnd: name.upperBound,
             value: valueStart..<valueEnd,
             line: start..<lineEnd + 2,

@@ -46,6 +46,10 @@ public struct SIPHeaders: Sendable {
 
     private(set) var bytes: [UInt8]
     private(set) var table: [Field]
+    /// One bit for each registered name that the table holds, or has held.
+    private var names = SIMD2<UInt64>(0, 0)
+    /// The same for those it holds, or has held, more than once.
+    private var repeatedNames = SIMD2<UInt64>(0, 0)
 
     public init() {
         bytes = []
@@ -55,6 +59,14 @@ public struct SIPHeaders: Sendable {
     init(bytes: [UInt8], table: [Field]) {
         self.bytes = bytes
         self.table = table
+        for field in table { note(field) }
+    }
+
+    private mutating func note(_ field: Field) {
+        let half = Int(field.name &>> 6) & 1
+        let bit: UInt64 = 1 &<< UInt64(field.name & 63)
+        repeatedNames[half] |= names[half] & bit
+        names[half] |= bit
     }
 
     /// Header fields; a field with several comma-separated values counts once.
@@ -102,26 +114,29 @@ public struct SIPHeaders: Sendable {
     /// Adds a field after all others.
     public mutating func append(_ name: HeaderName, _ value: String) {
         let field = write(name, value)
+        note(field)
         table.append(field)
     }
 
     /// Adds a field before all others.
     public mutating func prepend(_ name: HeaderName, _ value: String) {
         let field = write(name, value)
+        note(field)
         table.insert(field, at: 0)
     }
 
     /// Adds a field before the first of that name, or at the end when there is none.
     public mutating func insertBeforeFirst(_ name: HeaderName, _ value: String) {
-        let position = table.firstIndex { matches($0, name) } ?? table.endIndex
+        let position = firstIndex(name, from: 0)
         let field = write(name, value)
+        note(field)
         table.insert(field, at: position)
     }
 
     /// Replaces all fields of that name by one, in the place of the first.
     public mutating func set(_ name: HeaderName, _ value: String) {
-        let position = table.firstIndex { matches($0, name) }
-        guard let position else {
+        let position = firstIndex(name, from: 0)
+        guard position < table.count else {
             append(name, value)
             return
         }
@@ -132,7 +147,8 @@ public struct SIPHeaders: Sendable {
 
     /// Replaces the first field of that name and leaves the others; `nil` removes it.
     public mutating func replaceFirst(_ name: HeaderName, with value: String?) {
-        guard let position = table.firstIndex(where: { matches($0, name) }) else { return }
+        let position = firstIndex(name, from: 0)
+        guard position < table.count else { return }
         if let value {
             let field = write(name, value)
             table[position] = field
@@ -152,12 +168,14 @@ public struct SIPHeaders: Sendable {
 
     /// Adds the first field of that name from `other`, octet for octet, with `suffix` behind its value.
     mutating func copyFirst(_ name: HeaderName, from other: SIPHeaders, suffix: String = "") {
-        guard let field = other.table.first(where: { other.matches($0, name) }) else { return }
+        guard let field = other.firstField(name) else { return }
         guard !suffix.isEmpty else {
             copy(field, from: other)
             return
         }
-        table.append(write(name, octets: other.bytes.span.extracting(field.valueRange), suffix: suffix))
+        let written = write(name, octets: other.bytes.span.extracting(field.valueRange), suffix: suffix)
+        note(written)
+        table.append(written)
     }
 
     /// Adds the fields of `other` whose name `isWanted`, in order and octet for octet.
@@ -166,6 +184,7 @@ public struct SIPHeaders: Sendable {
     }
 
     private mutating func copy(_ field: Field, from other: SIPHeaders) {
+        note(field)
         table.append(field.moved(to: bytes.count))
         bytes.append(contentsOf: other.bytes[field.lineRange])
     }
@@ -185,9 +204,24 @@ public struct SIPHeaders: Sendable {
 
     /// The index of the first field of that name from `start` on, or the number of fields.
     func firstIndex(_ name: HeaderName, from start: Int) -> Int {
+        let fields = table.span
+        let wanted = name.index
         var index = start
-        while index < table.count, !matches(table[index], name) { index += 1 }
+        guard wanted != HeaderName.unregistered else {
+            while index < fields.count, !matches(fields[index], name) { index += 1 }
+            return index
+        }
+        guard names[Int(wanted &>> 6) & 1] & 1 &<< UInt64(wanted & 63) != 0 else { return fields.count }
+        while index < fields.count, fields[index].name != wanted { index &+= 1 }
         return index
+    }
+
+    /// The index of the next field of that name behind `index`, or the number of fields.
+    func nextIndex(_ name: HeaderName, after index: Int) -> Int {
+        let isRepeated =
+            name.index == HeaderName.unregistered
+            || repeatedNames[Int(name.index &>> 6) & 1] & 1 &<< UInt64(name.index & 63) != 0
+        return isRepeated ? firstIndex(name, from: index + 1) : table.count
     }
 
     func firstField(_ name: HeaderName) -> Field? {

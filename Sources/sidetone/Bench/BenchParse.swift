@@ -82,7 +82,7 @@ enum TypedParse {
         _ = try headers.callID()
         _ = try headers.maxForwards()
         for name in addressFields { _ = try headers.addresses(name) }
-        for name in tokenFields { _ = try headers.values(of: name, as: ParameterizedToken.self) }
+        for name in tokenFields { _ = try headers.tokens(name) }
         for name in textFields { _ = headers.first(name) }
         _ = try (headers.contentType(), headers.acceptedTypes(), headers.event(), headers.reasons())
         _ = try (headers.sessionExpires(), headers.minSE(), headers.privacy(), headers.referTo())

@@ -23,6 +23,9 @@ public struct ParameterizedToken: HeaderValue {
 }
 
 extension SIPHeaders {
+    /// Every value of a field that is a list of such tokens.
+    public func tokens(_ name: HeaderName) throws(SIPParseError) -> [ParameterizedToken] { try values(of: name) }
+
     /// RFC 3261 §20.11.
     public func contentDisposition() throws(SIPParseError) -> ParameterizedToken? {
         try value(of: .contentDisposition)

@@ -18,27 +18,30 @@ public struct PServedUser: HeaderValue {
 
     public init(parsing bytes: Span<UInt8>, field: HeaderName) throws(SIPParseError) {
         address = try NameAddress(parsing: bytes, field: Optional(field))
-        let parameters = address.parameters
-        let isKnownCase = sessionCase != nil || isDiversion || !parameters.contains("sescase")
-        let isKnownState = registrationState != nil || !parameters.contains("regstate")
+        let isKnownCase = sessionCase != nil || isDiversion || !address.parameters.contains("sescase")
+        let isKnownState = registrationState != nil || !address.parameters.contains("regstate")
         guard isKnownCase, isKnownState else {
             throw SIPParseError(.expectedToken, field: field, offset: 0, in: bytes)
         }
     }
 
     public var sessionCase: SessionCase? {
-        address.parameters["sescase"].flatMap { SessionCase(rawValue: $0.lowercasedASCII) }
+        let parameters = address.parameters
+        if parameters.isValue("orig", of: "sescase") { return .originating }
+        return parameters.isValue("term", of: "sescase") ? .terminating : nil
     }
 
     public var registrationState: RegistrationState? {
-        address.parameters["regstate"].flatMap { RegistrationState(rawValue: $0.lowercasedASCII) }
+        let parameters = address.parameters
+        if parameters.isValue("reg", of: "regstate") { return .registered }
+        return parameters.isValue("unreg", of: "regstate") ? .unregistered : nil
     }
 
     /// The session is originating after a diversion: `orig-cdiv` (RFC 8498 §4), which some write as a value of
     /// `sescase`.
     public var isDiversion: Bool {
         address.parameters.contains("orig-cdiv")
-            || address.parameters["sescase"].map { $0.equalsIgnoringCase("orig-cdiv") } ?? false
+            || address.parameters.isValue("orig-cdiv", of: "sescase")
     }
 
     public var description: String { address.description }

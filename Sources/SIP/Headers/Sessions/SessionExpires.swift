@@ -20,14 +20,17 @@ public struct SessionExpires: HeaderValue {
         let start = scanner.offset
         parameters = try ParameterList(scanning: &scanner, bytes)
         try scanner.end(bytes)
-        guard !parameters.contains("refresher") || refresher != nil else {
+        guard refresher != nil || !parameters.contains("refresher") else {
             throw SIPParseError(.expectedToken, field: field, offset: start, in: bytes)
         }
     }
 
     /// `nil` when the UAS is to choose.
     public var refresher: Refresher? {
-        get { parameters["refresher"].flatMap { Refresher(rawValue: $0.lowercasedASCII) } }
+        get {
+            if parameters.isValue("uac", of: "refresher") { return .uac }
+            return parameters.isValue("uas", of: "refresher") ? .uas : nil
+        }
         set { parameters["refresher"] = newValue?.rawValue }
     }
 
