@@ -45,6 +45,6 @@ extension [UInt8] {
 /// Whether two parts are the same text.
 func areEqual(_ left: OctetRange, of leftOctets: [UInt8], _ right: OctetRange, of rightOctets: [UInt8]) -> Bool {
     guard left.isPresent == right.isPresent else { return false }
-    if leftOctets[left.range] == rightOctets[right.range] { return true }
+    if leftOctets.span.equals(rightOctets.span.extracting(right.range), at: left.range) { return true }
     return leftOctets.text(left) == rightOctets.text(right)
 }

@@ -85,27 +85,36 @@ extension Span<UInt8> {
     }
 
     package func equalsIgnoringCase(_ other: Span<UInt8>, at range: Range<Int>) -> Bool {
+        guard range.count == other.count else { return false }
+        // Most are spelt as we spell them.
+        if equals(other, at: range) { return true }
+        var offset = 0
+        while offset < other.count {
+            let left = self[range.lowerBound &+ offset]
+            let right = other[offset]
+            guard left == right || left.lowercasedASCII == right.lowercasedASCII else { return false }
+            offset &+= 1
+        }
+        return true
+    }
+
+    /// Compares octet by octet, in words that may overlap, since both sides are as long.
+    package func equals(_ other: Span<UInt8>, at range: Range<Int>) -> Bool {
         let count = other.count
         guard range.count == count else { return false }
-        // Most are spelt as we spell them: words that may overlap, since both sides are as long.
         if count >= 8 {
             var offset = 0
             while isSameWord(range.lowerBound &+ offset, other, offset, UInt64.self) {
                 if offset == count &- 8 { return true }
                 offset = Swift.min(offset &+ 8, count &- 8)
             }
-        } else if count >= 4, isSameWord(range.lowerBound, other, 0, UInt32.self),
-            isSameWord(range.upperBound &- 4, other, count &- 4, UInt32.self)
-        {
-            return true
+            return false
         }
-        var offset = 0
-        while offset < count {
-            let left = self[range.lowerBound &+ offset]
-            let right = other[offset]
-            guard left == right || left.lowercasedASCII == right.lowercasedASCII else { return false }
-            offset &+= 1
+        if count >= 4 {
+            return isSameWord(range.lowerBound, other, 0, UInt32.self)
+                && isSameWord(range.upperBound &- 4, other, count &- 4, UInt32.self)
         }
+        for offset in 0..<count where self[range.lowerBound &+ offset] != other[offset] { return false }
         return true
     }
 
@@ -124,6 +133,18 @@ extension Span<UInt8> {
 extension [UInt8] {
     package mutating func append(_ octets: Span<UInt8>) {
         octets.withUnsafeBufferPointer { append(contentsOf: $0) }
+    }
+
+    /// Appends `text` without the octets that are not wanted.
+    mutating func append(_ text: String, where isWanted: (UInt8) -> Bool) {
+        let octets = text.utf8.span
+        var index = 0
+        while index < octets.count, isWanted(octets[index]) { index += 1 }
+        append(octets.extracting(0..<index))
+        while index < octets.count {
+            if isWanted(octets[index]) { append(octets[index]) }
+            index += 1
+        }
     }
 
     package mutating func append(decimal number: UInt64) {

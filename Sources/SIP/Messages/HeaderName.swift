@@ -187,7 +187,7 @@ extension HeaderName {
             for (index, name) in registry.enumerated() {
                 let octets = name.description.utf8.span
                 var slot = Self.hash(octets, 0..<octets.count)
-                while slots[slot] != unregistered { slot = (slot + 1) % Self.slotCount }
+                while slots[slot] != unregistered { slot = (slot + 1) & (Self.slotCount - 1) }
                 slots[slot] = UInt8(index)
             }
             self.slots = slots
@@ -199,14 +199,24 @@ extension HeaderName {
             compactForms = forms
         }
 
-        /// The slot where the search begins: three letters and the length tell nearly all registered names apart. What
-        /// a peer writes cannot make the search longer, since nothing is added to the table.
+        /// The slot where the search begins: the first four octets and the last four tell nearly all registered names
+        /// apart. What a peer writes cannot make the search longer, since nothing is added to the table.
+        @inline(__always)
         private static func hash(_ bytes: Span<UInt8>, _ range: Range<Int>) -> Int {
-            func letter(_ offset: Int) -> Int { Int(bytes[range.lowerBound &+ offset].lowercasedASCII) }
-            let count = range.count
-            guard count > 0 else { return 0 }
-            let sum = letter(0) &* 11 &+ letter(count &- 1) &* 53 &+ letter(count &>> 1) &* 13 &+ count
-            return sum & (slotCount - 1)
+            guard range.count >= 4 else {
+                var word: UInt32 = 0
+                for index in range { word = word &<< 8 | UInt32(bytes[index] | 0x20) }
+                return slot(of: word, 0)
+            }
+            let first = bytes.bytes.unsafeLoadUnaligned(fromByteOffset: range.lowerBound, as: UInt32.self)
+            let last = bytes.bytes.unsafeLoadUnaligned(fromByteOffset: range.upperBound &- 4, as: UInt32.self)
+            // The bit that tells cases apart; a control character that loses it to a letter fails the comparison.
+            return slot(of: first | 0x2020_2020, last | 0x2020_2020)
+        }
+
+        @inline(__always)
+        private static func slot(of first: UInt32, _ last: UInt32) -> Int {
+            Int(((first &* 0x9E37_79B1 ^ last) &* 0x85EB_CA6B) &>> 24)
         }
 
         /// The index of a name in the registry; 255 when it is not there.
@@ -221,7 +231,7 @@ extension HeaderName {
             while slots[slot] != unregistered {
                 let candidate = slots[slot]
                 if bytes.equalsIgnoringCase(names[Int(candidate)], at: range) { return candidate }
-                slot = (slot &+ 1) % Self.slotCount
+                slot = (slot &+ 1) & (Self.slotCount &- 1)
             }
             return unregistered
         }

@@ -88,27 +88,44 @@ struct HeaderSection {
             }
         }
         end = offset + 2
-        try checkCount(of: .via, span, limit: limits.viaValues)
-        try checkCount(of: .route, span, limit: limits.routeValues)
-        try checkCount(of: .recordRoute, span, limit: limits.routeValues)
+        try checkCounts(span, limits)
+    }
+
+    /// Refuses more values of Via, Route and Record-Route than the limits allow.
+    private func checkCounts(_ span: Span<UInt8>, _ limits: SIPLimits) throws(SIPParseError) {
+        let via = HeaderName.via.index
+        let route = HeaderName.route.index
+        let recordRoute = HeaderName.recordRoute.index
+        var counts = (via: 0, route: 0, recordRoute: 0)
+        for field in table {
+            switch field.name {
+            case via: counts.via += Self.countCommas(field, span)
+            case route: counts.route += Self.countCommas(field, span)
+            case recordRoute: counts.recordRoute += Self.countCommas(field, span)
+            default: break
+            }
+        }
+        // Commas inside quotes do not count; nearly no message is counted twice.
+        if counts.via > limits.viaValues { try checkCount(of: .via, span, limit: limits.viaValues) }
+        if counts.route > limits.routeValues { try checkCount(of: .route, span, limit: limits.routeValues) }
+        if counts.recordRoute > limits.routeValues { try checkCount(of: .recordRoute, span, limit: limits.routeValues) }
+    }
+
+    /// One more than there are commas in the value of a field.
+    private static func countCommas(_ field: SIPHeaders.Field, _ span: Span<UInt8>) -> Int {
+        let value = field.valueRange
+        var count = 1
+        var index = span.firstOffset(of: .comma, in: value)
+        while index < value.upperBound {
+            count += 1
+            index = span.firstOffset(of: .comma, in: index + 1..<value.upperBound)
+        }
+        return count
     }
 
     private func checkCount(of name: HeaderName, _ span: Span<UInt8>, limit: Int) throws(SIPParseError) {
-        let wanted = name.index
         var count = 0
-        for field in table where field.name == wanted {
-            count += 1
-            let value = field.valueRange
-            var index = span.firstOffset(of: .comma, in: value)
-            while index < value.upperBound {
-                count += 1
-                index = span.firstOffset(of: .comma, in: index + 1..<value.upperBound)
-            }
-        }
-        guard count > limit else { return }
-        // Commas inside quotes do not count; nearly no message comes here.
-        count = 0
-        for field in table where field.name == wanted {
+        for field in table where field.name == name.index {
             count += topLevelValues(span.extracting(field.valueRange)).count
         }
         guard count <= limit else { throw SIPParseError(.tooLong(limit: limit), field: name) }
@@ -187,7 +204,7 @@ struct HeaderSection {
         }
         let uriStart = index + 1
         index = uriStart
-        while index < line.upperBound, span[index] > .space, span[index] < 0x7F { index += 1 }
+        index = span.firstNonVisible(in: index..<line.upperBound)
         // A URI is ASCII (RFC 3986 §2): other octets come as escapes.
         if index < line.upperBound, span[index] >= 0x7F { throw fail(.illegalCharacter, index) }
         let uri = uriStart..<index
@@ -226,12 +243,12 @@ struct HeaderSection {
             let truncated = index >= span.count
             throw SIPParseError(truncated ? .truncated : .expected(.colon), field: nil, offset: index, in: span)
         }
-        index += 1
+        index &+= 1
         let afterColon = index
         var lineEnd = try Self.lineEnd(span, from: index, limit: limits.headerLine)
         var hasFolds = false
-        while lineEnd + 2 < span.count, span[lineEnd + 2] == .space || span[lineEnd + 2] == .tab {
-            lineEnd = try Self.lineEnd(span, from: lineEnd + 2, limit: limits.headerLine)
+        while lineEnd &+ 2 < span.count, span[lineEnd &+ 2] == .space || span[lineEnd &+ 2] == .tab {
+            lineEnd = try Self.lineEnd(span, from: lineEnd &+ 2, limit: limits.headerLine)
             hasFolds = true
             guard lineEnd - start <= limits.headerLine else {
                 throw SIPParseError(.tooLong(limit: limits.headerLine), field: nil, offset: start, in: span)
@@ -239,8 +256,8 @@ struct HeaderSection {
         }
         var valueStart = afterColon
         var valueEnd = lineEnd
-        while valueStart < valueEnd, span[valueStart].isLinearWhitespace { valueStart += 1 }
-        while valueEnd > valueStart, span[valueEnd - 1].isLinearWhitespace { valueEnd -= 1 }
+        while valueStart < valueEnd, span[valueStart].isLinearWhitespace { valueStart &+= 1 }
+        while valueEnd > valueStart, span[valueEnd &- 1].isLinearWhitespace { valueEnd &-= 1 }
         return SIPHeaders.Field(
             name: nameIndex,
             nameEnd: name.upperBound,

@@ -12,6 +12,15 @@ extension Span<UInt8> {
         first(in: range, among: { $0 .== SIMD16<UInt8>(repeating: wanted) }, where: { $0 == wanted })
     }
 
+    /// The first that is no visible ASCII character.
+    func firstNonVisible(in range: Range<Int>) -> Int {
+        first(
+            in: range,
+            among: { ($0 &- SIMD16<UInt8>(repeating: 0x21)) .>= SIMD16<UInt8>(repeating: 0x5E) },
+            where: { $0 &- 0x21 >= 0x5E }
+        )
+    }
+
     /// The first of `"` and `\`.
     func firstQuoteOrBackslash(in range: Range<Int>) -> Int {
         first(
@@ -38,7 +47,7 @@ extension Span<UInt8> {
         first(
             in: range,
             among: { block in
-                // < > ? differ in bits 0 and 1 only, as does =, which is none of them.
+                // Bit 0 alone tells > from ?.
                 (block .< SIMD16<UInt8>(repeating: 0x21)) .| Self.isEqual(block, 0x7F) .| Self.isEqual(block, .percent)
                     .| Self.isEqual(block, .colon) .| Self.isEqual(block, .at) .| Self.isEqual(block, .lessThan)
                     .| Self.isEqual(block | SIMD16<UInt8>(repeating: 1), .question)

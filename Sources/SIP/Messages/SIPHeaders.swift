@@ -184,15 +184,33 @@ public struct SIPHeaders: Sendable {
     }
 
     private mutating func copy(_ field: Field, from other: SIPHeaders) {
+        if table.isEmpty {
+            table.reserveCapacity(16)
+            bytes.reserveCapacity(bytes.count + 1_024)
+        }
         note(field)
         table.append(field.moved(to: bytes.count))
-        bytes.append(contentsOf: other.bytes[field.lineRange])
+        bytes.append(other.bytes.span.extracting(field.lineRange))
     }
 
     /// Appends every field in order, without the empty line that ends the section.
     func serialize(into output: inout [UInt8]) {
-        for field in table { output.append(contentsOf: bytes[field.lineRange]) }
+        var index = 0
+        while index < table.count {
+            // Neighbours that are neighbours in the octets too leave as one.
+            let start = table[index].lineRange.lowerBound
+            var end = table[index].lineRange.upperBound
+            index += 1
+            while index < table.count, table[index].lineRange.lowerBound == end {
+                end = table[index].lineRange.upperBound
+                index += 1
+            }
+            output.append(bytes.span.extracting(start..<end))
+        }
     }
+
+    /// Octets of all fields as they are written.
+    var octetCount: Int { table.reduce(0) { $0 + $1.lineRange.count } }
 
     // MARK: Fields
 
@@ -245,6 +263,10 @@ public struct SIPHeaders: Sendable {
     /// The one writer of header fields: a control character in the value becomes a space, so that no value can end
     /// its line or begin another field. What is no token character in the name becomes `-`.
     private mutating func write(_ name: HeaderName, octets: Span<UInt8>, suffix: String) -> Field {
+        if table.isEmpty {
+            table.reserveCapacity(16)
+            bytes.reserveCapacity(bytes.count + 1_024)
+        }
         let start = bytes.count
         name.write(into: &bytes)
         let nameEnd = bytes.count
@@ -271,7 +293,9 @@ extension SIPHeaders: Hashable {
     /// Equal when they serialise to the same octets.
     public static func == (left: SIPHeaders, right: SIPHeaders) -> Bool {
         left.table.count == right.table.count
-            && zip(left.table, right.table).allSatisfy { left.bytes[$0.lineRange] == right.bytes[$1.lineRange] }
+            && zip(left.table, right.table).allSatisfy { one, other in
+                left.bytes.span.equals(right.bytes.span.extracting(other.lineRange), at: one.lineRange)
+            }
     }
 
     public func hash(into hasher: inout Hasher) {

@@ -19,10 +19,10 @@ public struct SIPRequest: Sendable, Hashable {
 
     public func serialized() -> [UInt8] {
         var output: [UInt8] = []
-        output.reserveCapacity(512 + body.count)
-        output.append(contentsOf: method.rawValue.utf8.lazy.filter(\.isTokenCharacter))
+        output.reserveCapacity(64 + requestURI.utf8.count + headers.octetCount + body.count)
+        output.append(method.rawValue) { $0.isTokenCharacter }
         output.append(.space)
-        output.append(contentsOf: requestURI.utf8.lazy.filter { $0 > 0x20 && $0 != 0x7F })
+        output.append(requestURI) { !OctetSet.controlsAndSpace.contains($0) }
         output.append(contentsOf: " SIP/2.0\r\n".utf8)
         headers.serialize(body: body, into: &output)
         return output
@@ -50,11 +50,11 @@ public struct SIPResponse: Sendable, Hashable {
 
     public func serialized() -> [UInt8] {
         var output: [UInt8] = []
-        output.reserveCapacity(512 + body.count)
+        output.reserveCapacity(64 + reasonPhrase.utf8.count + headers.octetCount + body.count)
         output.append(contentsOf: "SIP/2.0 ".utf8)
-        output.append(contentsOf: status.description.utf8)
+        output.append(decimal: UInt64(status.rawValue))
         output.append(.space)
-        output.append(contentsOf: reasonPhrase.utf8.lazy.filter { $0 >= 0x20 && $0 != 0x7F })
+        output.append(reasonPhrase) { $0 >= 0x20 && $0 != 0x7F }
         output.append(.carriageReturn)
         output.append(.lineFeed)
         headers.serialize(body: body, into: &output)
@@ -93,8 +93,7 @@ extension SIPHeaders {
     /// The header section, the empty line and the body. `Content-Length` is written when the section has none
     /// or one that is not the body's length (RFC 3261 §20.14: required on streams, wise everywhere).
     func serialize(body: [UInt8], into output: inout [UInt8]) {
-        let stated = first(.contentLength).flatMap { Int($0) }
-        if stated == body.count {
+        if statedLength == body.count {
             serialize(into: &output)
         } else {
             var headers = self
@@ -104,6 +103,15 @@ extension SIPHeaders {
         output.append(.carriageReturn)
         output.append(.lineFeed)
         output.append(contentsOf: body)
+    }
+
+    /// What `Content-Length` says, when it is nothing but a number.
+    private var statedLength: Int? {
+        guard let field = firstField(.contentLength), !field.isFolded else { return nil }
+        let value = bytes.span.extracting(field.valueRange)
+        var scanner = FieldScanner(field: nil)
+        guard let number = try? scanner.number(value), scanner.isAtEnd(value) else { return nil }
+        return Int(number)
     }
 }
 
@@ -127,6 +135,6 @@ extension SIPResponse {
 }
 
 private func hasTag(_ headers: SIPHeaders) -> Bool {
-    guard let to = headers.first(.to), let address = try? NameAddress(parsing: to, field: .to) else { return false }
-    return address.tag != nil
+    let to = try? headers.value(of: .to, as: NameAddress.self)
+    return to?.parameters["tag"] != nil
 }
