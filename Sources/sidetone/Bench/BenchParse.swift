@@ -20,6 +20,8 @@ struct BenchParse: ParsableCommand {
         case native
         /// And what a server that answers a call reads of it.
         case server
+        /// The fields typed that the parsers of other stacks type by themselves.
+        case common
         /// Every header typed.
         case full
         /// And the session description.

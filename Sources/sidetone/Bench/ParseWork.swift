@@ -29,6 +29,7 @@ struct ParseWork {
         switch operation {
         case .native: _ = try SIPMessage(parsing: bytes)
         case .server: try Self.readAsServer(try SIPMessage(parsing: bytes))
+        case .common: try Self.readCommon(try SIPMessage(parsing: bytes))
         case .full: try Self.readAll(try SIPMessage(parsing: bytes))
         case .fullSDP:
             let message = try SIPMessage(parsing: bytes)
@@ -51,6 +52,17 @@ struct ParseWork {
         _ = try (headers.sessionExpires()?.refresher, headers.pServedUser()?.sessionCase)
         _ = (headers.lists("100rel", in: .supported), headers.lists("UPDATE", in: .allow))
         if case .request(let request) = message { _ = try request.uri().host }
+    }
+
+    /// Via, From, To, Contact, Route, Record-Route, P-Asserted-Identity, Call-ID, CSeq, Max-Forwards, Supported, Allow,
+    /// Content-Type and the Request-URI.
+    private static func readCommon(_ message: SIPMessage) throws {
+        let headers = message.headers
+        _ = try (headers.vias(), headers.callID(), headers.cSeq(), headers.maxForwards(), headers.contentType())
+        _ = try (headers.address(.from), headers.address(.to), headers.addresses(.contact))
+        _ = try (headers.addresses(.route), headers.addresses(.recordRoute), headers.pAssertedIdentities())
+        _ = try (headers.tokens(.supported), headers.tokens(.allow))
+        if case .request(let request) = message { _ = try request.uri() }
     }
 
     private static func readAll(_ message: SIPMessage) throws {
