@@ -24,11 +24,15 @@ RUN apt-get update \
         curl \
         libc-ares2 \
         libflite1 \
+        libopencore-amrnb0 \
+        libopencore-amrwb0 \
+        libopus0 \
         libpocketsphinx3 \
         libspeexdsp1 \
         libsphinxbase3 \
         libssl3 \
         libwebrtc-audio-processing1 \
+        libvo-amrwbenc0 \
         libxml2 \
         pocketsphinx-en-us \
         tzdata \
