@@ -12,6 +12,7 @@ extension SIPEndpoint {
     /// final response 64·T1 longer and no more.
     mutating func removeDialog(_ id: DialogID, at now: MonotonicTime, into out: inout [Output]) {
         guard let usage = dialogs.removeValue(forKey: id) else { return }
+        endedDialogs.insert(id, at: now)
         if let invite = usage.pendingServerInvite {
             respond(invite, .requestTerminated, at: now, into: &out)
         }

@@ -19,6 +19,7 @@ public struct SIPEndpoint: Sendable {
     var clients: [ClientTransactionID: ClientTransaction] = [:]
     var clientKeys: [ClientTransactionKey: ClientTransactionID] = [:]
     var dialogs: [DialogID: DialogUsage] = [:]
+    var endedDialogs = EndedDialogs()
     var subscriptions: [SubscriptionID: Subscription] = [:]
 
     private var deadlines = Heap<Deadline>()

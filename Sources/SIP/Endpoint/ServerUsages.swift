@@ -3,12 +3,6 @@ import Timing
 extension SIPEndpoint {
     public func dialog(_ id: DialogID) -> Dialog? { dialogs[id]?.dialog }
 
-    /// The dialog that an INVITE with this Replaces header field would take the place of (RFC 3891 §3).
-    public func dialog(replacedBy replaces: Replaces) -> DialogID? {
-        let id = DialogID(callID: replaces.callID, localTag: replaces.toTag, remoteTag: replaces.fromTag)
-        return dialogs[id] == nil ? nil : id
-    }
-
     /// Whether a new offer of ours would cross none that is open (RFC 3264 §4, RFC 3311 §5.1).
     public func mayOffer(in id: DialogID) -> Bool {
         guard let usage = dialogs[id] else { return false }
