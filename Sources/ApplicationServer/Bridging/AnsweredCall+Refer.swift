@@ -15,7 +15,7 @@ extension AnsweredCall {
         defer { referral = nil }
         let response: SIPResponse
         do {
-            response = try await core.leg.request(.refer, MessageContent(headers: headers))
+            response = try await leg.request(.refer, MessageContent(headers: headers))
         } catch {
             throw CallError.callerGone
         }

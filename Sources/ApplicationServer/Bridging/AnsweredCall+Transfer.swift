@@ -46,7 +46,7 @@ extension AnsweredCall {
             await other.hangUp()
             throw CallError.callerGone
         }
-        let relay = LegRelay(server: core.server, first: core.leg, second: other) { [weak self] content in
+        let relay = LegRelay(server: core.server, first: leg, second: other) { [weak self] content in
             await self?.readdressed(content) ?? content
         }
         bridge = Bridge(relay: relay)
@@ -62,7 +62,7 @@ extension AnsweredCall {
             throw hasEnded ? CallError.callerGone : error
         }
         bridge?.isConnected = true
-        await core.leg.relayPRACK()
+        await leg.relayPRACK()
         await core.note("media-path", "caller and target talk directly")
         await core.releaseMedia()
         core.server.spawn { await self.follow(other) }
@@ -146,7 +146,7 @@ extension AnsweredCall {
         let known = audio.remoteDescription
         let response = try await offerToCaller(audio.relay(description).serialized())
         guard response.status.isSuccess else { throw CallError.refused(response.status.rawValue) }
-        await core.leg.acknowledge()
+        await leg.acknowledge()
         audio.setRemoteDescription(response.body)
         guard let answer = try? SessionDescription(parsing: response.body),
             !Self.sendsToSamePlace(known, answer)
@@ -163,7 +163,7 @@ extension AnsweredCall {
     private func offerToCaller(_ offer: [UInt8]) async throws -> SIPResponse {
         do {
             // The Call-ID is the caller's.
-            let response = try await Self.offer(offer, on: core.leg, glare: 0...2_000)
+            let response = try await Self.offer(offer, on: leg, glare: 0...2_000)
             guard response.status != .callDoesNotExist else { throw CallError.callerGone }
             return response
         } catch {
@@ -204,7 +204,7 @@ extension AnsweredCall {
             audio.reoffer()
             let response = try await offerToCaller(audio.localDescription())
             guard response.status.isSuccess else { throw CallError.refused(response.status.rawValue) }
-            await core.leg.acknowledge()
+            await leg.acknowledge()
             try audio.accept(response.body)
             if let negotiated = audio.negotiated { try await core.media.setRemote(core.session, to: negotiated) }
         } catch {

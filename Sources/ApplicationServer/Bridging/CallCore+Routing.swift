@@ -31,7 +31,8 @@ extension CallCore {
             return
         }
         await leg.relayPRACK()
-        let relay = LegRelay(server: server, first: leg, second: other)
+        let relay = LegRelay(server: server, first: leg, second: other, description: other.request.body)
+        self.relay = relay
         let watch = RingWatch(over: other, server)
         await watch.start()
         await withDiscardingTaskGroup { group in
@@ -58,21 +59,30 @@ extension CallCore {
     }
 
     private func followCaller(_ relay: LegRelay) async {
-        for await event in leg.events {
+        var followed = relay.first
+        repeat {
+            await follow(caller: followed, relay)
+            guard relay.first != followed else { return }
+            followed = relay.first
+        } while true
+    }
+
+    private func follow(caller followed: SIPLeg, _ relay: LegRelay) async {
+        for await event in followed.events {
             switch event {
             case .cancelled:
                 setOutcome(.cancelled)
                 note("cancelled")
                 await relay.second.cancel()
             case .acknowledged(let ack):
-                await relay.forwardACK(ack, from: leg)
+                await relay.forwardACK(ack, from: followed)
             case .request(let incoming) where incoming.request.method == .prack:
                 forwardPRACK(incoming, relay)
             case .request(let incoming):
-                relay.forward(incoming, from: leg)
+                relay.forward(incoming, from: followed)
             case .ended(let end):
                 note("bye-received", "from the caller")
-                await relay.end(end, from: leg)
+                await relay.end(end, from: followed)
             case .provisional, .answered, .rejected, .failed, .sessionRefreshDue:
                 break
             }
@@ -80,7 +90,16 @@ extension CallCore {
     }
 
     private func followCallee(_ relay: LegRelay, _ watch: RingWatch) async {
-        let other = relay.second
+        var followed = relay.second
+        repeat {
+            await follow(callee: followed, relay, watch)
+            guard relay.second != followed else { break }
+            followed = relay.second
+        } while true
+        await watch.finish()
+    }
+
+    private func follow(callee other: SIPLeg, _ relay: LegRelay, _ watch: RingWatch) async {
         for await event in other.events {
             switch event {
             case .provisional(let response):
@@ -94,7 +113,8 @@ extension CallCore {
                 // With an offer in the 2xx, the ACK brings the answer.
                 let isACKDue = !request.request.body.isEmpty || response.body.isEmpty
                 if isACKDue { await other.acknowledge() }
-                if await leg.respond(response.status, reason: response.reasonPhrase, content(of: response)) {
+                let content = relay.told(content(of: response), to: leg)
+                if await leg.respond(response.status, reason: response.reasonPhrase, content) {
                     setOutcome(.routed)
                 } else {
                     // The caller's CANCEL and the answer crossed.
@@ -122,7 +142,6 @@ extension CallCore {
                 break
             }
         }
-        await watch.finish()
     }
 
     // MARK: Provisional responses
@@ -132,8 +151,8 @@ extension CallCore {
         let isReliable = response.isReliableProvisional
         let passesPRACK = isReliable && leg.supportsReliableProvisionals
         if passesPRACK { unacknowledged.append(response) }
-        await leg.respond(
-            response.status, reason: response.reasonPhrase, content(of: response), reliably: passesPRACK)
+        let content = relay.told(content(of: response), to: leg)
+        await leg.respond(response.status, reason: response.reasonPhrase, content, reliably: passesPRACK)
         if isReliable, !passesPRACK {
             server.spawn { _ = try? await relay.second.acknowledgeProvisional(response) }
         }
@@ -147,14 +166,15 @@ extension CallCore {
             return
         }
         let response = unacknowledged.removeFirst()
-        let content = RouteingB2BUA.content(from: incoming.request.headers, body: incoming.request.body)
+        let content = relay.told(
+            RouteingB2BUA.content(from: incoming.request.headers, body: incoming.request.body), to: relay.second)
         server.spawn {
             do {
                 let answer = try await relay.second.acknowledgeProvisional(response, content)
                 await incoming.respond(
                     answer.status,
                     reason: answer.reasonPhrase,
-                    RouteingB2BUA.content(from: answer.headers, body: answer.body)
+                    relay.told(RouteingB2BUA.content(from: answer.headers, body: answer.body), to: relay.first)
                 )
             } catch {
                 await incoming.respond(.serverTimeout)

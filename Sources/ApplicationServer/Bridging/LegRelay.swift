@@ -1,34 +1,67 @@
 import IMS
+import SDP
 import SIP
 import SIPTransport
+import Synchronization
 
 /// Carries requests, answers and ACKs between the two dialogs of a call that we only signal for.
-struct LegRelay: Sendable {
-    let server: SIPApplicationServer
-    let first: SIPLeg
-    let second: SIPLeg
-    /// Changes what goes from the second party to the first.
-    let adaptation: (@Sendable (MessageContent) async -> MessageContent)?
+///
+/// A leg may be replaced by another party's (RFC 3891); the other one sees the same session go on.
+final class LegRelay: Sendable {
+    /// One of the two legs, and what it was told of the other.
+    private struct Side {
+        var leg: SIPLeg
+        /// The latest description that it was sent.
+        var description: [UInt8]
+        /// The origin that goes on after the other leg was replaced; `nil` before.
+        var session: RelayedSession?
+    }
 
+    private struct Sides {
+        var first: Side
+        var second: Side
+
+        subscript(leg: SIPLeg) -> Side {
+            get { leg == first.leg ? first : second }
+            set { if leg == first.leg { first = newValue } else { second = newValue } }
+        }
+    }
+
+    let server: SIPApplicationServer
+    private let sides: Mutex<Sides>
+    /// Changes what goes from the second party to the first.
+    private let adaptation: (@Sendable (MessageContent) async -> MessageContent)?
+
+    /// - Parameter description: What the second party was told of the first one's media; empty when nothing yet.
     init(
         server: SIPApplicationServer,
         first: SIPLeg,
         second: SIPLeg,
+        description: [UInt8] = [],
         adaptation: (@Sendable (MessageContent) async -> MessageContent)? = nil
     ) {
         self.server = server
-        self.first = first
-        self.second = second
         self.adaptation = adaptation
+        sides = Mutex(
+            Sides(
+                first: Side(leg: first, description: []),
+                second: Side(leg: second, description: description)
+            )
+        )
     }
 
-    func other(than leg: SIPLeg) -> SIPLeg { leg == first ? second : first }
+    var first: SIPLeg { sides.withLock { $0.first.leg } }
+    var second: SIPLeg { sides.withLock { $0.second.leg } }
+
+    func other(than leg: SIPLeg) -> SIPLeg { sides.withLock { leg == $0.first.leg ? $0.second.leg : $0.first.leg } }
+    func has(_ leg: SIPLeg) -> Bool { sides.withLock { leg == $0.first.leg || leg == $0.second.leg } }
 
     /// Relays a request inside the dialog and its final response. Does not hold up what comes next: an INVITE may
     /// take long, and a BYE overtakes it.
     func forward(_ incoming: InDialogRequest, from leg: SIPLeg) {
         let other = other(than: leg)
-        server.spawn {
+        server.spawn { [self] in
+            guard has(leg) else { return await incoming.respond(.callDoesNotExist) }
             let request = incoming.request
             let content = await adapted(request.headers, request.body, for: other)
             do {
@@ -53,19 +86,20 @@ struct LegRelay: Sendable {
 
     /// Relays an ACK that brings an answer; others were made when the 2xx came.
     func forwardACK(_ ack: SIPRequest, from leg: SIPLeg) async {
-        guard !ack.body.isEmpty else { return }
+        guard !ack.body.isEmpty, has(leg) else { return }
         let other = other(than: leg)
         await other.acknowledge(await adapted(ack.headers, ack.body, for: other))
     }
 
     private func adapted(_ headers: SIPHeaders, _ body: [UInt8], for receiver: SIPLeg) async -> MessageContent {
-        let content = RouteingB2BUA.content(from: headers, body: body)
+        let content = told(RouteingB2BUA.content(from: headers, body: body), to: receiver)
         guard let adaptation, receiver == first else { return content }
         return await adaptation(content)
     }
 
     /// One side is over: so is the other. A Reason goes along (RFC 3326).
     func end(_ end: DialogEnd, from leg: SIPLeg) async {
+        guard has(leg) else { return }
         var headers = SIPHeaders()
         if case .bye(let request) = end {
             headers = RouteingB2BUA.content(from: request.headers, body: []).headers
@@ -73,5 +107,52 @@ struct LegRelay: Sendable {
             headers.append(.reason, "SIP;cause=408;text=\"The other side is gone\"")
         }
         await other(than: leg).hangUp(MessageContent(headers: headers))
+    }
+
+    // MARK: What each side knows
+
+    /// Content on its way to `receiver`: noted, and with the origin that the receiver knows if the party behind it is
+    /// another one now.
+    func told(_ content: MessageContent, to receiver: SIPLeg) -> MessageContent {
+        guard content.describesSession else { return content }
+        return sides.withLock { sides in
+            var content = content
+            content.body = sides[receiver].session?.readdress(content.body) ?? content.body
+            sides[receiver].description = content.body
+            return content
+        }
+    }
+
+    /// The description that stands between `receiver` and the party which was to be replaced, as a new offer.
+    func restored(for receiver: SIPLeg) -> MessageContent {
+        sides.withLock { sides in
+            let side = sides[receiver]
+            sides[receiver].session = side.session ?? RelayedSession(after: side.description)
+            return .sdp(sides[receiver].session?.readdress(side.description) ?? side.description)
+        }
+    }
+
+    /// Begins to speak to `receiver` for another party. It is one session to the receiver (RFC 3264 §8).
+    func beginReplacement(towards receiver: SIPLeg) {
+        sides.withLock { sides in
+            let side = sides[receiver]
+            sides[receiver].session = side.session ?? RelayedSession(after: side.description)
+        }
+    }
+
+    /// Puts `leg` in the place of `replaced`.
+    ///
+    /// - Parameter description: What the new leg was told of the other's media.
+    func replace(_ replaced: SIPLeg, by leg: SIPLeg, description: [UInt8]) {
+        sides.withLock { sides in
+            guard replaced == sides.first.leg || replaced == sides.second.leg else { return }
+            sides[replaced] = Side(leg: leg, description: description)
+        }
+    }
+}
+
+extension MessageContent {
+    fileprivate var describesSession: Bool {
+        !body.isEmpty && contentType?.lowercased().hasPrefix("application/sdp") == true
     }
 }

@@ -10,6 +10,8 @@ public enum CallEvent: Sendable {
     case media(MediaSessionEvent)
     /// The caller put us on hold, or took us back.
     case held(Bool)
+    /// Another party has taken the caller's place (RFC 3891); this is its INVITE.
+    case replaced(ISCRequest)
     /// The last event.
     case ended(CallEnd)
 }
@@ -34,6 +36,8 @@ public actor AnsweredCall {
     public nonisolated let events: AsyncStream<CallEvent>
     private nonisolated let continuation: AsyncStream<CallEvent>.Continuation
     var audio: CallAudio
+    /// Of the caller, or of the party who has taken the caller's place.
+    private(set) var leg: SIPLeg
     private var isOver = false
     /// Set while the call goes to another party and after it has gone there.
     var bridge: Bridge?
@@ -43,6 +47,7 @@ public actor AnsweredCall {
     init(core: CallCore, audio: CallAudio, mediaEvents: AsyncStream<MediaSessionEvent>) {
         self.core = core
         self.audio = audio
+        leg = core.leg
         (events, continuation) = AsyncStream.makeStream(bufferingPolicy: .bufferingOldest(1_024))
         core.server.spawn { await self.run(mediaEvents) }
     }
@@ -85,7 +90,7 @@ public actor AnsweredCall {
         if let reason { headers.append(.reason, reason) }
         await core.releaseMedia()
         await bridge?.hangUpOther()
-        await core.leg.hangUp(MessageContent(headers: headers))
+        await leg.hangUp(MessageContent(headers: headers))
         finish(.hungUp)
     }
 
@@ -109,7 +114,13 @@ public actor AnsweredCall {
     }
 
     private func followLeg() async {
-        for await event in core.leg.events { await handle(event) }
+        while true {
+            let followed = leg
+            for await event in followed.events {
+                if followed == leg { await handle(event) } else { await dismiss(event) }
+            }
+            if followed == leg { break }
+        }
         finish(.lost)
         await core.releaseMedia()
     }
@@ -145,10 +156,10 @@ public actor AnsweredCall {
         case .acknowledged(let ack):
             await core.note("ack")
             await acceptDelayedAnswer(ack)
-            await bridge?.forwardACK(ack, from: core.leg)
+            await bridge?.forwardACK(ack, from: leg)
         case .request(let incoming):
             if let bridge {
-                await bridge.forward(incoming, from: core.leg)
+                await bridge.forward(incoming, from: leg)
             } else {
                 await answerInDialog(incoming)
             }
@@ -165,6 +176,18 @@ public actor AnsweredCall {
         }
     }
 
+    /// What a party says whose place another one has taken.
+    private func dismiss(_ event: SIPLegEvent) async {
+        if case .request(let incoming) = event { await incoming.respond(.callDoesNotExist) }
+    }
+
+    /// Another party has taken the caller's place.
+    func moved(to leg: SIPLeg, _ request: ISCRequest) async {
+        self.leg = leg
+        await core.callerMoved(to: leg)
+        continuation.yield(.replaced(request))
+    }
+
     func finish(_ end: CallEnd) {
         guard !isOver else { return }
         isOver = true
@@ -176,9 +199,9 @@ public actor AnsweredCall {
 
     /// Keeps the caller's session alive by a re-INVITE that changes nothing (RFC 4028 §7.4).
     private func refreshSession() async {
-        guard let response = try? await core.leg.request(.invite, .sdp(audio.refresh())), response.status.isSuccess
+        guard let response = try? await leg.request(.invite, .sdp(audio.refresh())), response.status.isSuccess
         else { return }
-        await core.leg.acknowledge()
+        await leg.acknowledge()
         if bridge == nil { try? audio.accept(response.body) } else { audio.setRemoteDescription(response.body) }
     }
 

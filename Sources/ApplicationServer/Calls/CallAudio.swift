@@ -28,6 +28,11 @@ package struct CallAudio: Sendable {
         )
     }
 
+    private init(local: LocalAudio, usesPreconditions: Bool) {
+        self.local = local
+        self.usesPreconditions = usesPreconditions
+    }
+
     /// What the 200 carries: the answer, or an offer of ours if the INVITE had none.
     package mutating func localDescription() -> [UInt8] {
         if let description, !isOfferOpen { return description.serialized() }
@@ -35,6 +40,13 @@ package struct CallAudio: Sendable {
         description = offer
         isOfferOpen = true
         return offer.serialized()
+    }
+
+    /// The same media of ours for a party that has heard nothing of it yet.
+    func forAnotherParty(usesPreconditions: Bool) -> CallAudio {
+        var audio = CallAudio(local: local, usesPreconditions: usesPreconditions)
+        audio.local.sessionVersion += 1
+        return audio
     }
 
     /// The next ``localDescription()`` is a new offer of ours, the answer to it comes with ``accept(_:)``.

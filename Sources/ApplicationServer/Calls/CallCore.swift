@@ -26,7 +26,13 @@ actor CallCore {
     private(set) var mediaEvents: AsyncStream<MediaSessionEvent>?
     private var audio: CallAudio?
     private var isReleased = false
-    private weak var answered: AnsweredCall?
+    private(set) weak var answered: AnsweredCall?
+    /// Set once a routed call goes to another party.
+    var relay: LegRelay?
+    /// The caller's leg, or that of the party who has taken the caller's place.
+    var currentLeg: SIPLeg
+    /// An INVITE with Replaces is under way.
+    var isBeingReplaced = false
     /// Reliable provisional responses of the other party whose PRACK the caller has not sent yet, oldest first.
     var unacknowledged: [SIPResponse] = []
 
@@ -40,6 +46,7 @@ actor CallCore {
     ) {
         self.server = server
         self.leg = leg
+        currentLeg = leg
         self.request = request
         self.session = session
         self.exceedsCapacity = exceedsCapacity
@@ -136,9 +143,9 @@ actor CallCore {
     }
 
     /// Options that a user agent here has.
-    private static let supportedOptions: Set<String> = ["100rel", "precondition", "timer"]
+    static let supportedOptions: Set<String> = ["100rel", "precondition", "replaces", "timer"]
 
-    private static func unsupportedOptions(in request: SIPRequest) -> [String] {
+    static func unsupportedOptions(in request: SIPRequest) -> [String] {
         request.headers.splitValues(.require).filter { !supportedOptions.contains($0.lowercased()) }
     }
 
@@ -225,6 +232,8 @@ actor CallCore {
         note("service-failed", "\(error)")
         await answered?.hangUp(reason: "SIP;cause=500;text=\"Service failed\"")
     }
+
+    func callerMoved(to leg: SIPLeg) { currentLeg = leg }
 
     // MARK: End
 

@@ -33,7 +33,7 @@ public actor SIPApplicationServer: SIPStackHandler {
     private nonisolated let runningJobs = Atomic<Int>(0)
     private let epoch = NIODeadline.now()
 
-    private var calls: [ObjectIdentifier: CallCore] = [:]
+    var calls: [ObjectIdentifier: CallCore] = [:]
     private var registrations = RegistrationStore()
     /// Subscriptions to the registration state, by identity.
     private var watches: [String: SIPSubscription] = [:]
@@ -102,7 +102,7 @@ public actor SIPApplicationServer: SIPStackHandler {
             resumeDrained()
             group.cancelAll()
         }
-        for call in calls.values { await call.leg.hangUp() }
+        for call in calls.values { await call.currentLeg.hangUp() }
         await stack.stop()
         jobContinuation.finish()
     }
@@ -187,7 +187,7 @@ public actor SIPApplicationServer: SIPStackHandler {
         } catch {
             return refuse(leg, .badRequest, reason: "Bad Request: \(error.field?.rawValue ?? "") \(error.fault.text)")
         }
-        let missing = RouteingB2BUA.unsupportedExtensions(in: request)
+        let missing = RouteingB2BUA.unsupportedExtensions(in: request).filter { !$0.equalsIgnoringCase("replaces") }
         guard missing.isEmpty else {
             return refuse(leg, .badExtension, headers: CallCore.unsupported(missing))
         }
@@ -197,6 +197,7 @@ public actor SIPApplicationServer: SIPStackHandler {
             return refuse(leg, .unsupportedMediaType, headers: headers)
         }
         guard Self.takesDescription(request) else { return refuse(leg, .notAcceptable) }
+        guard !request.headers.contains(.replaces) else { return replace(incoming, leg, source) }
         guard let registration = service(for: incoming) else { return refuse(leg, .notFound) }
         lastSession += 1
         let call = CallCore(
@@ -235,7 +236,7 @@ public actor SIPApplicationServer: SIPStackHandler {
         }
     }
 
-    private func refuse(
+    func refuse(
         _ leg: SIPLeg,
         _ status: StatusCode,
         reason: String? = nil,
@@ -254,7 +255,7 @@ public actor SIPApplicationServer: SIPStackHandler {
         return services.first { $0.match.holds(for: incoming, serviceInfo: info) } ?? defaultService
     }
 
-    private func isTrusted(_ source: SIPSource) -> Bool {
+    func isTrusted(_ source: SIPSource) -> Bool {
         guard let address = try? SocketAddress(ipAddress: source.address, port: 0) else { return false }
         return stack.configuration.policy.isTrusted(address)
     }
@@ -365,6 +366,7 @@ public actor SIPApplicationServer: SIPStackHandler {
             return respond(transaction, .serviceUnavailable, MessageContent(headers: headers))
         }
         headers.append(.accept, "application/sdp")
+        headers.append(.supported, CallCore.supportedOptions.sorted().joined(separator: ", "))
         respond(transaction, .ok, MessageContent(headers: headers))
     }
 

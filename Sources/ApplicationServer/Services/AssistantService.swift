@@ -140,7 +140,7 @@ public struct AssistantService: CallService {
             // Neither RTP nor RTCP: the caller is gone and its BYE was lost.
             await call.hangUp(reason: "SIP;cause=408;text=\"No media\"")
             return true
-        case .media, .held:
+        case .media, .held, .replaced:
             return false
         }
     }

@@ -1,0 +1,109 @@
+import ApplicationServer
+import Foundation
+import ReferenceAS
+import SIP
+import Testing
+
+extension Interoperation {
+    @Suite(
+        "INVITE with Replaces (RFC 3891)",
+        .enabled(if: SIPp.isInstalled, "SIPp is not installed (apt-get install sip-tester)")
+    )
+    struct ReplacesTests {
+        /// Where the party who replaces another calls from.
+        private static let newPort = 5_082
+
+        @Test("The caller of an answered call is replaced", arguments: SIPp.Transport.allCases)
+        func answered(_ transport: SIPp.Transport) async throws {
+            try await TestSystem.run { lab in
+                let caller = try lab.caller("uac-call-peer-hangs-up", transport)
+                let replaces = try await Self.dialog(of: caller)
+                let new = try lab.caller("uac-replaces", transport, port: Self.newPort, keys: ["replaces": replaces])
+                await new.expectSuccess()
+                await caller.expectSuccess()
+                let bye = try #require(caller.firstReceived("BYE"))
+                #expect(bye.fields("Reason") == ["SIP;cause=200;text=\"Replaced\""])
+                let record = try await lab.record()
+                #expect(record.outcome == .answered)
+                #expect(record.has("replaced"))
+                await lab.expectIdle()
+            }
+        }
+
+        @Test(
+            "The caller of a routed call is replaced; the callee hears of one session",
+            arguments: SIPp.Transport.allCases)
+        func routed(_ transport: SIPp.Transport) async throws {
+            try await Self.runRouted(transport) { lab in
+                let pbx = try await lab.pbx("uas-pbx-peer-moves", transport, pause: .milliseconds(100))
+                let caller = try lab.caller("uac-call-peer-hangs-up", transport)
+                let replaces = try await Self.dialog(of: caller)
+                let new = try lab.caller("uac-replaces", transport, port: Self.newPort, keys: ["replaces": replaces])
+                await new.expectSuccess()
+                await caller.expectSuccess()
+                await pbx.expectSuccess()
+                let offers = pbx.received.filter { $0.hasPrefix("INVITE") }
+                #expect(offers.map { $0.line("o=") } == ["o=alice 3927514021 1 ", "o=alice 3927514021 2 "])
+                #expect(offers.last?.fields("Replaces") == [])
+                #expect(try await lab.record().has("replaced"))
+                await lab.expectIdle()
+            }
+        }
+
+        @Test("No dialog: 481; two Replaces: 400; early-only, but confirmed: 486; ended: 603")
+        func refused() async throws {
+            try await TestSystem.run { lab in
+                func status(_ replaces: String) async throws -> String {
+                    let new = try lab.caller(
+                        "uac-replaces-refused", port: Self.newPort, keys: ["replaces": replaces])
+                    await new.expectSuccess()
+                    return new.received.last { !$0.contains(" 100 ") }?.statusCode ?? ""
+                }
+                #expect(try await status("nobody@host;to-tag=a;from-tag=b") == "481")
+                #expect(try await status("a@h;to-tag=a;from-tag=b,b@h;to-tag=a;from-tag=b") == "400")
+                let caller = try lab.caller("uac-call", pause: .seconds(1))
+                let replaces = try await Self.dialog(of: caller)
+                #expect(try await status(replaces + ";early-only") == "486")
+                await caller.expectSuccess()
+                #expect(try await status(replaces) == "603")
+                await lab.expectIdle()
+            }
+        }
+
+        /// The Replaces value that names a caller's dialog from the server's side, once its ACK is sent.
+        private static func dialog(of caller: SIPp) async throws -> String {
+            let isUp = await eventually { caller.sent.contains { $0.hasPrefix("ACK") } }
+            try #require(isUp)
+            let answer = try #require(caller.received.first { $0.hasPrefix("SIP/2.0 200") })
+            let callID = try #require(answer.fields("Call-ID").first)
+            let to = try #require(answer.fields("To").first?.tag)
+            let from = try #require(answer.fields("From").first?.tag)
+            return "\(callID);to-tag=\(to);from-tag=\(from)"
+        }
+
+        private static func runRouted(
+            _ transport: SIPp.Transport,
+            _ body: (TestSystem) async throws -> Void
+        ) async throws {
+            let route = Change { configuration, addresses in
+                let suffix = transport == .tcp ? ";transport=tcp" : ""
+                configuration.fallback["pbx"]?.uri = "sip:\(addresses.pbx):\(Addresses.pbxPort)\(suffix)"
+            }
+            try await TestSystem.run(engine: .refuse(status: 503), configure: route, body)
+        }
+    }
+}
+
+extension String {
+    fileprivate var tag: String? {
+        range(of: ";tag=").map { String(self[$0.upperBound...].prefix { $0 != ";" }) }
+    }
+
+    fileprivate var statusCode: String { String(dropFirst("SIP/2.0 ".count).prefix(3)) }
+
+    /// The first line of the body that starts so, up to its network type.
+    fileprivate func line(_ start: String) -> String {
+        let line = split(separator: "\n").first { $0.hasPrefix(start) } ?? ""
+        return line.range(of: "IN ").map { String(line[..<$0.lowerBound]) } ?? ""
+    }
+}
