@@ -49,7 +49,7 @@ public final class SIPLeg: @unchecked Sendable, Hashable {
 
     var role: Role
     private let continuation: AsyncStream<SIPLegEvent>.Continuation
-    /// Of a leg that we call: the first early dialog until one is confirmed.
+    /// The first early dialog until one is confirmed.
     var dialog: DialogID?
     /// Dialogs that forks have made and that are not confirmed.
     var earlyDialogs: Set<DialogID> = []
@@ -80,17 +80,20 @@ public final class SIPLeg: @unchecked Sendable, Hashable {
 
     /// Answers the INVITE.
     ///
-    /// - Parameter reliably: Sends a provisional response until its PRACK comes; only to a caller that
-    ///   ``supportsReliableProvisionals``. What follows waits for that PRACK where RFC 3262 §3 says so.
+    /// - Parameters:
+    ///   - reliably: Sends a provisional response until its PRACK comes; only to a caller that
+    ///     ``supportsReliableProvisionals``. What follows waits for that PRACK where RFC 3262 §3 says so.
+    ///   - fork: Which of several parties answers, each in an early dialog of its own.
     /// - Returns: `false` if it had its final response before, or was cancelled; nothing is sent then.
     @discardableResult
     public func respond(
         _ status: StatusCode,
         reason: String? = nil,
         _ content: MessageContent = .empty,
-        reliably: Bool = false
+        reliably: Bool = false,
+        fork: String? = nil
     ) async -> Bool {
-        await stack.respond(on: self, status, reason: reason, content, reliably: reliably)
+        await stack.respond(on: self, status, reason: reason, content, reliably: reliably, fork: fork)
     }
 
     /// Whether the INVITE supports or requires `100rel` (RFC 3262 §3).
@@ -137,9 +140,15 @@ public final class SIPLeg: @unchecked Sendable, Hashable {
     /// Sends a request inside the dialog and waits for its final response. A 2xx to INVITE wants
     /// ``acknowledge(_:)`` next.
     ///
+    /// - Parameter fork: Whose early dialog, by the name that ``respond(_:reason:_:reliably:fork:)`` gave it, or by the
+    ///   To tag of a party that we call; `nil`, or a fork that is gone: the leg's only dialog, or its first one.
     /// - Throws: ``TransactionFailure``, ``SIPLegError``.
-    public func request(_ method: SIPMethod, _ content: MessageContent = .empty) async throws -> SIPResponse {
-        try await stack.request(method, on: self, content)
+    public func request(
+        _ method: SIPMethod,
+        _ content: MessageContent = .empty,
+        fork: String? = nil
+    ) async throws -> SIPResponse {
+        try await stack.request(method, on: self, content, fork: fork)
     }
 
     /// Ends the leg whatever its state: BYE in a confirmed dialog, CANCEL or 480 before. Its events end.
@@ -160,6 +169,8 @@ public struct InDialogRequest: Sendable {
     let stack: SIPStack
     let transaction: ServerTransactionID
     public let request: SIPRequest
+    /// Whose early dialog it came in, as ``SIPLeg/request(_:_:fork:)`` has it; `nil` in a confirmed one.
+    public var fork: String?
 
     public func respond(
         _ status: StatusCode,

@@ -7,23 +7,28 @@ extension SIPStack {
         _ status: StatusCode,
         reason: String?,
         _ content: MessageContent,
-        reliably: Bool = false
+        reliably: Bool = false,
+        fork: String? = nil
     ) -> Bool {
         guard case .server(let id) = leg.role else { return false }
         let accepted = perform { endpoint, now, outputs in
-            endpoint.respond(id, status, reason: reason, content, reliably: reliably, at: now, into: &outputs)
+            endpoint.respond(
+                id, status, reason: reason, content, reliably: reliably, fork: fork, at: now, into: &outputs)
         }
         guard accepted else { return false }
-        if status > .trying, leg.dialog == nil, let dialog = endpoint.dialogOfServer(id) {
-            leg.dialog = dialog
-            dialogLegs[dialog] = leg
-        }
         if status.isFinal {
             serverLegs[id] = nil
-            if !status.isSuccess {
-                if let dialog = leg.dialog { dialogLegs[dialog] = nil }
-                leg.finish()
-            }
+            forgetEarlyDialogs(of: leg)
+        }
+        guard status.rawValue < 300 else {
+            if let dialog = leg.dialog { dialogLegs[dialog] = nil }
+            leg.finish()
+            return true
+        }
+        if status > .trying, let dialog = endpoint.dialogOfServer(id) {
+            if fork != nil, !status.isFinal { leg.earlyDialogs.insert(dialog) }
+            if leg.dialog == nil || status.isSuccess { leg.dialog = dialog }
+            dialogLegs[dialog] = leg
         }
         return true
     }
@@ -47,14 +52,34 @@ extension SIPStack {
         perform { endpoint, now, outputs in endpoint.acknowledge(dialog, content, at: now, into: &outputs) }
     }
 
-    func request(_ method: SIPMethod, on leg: SIPLeg, _ content: MessageContent) async throws -> SIPResponse {
-        guard let dialog = leg.dialog else { throw SIPLegError.noDialog }
+    func request(
+        _ method: SIPMethod,
+        on leg: SIPLeg,
+        _ content: MessageContent,
+        fork: String? = nil
+    ) async throws -> SIPResponse {
+        guard let dialog = fork.flatMap({ dialogOfFork($0, on: leg) }) ?? leg.dialog else { throw SIPLegError.noDialog }
         return try await withCheckedThrowingContinuation { continuation in
             let isBlocked = !endpoint.mayOffer(in: dialog)
             let id = perform { endpoint, now, outputs in
                 endpoint.send(method, in: dialog, content, at: now, into: &outputs)
             }
             wait(for: id, continuation, otherwise: isBlocked ? .offerPending : .noDialog)
+        }
+    }
+
+    private func dialogOfFork(_ name: String, on leg: SIPLeg) -> DialogID? {
+        switch leg.role {
+        case .server(let id): endpoint.dialog(ofFork: name, in: id)
+        case .client: leg.earlyDialogs.first { $0.remoteTag.equalsExactly(name) }
+        }
+    }
+
+    /// The fork that a dialog of the leg belongs to; `nil` if it is the leg's for good.
+    func fork(of dialog: DialogID, on leg: SIPLeg) -> String? {
+        switch leg.role {
+        case .server: endpoint.fork(of: dialog)
+        case .client: leg.earlyDialogs.contains(dialog) ? dialog.remoteTag : nil
         }
     }
 

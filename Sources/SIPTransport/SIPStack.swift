@@ -286,11 +286,13 @@ public actor SIPStack {
                 respond(id, .ok)
                 return
             }
-            leg.emit(.request(InDialogRequest(stack: self, transaction: id, request: request)))
+            let fork = fork(of: dialog, on: leg)
+            leg.emit(.request(InDialogRequest(stack: self, transaction: id, request: request, fork: fork)))
         case .cancelled(let id, let request):
             guard let leg = serverLegs.removeValue(forKey: id) else { return }
             leg.isCancelled = true
             if let dialog = leg.dialog { dialogLegs[dialog] = nil }
+            forgetEarlyDialogs(of: leg)
             leg.emit(.cancelled(request))
             leg.finish()
         case .acknowledged(let dialog, let request):
@@ -320,8 +322,15 @@ public actor SIPStack {
             subscription.finish()
         case .dialogEnded(let dialog, let end):
             guard let leg = dialogLegs.removeValue(forKey: dialog) else { return }
-            // A BYE in an early dialog: the endpoint has answered the INVITE.
+            leg.earlyDialogs.remove(dialog)
+            if case .bye = end, case .server(let id) = leg.role, serverLegs[id] != nil, !leg.earlyDialogs.isEmpty {
+                // The caller wants to hear no more of one fork; the others still ring.
+                if leg.dialog == dialog { leg.dialog = leg.earlyDialogs.first }
+                return
+            }
+            // A BYE in the only early dialog: the endpoint has answered the INVITE.
             if case .server(let id) = leg.role { serverLegs[id] = nil }
+            forgetEarlyDialogs(of: leg)
             leg.emit(.ended(end))
             leg.finish()
             if end == .noACK {

@@ -114,7 +114,8 @@ extension CallCore {
                 let isACKDue = !request.request.body.isEmpty || response.body.isEmpty
                 if isACKDue { await other.acknowledge() }
                 let content = relay.told(content(of: response), to: leg)
-                if await leg.respond(response.status, reason: response.reasonPhrase, content) {
+                let fork = response.fork
+                if await leg.respond(response.status, reason: response.reasonPhrase, content, fork: fork) {
                     setOutcome(.routed)
                 } else {
                     // The caller's CANCEL and the answer crossed.
@@ -152,20 +153,22 @@ extension CallCore {
         let passesPRACK = isReliable && leg.supportsReliableProvisionals
         if passesPRACK { unacknowledged.append(response) }
         let content = relay.told(content(of: response), to: leg)
-        await leg.respond(response.status, reason: response.reasonPhrase, content, reliably: passesPRACK)
+        let fork = response.fork
+        await leg.respond(
+            response.status, reason: response.reasonPhrase, content, reliably: passesPRACK, fork: fork)
         if isReliable, !passesPRACK {
             server.spawn { _ = try? await relay.second.acknowledgeProvisional(response) }
         }
     }
 
-    /// Passes the caller's PRACK on: the endpoint has one reliable response under way at a time, so that it belongs to
-    /// the oldest one.
+    /// Passes the caller's PRACK on: the endpoint has one reliable response of a fork under way at a time, so that it
+    /// belongs to the oldest one of that fork.
     private func forwardPRACK(_ incoming: InDialogRequest, _ relay: LegRelay) {
-        guard !unacknowledged.isEmpty else {
+        guard let index = unacknowledged.firstIndex(where: { $0.fork == incoming.fork }) else {
             server.spawn { await incoming.respond(.ok) }
             return
         }
-        let response = unacknowledged.removeFirst()
+        let response = unacknowledged.remove(at: index)
         let content = relay.told(
             RouteingB2BUA.content(from: incoming.request.headers, body: incoming.request.body), to: relay.second)
         server.spawn {
@@ -191,4 +194,9 @@ extension CallCore {
         }
         return content
     }
+}
+
+extension SIPResponse {
+    /// Which of several telephones behind one INVITE answers: its To tag (RFC 3261 §12.1.2).
+    fileprivate var fork: String? { (try? headers.address(.to))?.tag }
 }

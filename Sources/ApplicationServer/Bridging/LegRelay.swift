@@ -65,7 +65,7 @@ final class LegRelay: Sendable {
             let request = incoming.request
             let content = await adapted(request.headers, request.body, for: other)
             do {
-                let response = try await other.request(request.method, content)
+                let response = try await other.request(request.method, content, fork: incoming.fork)
                 let answer = await adapted(response.headers, response.body, for: leg)
                 // An INVITE with an offer is acknowledged at once; without one, the ACK brings the answer.
                 if request.method == .invite, response.status.isSuccess,

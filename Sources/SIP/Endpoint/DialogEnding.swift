@@ -13,7 +13,7 @@ extension SIPEndpoint {
     mutating func removeDialog(_ id: DialogID, at now: MonotonicTime, into out: inout [Output]) {
         guard let usage = dialogs.removeValue(forKey: id) else { return }
         endedDialogs.insert(id, at: now)
-        if let invite = usage.pendingServerInvite {
+        if let invite = usage.pendingServerInvite, !endedOneFork(id, of: invite) {
             respond(invite, .requestTerminated, at: now, into: &out)
         }
         if let invite = usage.pendingClientInvite, var transaction = clients[invite], transaction.isInDialog,

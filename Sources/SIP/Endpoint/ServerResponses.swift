@@ -19,9 +19,12 @@ extension SIPEndpoint {
 
     /// Answers a request. 101–199 and 2xx to an INVITE outside a dialog make the dialog.
     ///
-    /// - Parameter reliably: Sends a provisional response to an INVITE until its PRACK comes, which the user gets as a
-    ///   request inside the dialog (RFC 3262). The peer has to support `100rel`. What is said before that PRACK is
-    ///   answered goes out after it, and so does a 2xx when the response carried a description.
+    /// - Parameters:
+    ///   - reliably: Sends a provisional response to an INVITE until its PRACK comes, which the user gets as a
+    ///     request inside the dialog (RFC 3262). The peer has to support `100rel`. What is said before that PRACK is
+    ///     answered goes out after it, and so does a 2xx when the response carried a description.
+    ///   - fork: Of an INVITE that was forked behind us: which fork answers. Each has a To tag, a dialog and a sequence
+    ///     of reliable responses of its own (RFC 3261 §12.1). The first 2xx ends the early dialogs of the others.
     /// - Returns: `false`, and nothing is sent, if the transaction is gone or had its final response.
     @discardableResult
     public mutating func respond(
@@ -30,10 +33,15 @@ extension SIPEndpoint {
         reason: String? = nil,
         _ content: MessageContent = .empty,
         reliably: Bool = false,
+        fork: String? = nil,
         at now: MonotonicTime,
         into out: inout [Output]
     ) -> Bool {
-        guard let transaction = servers[id], transaction.finalStatus == nil else { return false }
+        guard var transaction = servers[id], transaction.finalStatus == nil else { return false }
+        if let fork, transaction.request.method == .invite, transaction.mergeKey != nil {
+            transaction.select(fork, newTag: randomToken())
+            servers[id] = transaction
+        }
         let isReliable = reliably && !status.isFinal && status > .trying && transaction.request.method == .invite
         if holds(transaction, status, reason, content, reliably: isReliable) { return true }
         return send(id, status, reason, content, isReliable, at: now, into: &out)
@@ -59,7 +67,7 @@ extension SIPEndpoint {
             var outputs: [InviteServerTransaction.Output] = []
             accepted = machine.respond(status, answer.bytes, at: now, into: &outputs)
             transaction.machine = .invite(machine)
-            if accepted { establishDialog(&transaction, id, answer, at: now) }
+            if accepted { establishDialog(&transaction, id, answer, at: now, into: &out) }
             servers[id] = transaction
             settle(id, outputs, at: now, into: &out)
         case .other(var machine):

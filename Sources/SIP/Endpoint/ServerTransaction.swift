@@ -39,10 +39,13 @@ struct ServerTransaction: Sendable {
     let source: SIPSource
     /// Where responses go (RFC 3261 §18.2.2, RFC 3581 §4).
     let replyTo: SIPDestination
-    /// The tag of all our responses (§8.2.6.2).
-    let toTag: String
+    /// The tag of all our responses (§8.2.6.2); of several forks, that of the one that has answered last.
+    var toTag: String
     var machine: Machine
     var dialog: DialogID?
+    /// The fork that ``toTag`` and ``dialog`` belong to, if the user told forks apart.
+    var fork: String?
+    var otherForks: [ServerFork] = []
     /// Where ``SIPEndpoint/merges`` lists a request that came without To tag.
     var mergeKey: Int?
     /// A request inside a dialog that was taken and carries an offer or an answer.

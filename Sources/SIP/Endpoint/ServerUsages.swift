@@ -85,10 +85,12 @@ extension SIPEndpoint {
         _ transaction: inout ServerTransaction,
         _ id: ServerTransactionID,
         _ answer: Answer,
-        at now: MonotonicTime
+        at now: MonotonicTime,
+        into out: inout [Output]
     ) {
         let status = answer.status
         guard status > .trying else { return }
+        if status.isFinal, !transaction.otherForks.isEmpty { removeOtherForks(of: &transaction, at: now, into: &out) }
         if transaction.dialog == nil, status.rawValue < 300 {
             guard
                 let dialog = try? Dialog(
@@ -170,8 +172,9 @@ extension SIPEndpoint {
         let released = method == .prack && usage.reliable.isAnswering ? usage.reliable.answered() : []
         dialogs[dialogID] = usage
         scheduleDialog(dialogID)
-        guard let invite = usage.pendingServerInvite else { return }
+        guard let invite = usage.pendingServerInvite, !released.isEmpty else { return }
         for waiting in released {
+            servers[invite]?.select(dialogID)
             send(invite, waiting.status, waiting.reason, waiting.content, waiting.isReliable, at: now, into: &out)
         }
     }
