@@ -45,7 +45,7 @@ struct Subscription: Sendable {
     }
 
     /// Complete but for Via: what a refresh before the dialog exists repeats.
-    let request: SIPRequest
+    var request: SIPRequest
     let hop: Hop
     let event: EventHeader
     /// Seconds that we ask for.

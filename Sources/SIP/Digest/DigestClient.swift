@@ -24,6 +24,8 @@ public struct DigestClient: Sendable {
         case unknownRealm
         /// No challenge of a configured realm has an algorithm and a quality of protection that we have.
         case unsupported
+        /// The request had a proof for the same nonce.
+        case refused
         /// The request was sent ``attemptLimit`` times.
         case attemptsExhausted
         /// A challenge cannot be read.
@@ -48,10 +50,16 @@ public struct DigestClient: Sendable {
         self.accounts = accounts
     }
 
+    /// Forgets which realms have challenged: their credentials were refused.
+    public mutating func forget() { sessions = [:] }
+
     // MARK: Challenges
 
     /// Makes the request that is sent again after a 401 or 407: credentials for every realm that is ours. The caller
     /// raises CSeq (RFC 3261 §22.2) and opens a new transaction.
+    ///
+    /// A proof that was refused is not shown again: where the request had one for the nonce that comes back, the password
+    /// is wrong, unless the nonce is said to be stale (§22.2).
     ///
     /// - Parameters:
     ///   - attempts: How often the request was sent so far, 1 or more.
@@ -73,6 +81,7 @@ public struct DigestClient: Sendable {
             isKnown = true
             let usable = own.compactMap { Self.session($0.challenge, isProxy: $0.isProxy) }
             guard var session = usable.min(by: Self.isBetter) else { continue }
+            if !session.challenge.isStale, Self.proves(request, session.challenge) { throw .refused }
             // A nonce that comes again is counted on (RFC 7616 §3.4, nc).
             if let last = sessions[account.realm], last.challenge.nonce == session.challenge.nonce {
                 session.lastCount = last.lastCount
@@ -118,6 +127,13 @@ public struct DigestClient: Sendable {
     }
 
     // MARK: Parts
+
+    private static func proves(_ request: SIPRequest, _ challenge: DigestChallenge) -> Bool {
+        [HeaderName.authorization, .proxyAuthorization].contains { name in
+            let fields: [DigestCredentials] = (try? request.headers.wholeValues(of: name)) ?? []
+            return fields.contains { $0.realm == challenge.realm && $0.nonce == challenge.nonce }
+        }
+    }
 
     private static func challenges(
         of response: SIPResponse

@@ -104,12 +104,15 @@ extension SIPEndpoint {
         _ destination: SIPDestination,
         dialog: DialogID?,
         branch: String? = nil,
+        as name: ClientTransactionID? = nil,
+        isAuthorized: Bool = false,
         at now: MonotonicTime,
         into out: inout [Output]
     ) -> ClientTransactionID {
-        let id = ClientTransactionID(rawValue: nextIdentifier())
+        let id = name ?? ClientTransactionID(rawValue: nextIdentifier())
         let branch = branch ?? Via.magicCookie + randomToken()
         var request = original
+        if !isAuthorized { authorize(&request, to: destination) }
         request.headers.prepend(.via, via(for: destination.transport, branch: branch))
         let isReliable = destination.transport.isReliable
         let timers = configuration.timers

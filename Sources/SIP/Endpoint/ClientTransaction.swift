@@ -39,6 +39,8 @@ struct ClientTransaction: Sendable {
     /// The user has given up: a CANCEL goes out as soon as it may.
     var isCancelled = false
     var hasSentCancel = false
+    /// How often the request was sent with different credentials, the first time included.
+    var attempts = 1
     /// Of an INVITE or UPDATE.
     var sessionTimer = SessionTimerHandling.carried
     /// The endpoint's own UPDATE: its user hears of it only if the dialog is lost.

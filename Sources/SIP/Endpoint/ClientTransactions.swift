@@ -9,6 +9,8 @@ extension SIPEndpoint {
             let id = clientKeys[ClientTransactionKey(branch: branch, method: cSeq.method)],
             var transaction = clients[id], Self.belongs(response, to: transaction.request)
         else { return }
+        // What a challenge has ended, if the request went out once more.
+        var ended: ClientTransactionID?
         switch transaction.machine {
         case .invite(var machine):
             var outputs: [InviteClientTransaction.Output] = []
@@ -18,9 +20,14 @@ extension SIPEndpoint {
             for output in outputs {
                 switch output {
                 case .acknowledge: acknowledgeFailure(transaction, response, into: &out)
-                case .deliver: deliverInvite(id, response, at: now, into: &out)
+                case .deliver:
+                    if let challenged = answerChallenge(response, of: id, at: now, into: &out) {
+                        ended = challenged
+                    } else {
+                        deliverInvite(id, response, at: now, into: &out)
+                    }
                 case .retransmit: break
-                case .terminated(let failure): finish(id, failure, at: now, into: &out)
+                case .terminated(let failure): finish(ended ?? id, failure, at: now, into: &out)
                 }
             }
             if machine.isProceeding, clients[id]?.isCancelled == true { sendCancel(id, at: now, into: &out) }
@@ -31,9 +38,14 @@ extension SIPEndpoint {
             clients[id] = transaction
             for output in outputs {
                 switch output {
-                case .deliver: deliver(id, response, at: now, into: &out)
+                case .deliver:
+                    if let challenged = answerChallenge(response, of: id, at: now, into: &out) {
+                        ended = challenged
+                    } else {
+                        deliver(id, response, at: now, into: &out)
+                    }
                 case .retransmit: break
-                case .terminated(let failure): finish(id, failure, at: now, into: &out)
+                case .terminated(let failure): finish(ended ?? id, failure, at: now, into: &out)
                 }
             }
         }

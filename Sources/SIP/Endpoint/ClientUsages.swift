@@ -48,6 +48,7 @@ extension SIPEndpoint {
         if response.status.isSuccess {
             let timer = agreedSessionTimer(response, to: transaction.request, transaction.sessionTimer, at: now)
             dialogs[dialogID]?.timer = timer
+            dialogs[dialogID]?.credentials = transaction.request.credentials
             scheduleDialog(dialogID)
         }
         guard response.status.isSuccess else {
@@ -83,6 +84,7 @@ extension SIPEndpoint {
             usage.receive(inviteResponse: response)
             if response.status.isSuccess {
                 usage.dialog.refreshTarget(from: response.headers)
+                usage.credentials = transaction.request.credentials
                 usage.timer = agreedSessionTimer(response, to: transaction.request, transaction.sessionTimer, at: now)
             } else if response.status.isFinal {
                 usage.timer?.refreshFailed(at: now)
@@ -108,6 +110,7 @@ extension SIPEndpoint {
         let (made, hop) = usage.dialog.request(.ack, sequence: sequence)
         guard let hop else { return }
         var ack = made
+        ack.headers.copy(from: usage.credentials) { _ in true }
         content.add(to: &ack.headers)
         ack.body = content.body
         usage.exchange.sent(.request(.ack), hasDescription: ack.hasDescription)

@@ -25,6 +25,8 @@ struct DialogUsage: Sendable {
     /// CSeq number of the peer's latest INVITE, which a RAck names.
     var inviteSequenceOfPeer: UInt32 = 0
     var success: UnacknowledgedSuccess?
+    /// Of our latest INVITE; the ACK repeats them.
+    var credentials = SIPHeaders()
     var sentACK: SentACK?
     var pendingServerInvite: ServerTransactionID?
     var pendingClientInvite: ClientTransactionID?

@@ -20,6 +20,8 @@ public struct SIPEndpoint: Sendable {
     var clientKeys: [ClientTransactionKey: ClientTransactionID] = [:]
     var dialogs: [DialogID: DialogUsage] = [:]
     var endedDialogs = EndedDialogs()
+    /// What we are to peers that challenge us, by host of the hop in lower case.
+    var digestClients: [String: DigestClient] = [:]
     var subscriptions: [SubscriptionID: Subscription] = [:]
 
     private var deadlines = Heap<Deadline>()

@@ -55,5 +55,5 @@ enum ResponseChoice {
 }
 
 extension StatusCode {
-    static let proxyAuthenticationRequired = StatusCode(rawValue: 407) ?? .unauthorized
+    public static let proxyAuthenticationRequired = StatusCode(rawValue: 407) ?? .unauthorized
 }
