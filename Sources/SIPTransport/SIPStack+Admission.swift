@@ -47,7 +47,7 @@ extension SIPStack {
         }
         let knowsOverload = tellOverload(&request)
         guard overload.isShedding, !knowsOverload, let wait = refusal(of: request, from: source) else {
-            receive(.request(request), from: source)
+            if authenticates(request, from: source) { receive(.request(request), from: source) }
             return
         }
         counters.messagesReceived += 1
@@ -94,7 +94,7 @@ extension SIPStack {
     }
 
     /// Where a response without a transaction goes (RFC 3261 §18.2.2, RFC 3581 §4).
-    private func replyDestination(_ request: SIPRequest, _ source: SIPSource) -> SIPDestination {
+    func replyDestination(_ request: SIPRequest, _ source: SIPSource) -> SIPDestination {
         var reply = source
         if let via = try? request.headers.topVia(), !via.parameters.contains("rport") {
             reply.port = via.sentBy.port ?? source.transport.defaultPort

@@ -52,7 +52,7 @@ extension SIPStack {
 
     private func accept(_ channel: any Channel, _ transport: TransportKind) -> EventLoopFuture<Void> {
         guard let remote = channel.remoteAddress, let address = remote.ipAddress, let port = remote.port,
-            configuration.policy.admits(remote), hasRoom(for: remote, address)
+            admits(remote), hasRoom(for: remote, address)
         else {
             counters.connectionsRefused += 1
             return channel.close()

@@ -56,7 +56,7 @@ extension SIPStack {
     // MARK: Receiving
 
     func receive(datagram: AddressedEnvelope<ByteBuffer>, on flow: FlowID) {
-        guard configuration.policy.admits(datagram.remoteAddress) else {
+        guard admits(datagram.remoteAddress) else {
             counters.droppedUntrusted += 1
             return
         }

@@ -28,6 +28,10 @@ public struct SIPStackConfiguration: Sendable {
     public var firstMessageTime = Duration.seconds(10)
     /// Octets that may wait for a peer to read them; beyond, its connection is closed.
     public var writeQueue = 1 << 20
+    /// Who has to prove who it is.
+    public var authentication: AuthenticationSettings?
+    /// What we are to peers that challenge us, by host of the next hop as a URI names it.
+    public var accounts: [String: [DigestClient.Account]] = [:]
     /// Needed for `tls://` listeners and for hops that are reached by TLS.
     public var tls: TLSSettings?
     /// When new calls are refused so that others succeed.
@@ -99,6 +103,7 @@ public actor SIPStack {
     var overload: OverloadControl
     var processor = ProcessorMeter()
     var counters = SIPStackCounters()
+    var authenticator: DigestAuthenticator?
 
     private weak var handler: (any SIPStackHandler)?
     var serverLegs: [ServerTransactionID: SIPLeg] = [:]
@@ -123,6 +128,8 @@ public actor SIPStack {
             ),
             identifiers: BufferedRandomNumberGenerator()
         )
+        for (host, accounts) in configuration.accounts { endpoint.setAccounts(accounts, of: host) }
+        authenticator = configuration.authentication?.makeAuthenticator()
         transports = TransportTable(policy: configuration.policy)
         dns = DNSClient(configuration.dns)
         overload = OverloadControl(targets: configuration.overload)

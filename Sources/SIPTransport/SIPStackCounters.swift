@@ -12,6 +12,8 @@ public struct SIPStackCounters: Sendable, Hashable {
     public var shedOverload: UInt64 = 0
     /// Datagrams dropped because too many waited.
     public var droppedOverload: UInt64 = 0
+    /// Requests answered 401.
+    public var challenges: UInt64 = 0
     /// Messages copied to the capture server.
     public var captured: UInt64 = 0
     /// Requests too large for UDP that were sent by TCP.

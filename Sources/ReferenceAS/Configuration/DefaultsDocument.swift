@@ -17,6 +17,16 @@ extension ASConfiguration {
             writer.line(1, "\(name):")
             writer.write(ConfigurationTable.fallback, of: fallback, indentation: 2, path: "fallback.\(name).")
         }
+        if !accounts.isEmpty { writer.line(0, "accounts:") }
+        for (name, account) in accounts.sorted(by: { $0.key < $1.key }) {
+            writer.line(1, "\(name):")
+            writer.write(ConfigurationTable.account, of: account, indentation: 2, path: "accounts.\(name).")
+        }
+        if !users.isEmpty { writer.line(0, "users:") }
+        for (name, user) in users.sorted(by: { $0.key < $1.key }) {
+            writer.line(1, "\(name):")
+            writer.write(ConfigurationTable.user, of: user, indentation: 2, path: "users.\(name).")
+        }
         return writer.output
     }
 }

@@ -42,6 +42,19 @@ extension ASConfiguration {
             servers: sip.dns.servers.map { .init(host: $0.host, port: $0.port) },
             timeout: sip.dns.timeout
         )
+        for account in accounts.values {
+            guard let password = try account.password?.resolve() else { continue }
+            let known = DigestClient.Account(realm: account.realm, username: account.username, password: password)
+            configuration.accounts[account.peer, default: []].append(known)
+        }
+        if let realm = sip.authentication.realm {
+            configuration.authentication = AuthenticationSettings(
+                realm: realm,
+                networks: sip.authentication.networks,
+                passwords: try users.compactMapValues { try $0.password?.resolve() },
+                algorithms: sip.authentication.algorithms
+            )
+        }
         if let server = sip.hep.server {
             configuration.capture = CaptureSettings(
                 host: server.host,

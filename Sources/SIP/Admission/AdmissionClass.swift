@@ -44,13 +44,18 @@ extension SIPEndpoint {
 }
 
 extension SIPResponse {
-    /// 503 (Service Unavailable) that is made without a transaction: the same for the same request (RFC 3261 §8.2.7).
+    /// A response that is made without a transaction: its tag is the same for the same request (RFC 3261 §8.2.7).
+    public init(_ status: StatusCode, withoutStateFor request: SIPRequest) {
+        var hash: UInt64 = 14_695_981_039_346_656_037
+        for byte in (request.headers.first(.via) ?? "").utf8 { hash = (hash ^ UInt64(byte)) &* 1_099_511_628_211 }
+        self.init(status, to: request, toTag: String(hash, radix: 16))
+    }
+
+    /// 503 (Service Unavailable) that is made without a transaction.
     ///
     /// - Parameter retryAfter: Seconds.
     public init(overloadedFor request: SIPRequest, retryAfter: Int) {
-        var hash: UInt64 = 14_695_981_039_346_656_037
-        for byte in (request.headers.first(.via) ?? "").utf8 { hash = (hash ^ UInt64(byte)) &* 1_099_511_628_211 }
-        self.init(.serviceUnavailable, to: request, toTag: String(hash, radix: 16))
+        self.init(.serviceUnavailable, withoutStateFor: request)
         headers.append(.retryAfter, String(retryAfter))
     }
 }

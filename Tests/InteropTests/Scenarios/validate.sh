@@ -66,5 +66,6 @@ pair uac-call-expect-603 uas-pbx-declines
 pair uac-replaces uas-pbx -key replaces "call@host;to-tag=a;from-tag=b"
 pair uac-replaces-refused uas-pbx-busy -key replaces "call@host;to-tag=a;from-tag=b;early-only"
 pair uac-two-ring uas-pbx-two-ring
+pair uac-call-authenticates uas-pbx-challenges
 if [ "$failed" = 0 ]; then rm -rf "$work"; fi
 [ "$failed" = 0 ]

@@ -1,4 +1,5 @@
 import Codecs
+import SIP
 import SIPTransport
 
 /// Everything the reference application server is told. Every property has the default it is documented with.
@@ -11,6 +12,10 @@ public struct ASConfiguration: Sendable, Hashable {
     public var services = [ServiceDefinition.assistant]
     /// Where calls go when their engine cannot take them, by name.
     public var fallback = ["pbx": FallbackDefinition.pbx]
+    /// What the server is to peers that challenge it, by a name for messages.
+    public var accounts: [String: AccountDefinition] = [:]
+    /// Who may call from elsewhere than ``SIPSettings/trustedPeers``, by user name.
+    public var users: [String: UserDefinition] = [:]
     public var limits = LimitSettings()
     public var admin = AdminSettings()
     public var log = LogSettings()
@@ -45,6 +50,7 @@ extension ASConfiguration {
         /// The value of `Server` and `User-Agent`.
         public var name = "sidetone"
         public var timers = TimerSettings()
+        public var authentication = Authentication()
         public var tls = TLSFiles()
         public var overload = OverloadSettings()
         public var hep = CaptureTarget()
@@ -71,6 +77,15 @@ extension ASConfiguration {
         /// A literal address; `nil`: nothing is captured.
         public var server: HostPort?
         public var captureID = 2_001
+    }
+
+    /// Digest authentication of peers without an address that could be trusted (RFC 3261 §22, RFC 8760).
+    public struct Authentication: Sendable, Hashable {
+        /// `nil`: nobody is asked.
+        public var realm: String?
+        /// Where peers may be that have to authenticate.
+        public var networks = ["0.0.0.0/0", "::/0"].compactMap { IPNetwork($0) }
+        public var algorithms = [DigestAlgorithm.sha256, .md5]
     }
 
     /// SIP over TLS: PEM files, all three or none, and who may connect.

@@ -20,8 +20,15 @@ struct ConfigurationReader {
         if let node = take("fallback", from: &rest) {
             configuration.fallback = readMap(node, "fallback", ConfigurationTable.fallback, FallbackDefinition())
         }
+        if let node = take("accounts", from: &rest) {
+            configuration.accounts = readMap(node, "accounts", ConfigurationTable.account, AccountDefinition())
+        }
+        if let node = take("users", from: &rest) {
+            configuration.users = readMap(node, "users", ConfigurationTable.user, UserDefinition())
+        }
         return readKeys(
-            rest, "", ConfigurationTable.settings, configuration, also: ["engines", "services", "fallback"])
+            rest, "", ConfigurationTable.settings, configuration,
+            also: ["engines", "services", "fallback", "accounts", "users"])
     }
 
     /// Takes a part out of a mapping; `nil` if it is not there or nothing is written for it.

@@ -1,3 +1,4 @@
+import SIP
 import SIPTransport
 
 /// Every key there is. Reading, `config defaults`, the environment and `--set` all go by this table.
@@ -38,6 +39,16 @@ enum ConfigurationTable {
         Key(
             "sip.timers.t4", \.sip.timers.t4, .duration, unit: durationUnit,
             "How long a message stays in the network, T4."),
+        Key(
+            "sip.authentication.realm", \.sip.authentication.realm, ValueType<String>.text.optional,
+            "Realm of the users: if set, peers in sip.authentication.networks are admitted who prove to be one."),
+        Key(
+            "sip.authentication.networks", \.sip.authentication.networks, ValueType<IPNetwork>.network.list,
+            "Where such peers may be. Those of sip.trustedPeers are not asked."),
+        Key(
+            "sip.authentication.algorithms", \.sip.authentication.algorithms,
+            ValueType<DigestAlgorithm>.choice().list,
+            "In order of preference, a challenge each (RFC 8760); many PBXs read only the first, and only MD5."),
         Key(
             "sip.tls.certificate", \.sip.tls.certificate, ValueType<String>.text.optional,
             "PEM file: our certificate and those up to its authority, shown to clients and to servers."),
@@ -180,6 +191,23 @@ enum ConfigurationTable {
             .choice(),
             "reinvite: third-party call control, we stay in signalling; refer: REFER to the caller's side."
         ),
+    ]
+
+    static let account: [ConfigurationKey<AccountDefinition>] = [
+        ConfigurationKey(
+            "peer", \.peer, ValueType<String>.host, required: true,
+            "Host of the next hop, as the URI that leads to it names it. Nobody else is shown the credentials."),
+        ConfigurationKey("realm", \.realm, .text, required: true, "The only realm that they are for."),
+        ConfigurationKey("username", \.username, .text, required: true, "Name of the server there."),
+        ConfigurationKey(
+            "password", \.password, ValueType<SecretReference>.secret.optional, required: true,
+            "env:NAME or file:PATH, never the secret itself."),
+    ]
+
+    static let user: [ConfigurationKey<UserDefinition>] = [
+        ConfigurationKey(
+            "password", \.password, ValueType<SecretReference>.secret.optional, required: true,
+            "env:NAME or file:PATH, never the secret itself.")
     ]
 
     static let fallback: [ConfigurationKey<FallbackDefinition>] = [

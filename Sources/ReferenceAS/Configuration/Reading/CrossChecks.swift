@@ -21,6 +21,7 @@ struct CrossChecks {
         checkServices()
         checkFallbacks()
         checkAdmin()
+        checkAuthentication()
     }
 
     private mutating func checkSIP() {
@@ -134,6 +135,31 @@ struct CrossChecks {
                     "must be from 1ms to \(longest.configurationText): an S-CSCF gives up after 2s"
                 )
             }
+        }
+    }
+
+    private mutating func checkAuthentication() {
+        for (name, account) in configuration.accounts.sorted(by: { $0.key < $1.key }) {
+            guard let password = account.password else { continue }
+            check(password, "accounts.\(name).password", origin("accounts.\(name).password"))
+        }
+        for (name, user) in configuration.users.sorted(by: { $0.key < $1.key }) {
+            guard let password = user.password else { continue }
+            check(password, "users.\(name).password", origin("users.\(name).password"))
+        }
+        let settings = configuration.sip.authentication
+        if settings.realm != nil {
+            if configuration.users.isEmpty {
+                add("sip.authentication.realm", "there are no users who could authenticate")
+            }
+            if settings.networks.isEmpty { add("sip.authentication.networks", "names nobody who could authenticate") }
+            if settings.algorithms.isEmpty { add("sip.authentication.algorithms", "must name at least one") }
+            if configuration.sip.allowUntrusted {
+                warnings.append(
+                    "\(place("sip.allowUntrusted")): beyond sip.authentication.networks nobody is asked who it is")
+            }
+        } else if !configuration.users.isEmpty {
+            add("users", "are for a realm: set sip.authentication.realm")
         }
     }
 

@@ -61,6 +61,10 @@ struct Overrides {
         keys += names(in: "fallback").flatMap { name in
             ConfigurationTable.fallback.map { "fallback.\(name).\($0.name)" }
         }
+        keys += names(in: "accounts").flatMap { name in
+            ConfigurationTable.account.map { "accounts.\(name).\($0.name)" }
+        }
+        keys += names(in: "users").flatMap { name in ConfigurationTable.user.map { "users.\(name).\($0.name)" } }
         return keys
     }
 
@@ -85,12 +89,12 @@ struct Overrides {
             return
         }
         let value = parse(text, for: path, origin)
-        guard ["engines", "services", "fallback"].contains(first), path.count > 1 else {
+        guard ["engines", "services", "fallback", "accounts", "users"].contains(first), path.count > 1 else {
             tree.set(value, at: path)
             return
         }
         var collection = written(first) ?? defaults[first] ?? ConfigurationNode(content: .null, origin: origin)
-        if first == "fallback" {
+        if first != "engines", first != "services" {
             collection.set(value, at: path.dropFirst())
         } else {
             collection.setElement(named: path[1], value, at: path.dropFirst(2))
