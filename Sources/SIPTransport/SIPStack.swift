@@ -26,6 +26,11 @@ public struct SIPStackConfiguration: Sendable {
     public var bodyTime = Duration.seconds(10)
     /// A connection from a peer must bring its first valid message within this time; keep-alives are none.
     public var firstMessageTime = Duration.seconds(10)
+    /// Longest time between pings on connections that we open (RFC 5626 §4.4.1); `nil`: none are sent. A peer that does
+    /// not know them loses its connection.
+    public var keepAlive: Duration?
+    /// A ping must be answered in this time.
+    public var pongTime = Duration.seconds(10)
     /// Octets that may wait for a peer to read them; beyond, its connection is closed.
     public var writeQueue = 1 << 20
     /// Who has to prove who it is.
@@ -110,6 +115,8 @@ public actor SIPStack {
     var clientLegs: [ClientTransactionID: SIPLeg] = [:]
     var dialogLegs: [DialogID: SIPLeg] = [:]
     var waiters: [ClientTransactionID: Waiter] = [:]
+    /// Who waits for the end of a request that is forwarded.
+    var forwards: [ServerTransactionID: CheckedContinuation<StatusCode?, Never>] = [:]
     var subscriptions: [SubscriptionID: SIPSubscription] = [:]
 
     /// Nothing listens before ``start(handler:)``.
@@ -173,6 +180,7 @@ public actor SIPStack {
         dns.stop()
         for (_, waiter) in waiters { waiter.resume(throwing: TransactionFailure.transport) }
         waiters = [:]
+        endForwards()
         for subscription in subscriptions.values { subscription.finish() }
         subscriptions = [:]
         for leg in Set(serverLegs.values).union(clientLegs.values).union(dialogLegs.values) { leg.finish() }
@@ -314,6 +322,8 @@ public actor SIPStack {
                 leg.emit(.failed(failure))
                 leg.finish()
             }
+        case .forwarded(let id, let status):
+            forwarded(id, status)
         case .sessionRefreshDue(let dialog):
             dialogLegs[dialog]?.emit(.sessionRefreshDue)
         case .notified(let id, let transaction, let request):

@@ -87,6 +87,8 @@ public struct AssistantService: CallService {
         await call.call.server.count { $0.fallbacks += 1 }
         if let target = configuration.fallback?.routeTarget {
             await call.route(to: target)
+        } else if let targets = configuration.fallback?.forwardTargets {
+            await call.forward(to: targets)
         } else {
             await call.reject(.serviceUnavailable, retryAfter: Int.random(in: 1...10))
         }

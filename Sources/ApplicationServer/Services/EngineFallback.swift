@@ -5,6 +5,8 @@ public struct EngineFallback: Sendable, Hashable {
     public enum Mode: Sendable, Hashable {
         /// The server carries the INVITE to the legacy PBX.
         case route
+        /// The server forwards the INVITE there as a stateful proxy, and is out of the call when it is answered.
+        case proxy
         /// 503 with Retry-After before any 18x: the S-CSCF's default handling acts.
         case reject
         /// Back to the S-CSCF: the chain goes on with the next criterion.
@@ -17,6 +19,10 @@ public struct EngineFallback: Sendable, Hashable {
     public var uri: String?
     /// The engine must be ready this long after the INVITE.
     public var engineTimeout: Duration
+    /// Of ``Mode/proxy``: further SIP URIs beside ``uri``.
+    public var alternatives: [String] = []
+    /// Of ``Mode/proxy``: whether all of them ring together; otherwise one after another.
+    public var isParallel = false
 
     public init(mode: Mode, uri: String?, engineTimeout: Duration = .milliseconds(1_500)) {
         self.mode = mode
@@ -29,7 +35,14 @@ public struct EngineFallback: Sendable, Hashable {
         switch mode {
         case .route: uri.map { .direct($0) }
         case .resume: .servingCSCF(requestURI: nil)
-        case .reject: nil
+        case .reject, .proxy: nil
         }
+    }
+
+    /// Where ``Mode/proxy`` forwards to: groups that ring one after another.
+    var forwardTargets: [[RouteTarget]]? {
+        guard mode == .proxy, let uri else { return nil }
+        let targets = ([uri] + alternatives).map { RouteTarget.direct($0) }
+        return isParallel ? [targets] : targets.map { [$0] }
     }
 }

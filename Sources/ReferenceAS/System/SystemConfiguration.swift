@@ -38,6 +38,7 @@ extension ASConfiguration {
             latency: sip.overload.latency,
             processor: Double(sip.overload.processor) / 100
         )
+        configuration.keepAlive = sip.keepAlive
         configuration.dns = DNSSettings(
             servers: sip.dns.servers.map { .init(host: $0.host, port: $0.port) },
             timeout: sip.dns.timeout
@@ -141,10 +142,14 @@ extension FallbackDefinition {
         let mode: EngineFallback.Mode =
             switch mode {
             case .route: .route
+            case .proxy: .proxy
             case .reject: .reject
             case .resume: .resume
             }
-        return EngineFallback(mode: mode, uri: uri, engineTimeout: engineTimeout)
+        var result = EngineFallback(mode: mode, uri: uri, engineTimeout: engineTimeout)
+        result.alternatives = alternatives
+        result.isParallel = forking == .parallel
+        return result
     }
 }
 

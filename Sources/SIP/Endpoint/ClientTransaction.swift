@@ -45,6 +45,8 @@ struct ClientTransaction: Sendable {
     var sessionTimer = SessionTimerHandling.carried
     /// The endpoint's own UPDATE: its user hears of it only if the dialog is lost.
     var isSessionRefresh = false
+    /// Of a request that is forwarded: its responses go upstream.
+    var forwarding: ProxiedBranch?
     /// Of a SUBSCRIBE.
     var subscription: SubscriptionID?
 

@@ -7,7 +7,8 @@ extension SIPEndpoint {
         guard let via = try? response.headers.topVia(), let branch = via.branch,
             let cSeq = try? response.headers.cSeq(),
             let id = clientKeys[ClientTransactionKey(branch: branch, method: cSeq.method)],
-            var transaction = clients[id], Self.belongs(response, to: transaction.request)
+            var transaction = clients[id],
+            Self.belongs(response, to: transaction.request, isForwarded: transaction.forwarding != nil)
         else { return }
         // What a challenge has ended, if the request went out once more.
         var ended: ClientTransactionID?
@@ -21,7 +22,9 @@ extension SIPEndpoint {
                 switch output {
                 case .acknowledge: acknowledgeFailure(transaction, response, into: &out)
                 case .deliver:
-                    if let challenged = answerChallenge(response, of: id, at: now, into: &out) {
+                    if let branch = transaction.forwarding {
+                        deliverForwarded(response, on: branch, .invite, at: now, into: &out)
+                    } else if let challenged = answerChallenge(response, of: id, at: now, into: &out) {
                         ended = challenged
                     } else {
                         deliverInvite(id, response, at: now, into: &out)
@@ -39,7 +42,10 @@ extension SIPEndpoint {
             for output in outputs {
                 switch output {
                 case .deliver:
-                    if let challenged = answerChallenge(response, of: id, at: now, into: &out) {
+                    if let branch = transaction.forwarding {
+                        let method = transaction.request.method
+                        deliverForwarded(response, on: branch, method, at: now, into: &out)
+                    } else if let challenged = answerChallenge(response, of: id, at: now, into: &out) {
                         ended = challenged
                     } else {
                         deliver(id, response, at: now, into: &out)
@@ -54,13 +60,15 @@ extension SIPEndpoint {
 
     /// What a response must have beyond branch and CSeq method to count as one to `request`: a single Via (RFC 3261
     /// §8.1.3.3), the same Call-ID and CSeq number, and a To that can be read.
-    private static func belongs(_ response: SIPResponse, to request: SIPRequest) -> Bool {
+    ///
+    /// - Parameter isForwarded: The Vias below ours belong to those who the response goes back to (§16.7 step 3).
+    private static func belongs(_ response: SIPResponse, to request: SIPRequest, isForwarded: Bool) -> Bool {
         var vias = 0
         response.headers.withValues(of: .via) { bytes in
             vias += topLevelValues(bytes).count
             return vias < 2
         }
-        guard vias == 1, let callID = response.headers.first(.callID),
+        guard isForwarded ? vias > 1 : vias == 1, let callID = response.headers.first(.callID),
             callID.equalsExactly(request.headers.first(.callID) ?? "")
         else { return false }
         guard let number = try? response.headers.cSeq().number, number == (try? request.headers.cSeq().number) else {
@@ -246,6 +254,10 @@ extension SIPEndpoint {
             dialogs[dialog]?.pendingClientInvite = nil
         }
         guard let failure else { return }
+        if let branch = transaction.forwarding {
+            failForwarded(branch, failure, at: now, into: &out)
+            return
+        }
         switch transaction.request.method {
         case .cancel:
             break

@@ -26,6 +26,8 @@ public enum SIPEndpointEvent: Sendable {
     case response(ClientTransactionID, SIPResponse, DialogID?)
     /// The transaction ended without a final response.
     case failed(ClientTransactionID, TransactionFailure)
+    /// A request that the user had forwarded has got this final response, or none in time.
+    case forwarded(ServerTransactionID, StatusCode)
     /// A NOTIFY of a subscription of ours, which the user has to answer.
     case notified(SubscriptionID, ServerTransactionID, SIPRequest)
     /// A subscription of ours is over; it was not the user's doing.

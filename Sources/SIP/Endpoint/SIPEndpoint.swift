@@ -23,6 +23,9 @@ public struct SIPEndpoint: Sendable {
     /// What we are to peers that challenge us, by host of the hop in lower case.
     var digestClients: [String: DigestClient] = [:]
     var subscriptions: [SubscriptionID: Subscription] = [:]
+    /// Set before anything is forwarded.
+    public var proxySettings: ProxySettings?
+    var proxied: [ServerTransactionID: ProxiedRequest] = [:]
 
     private var deadlines = Heap<Deadline>()
     private var lastIdentifier: UInt64 = 0
@@ -73,6 +76,7 @@ public struct SIPEndpoint: Sendable {
             case .client(let id): clientTimeout(id, due: deadline.time, at: now, into: &out)
             case .dialog(let id): dialogTimeout(id, due: deadline.time, at: now, into: &out)
             case .subscription(let id): subscriptionTimeout(id, due: deadline.time, at: now, into: &out)
+            case .proxy(let id): proxyTimeout(id, due: deadline.time, at: now, into: &out)
             }
         }
     }
@@ -81,7 +85,7 @@ public struct SIPEndpoint: Sendable {
     /// does not grow with the messages of a peer.
     mutating func schedule(_ owner: Deadline.Owner, at time: MonotonicTime) {
         deadlines.insert(Deadline(time: time, owner: owner))
-        let owners = servers.count + clients.count + dialogs.count + subscriptions.count
+        let owners = servers.count + clients.count + dialogs.count + subscriptions.count + proxied.count
         if deadlines.count > 2 * owners + 256 { dropStaleDeadlines() }
     }
 
@@ -94,6 +98,7 @@ public struct SIPEndpoint: Sendable {
             case .client(let id): clients[id]?.wake == deadline.time
             case .dialog(let id): dialogs[id]?.wake == deadline.time
             case .subscription(let id): subscriptions[id]?.wake == deadline.time
+            case .proxy(let id): proxied[id]?.wake == deadline.time
             }
         }
         deadlines = Heap(current)
@@ -125,6 +130,7 @@ struct Deadline: Comparable, Sendable {
         case client(ClientTransactionID)
         case dialog(DialogID)
         case subscription(SubscriptionID)
+        case proxy(ServerTransactionID)
     }
 
     let time: MonotonicTime

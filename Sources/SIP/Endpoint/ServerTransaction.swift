@@ -48,6 +48,8 @@ struct ServerTransaction: Sendable {
     var otherForks: [ServerFork] = []
     /// Where ``SIPEndpoint/merges`` lists a request that came without To tag.
     var mergeKey: Int?
+    /// It is forwarded; the response comes from elsewhere.
+    var isForwarded = false
     /// A request inside a dialog that was taken and carries an offer or an answer.
     var bringsDescription = false
     /// The final response it got.

@@ -48,7 +48,7 @@ extension SIPEndpoint {
 
         switch request.method {
         case .ack:
-            receiveACK(request, identity, key: inviteKey, at: now, into: &out)
+            receiveACK(request, identity, key: inviteKey, from: source, at: now, into: &out)
         case .cancel:
             receiveCancel(request, key: key, of: inviteKey, source, replyTo, at: now, into: &out)
         default:
@@ -104,7 +104,7 @@ extension SIPEndpoint {
         hasher.combine(identity.cSeq.number)
         let key = hasher.finalize()
         if let earlier = merges[key], earlier != id, let transaction = servers[earlier],
-            transaction.finalStatus?.isSuccess ?? true,
+            transaction.finalStatus?.isSuccess ?? true, !transaction.isForwarded,
             let other = try? RequestIdentity(validating: transaction.request), other.cSeq == identity.cSeq,
             other.fromTag.equalsExactly(identity.fromTag), other.callID.equalsExactly(identity.callID)
         {
@@ -138,6 +138,7 @@ extension SIPEndpoint {
         _ request: SIPRequest,
         _ identity: RequestIdentity,
         key: ServerTransactionKey,
+        from source: SIPSource,
         at now: MonotonicTime,
         into out: inout [Output]
     ) {
@@ -148,7 +149,7 @@ extension SIPEndpoint {
             servers[id] = transaction
             settle(id, outputs, at: now, into: &out)
         }
-        acknowledge(request, identity, into: &out)
+        if !acknowledge(request, identity, into: &out) { forwardACK(request, from: source, into: &out) }
     }
 
     private mutating func receiveCancel(
@@ -169,6 +170,10 @@ extension SIPEndpoint {
         let id = open(request, key: key, source, replyTo, toTag: invite.toTag, at: now)
         respond(id, .ok, at: now, into: &out)
         guard invite.isPendingInvite else { return }
+        guard !invite.isForwarded else {
+            cancelForwarded(inviteID, at: now, into: &out)
+            return
+        }
         respond(inviteID, .requestTerminated, at: now, into: &out)
         out.append(.event(.cancelled(inviteID, request)))
     }

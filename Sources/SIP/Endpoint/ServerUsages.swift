@@ -36,7 +36,9 @@ extension SIPEndpoint {
         }
         let dialogID = identity.dialog(localTag: localTag)
         guard var usage = dialogs[dialogID] else {
-            if !receiveNotification(request, id, at: now, into: &out) {
+            if passesBy(request) {
+                forward(id, request, at: now, into: &out)
+            } else if !receiveNotification(request, id, at: now, into: &out) {
                 respond(id, .callDoesNotExist, at: now, into: &out)
             }
             return
@@ -69,13 +71,17 @@ extension SIPEndpoint {
     }
 
     /// An ACK that matched no transaction in Completed: that of a 2xx.
-    mutating func acknowledge(_ request: SIPRequest, _ identity: RequestIdentity, into out: inout [Output]) {
-        guard let localTag = identity.toTag else { return }
+    ///
+    /// - Returns: Whether the dialog is ours.
+    mutating func acknowledge(_ request: SIPRequest, _ identity: RequestIdentity, into out: inout [Output]) -> Bool {
+        guard let localTag = identity.toTag else { return false }
         let id = identity.dialog(localTag: localTag)
-        guard let success = dialogs[id]?.success, success.sequence == identity.cSeq.number else { return }
+        guard let usage = dialogs[id] else { return false }
+        guard let success = usage.success, success.sequence == identity.cSeq.number else { return true }
         dialogs[id]?.success = nil
         dialogs[id]?.exchange.received(.request(.ack), hasDescription: request.hasDescription)
         out.append(.event(.acknowledged(id, request)))
+        return true
     }
 
     // MARK: Responses

@@ -67,5 +67,6 @@ pair uac-replaces uas-pbx -key replaces "call@host;to-tag=a;from-tag=b"
 pair uac-replaces-refused uas-pbx-busy -key replaces "call@host;to-tag=a;from-tag=b;early-only"
 pair uac-two-ring uas-pbx-two-ring
 pair uac-call-authenticates uas-pbx-challenges
+pair uac-call-proxied uas-pbx
 if [ "$failed" = 0 ]; then rm -rf "$work"; fi
 [ "$failed" = 0 ]

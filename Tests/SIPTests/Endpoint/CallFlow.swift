@@ -70,7 +70,7 @@ enum CallFlow: String, CaseIterable, Sendable {
             case .refer: network.after(.seconds(1)) { $0.send(1, .refer, dialog) }
             default: break
             }
-        case .cancelled, .failed, .dialogEnded, .notified, .subscriptionEnded, .sessionRefreshDue:
+        case .cancelled, .failed, .forwarded, .dialogEnded, .notified, .subscriptionEnded, .sessionRefreshDue:
             break
         }
     }

@@ -62,6 +62,7 @@ extension SIPEndpointEvent {
         case .dialogEnded(_, .noPRACK): "ended without PRACK"
         case .dialogEnded(_, .sessionExpired): "session expired"
         case .dialogEnded(_, .lost): "lost"
+        case .forwarded(_, let status): "forwarded \(status)"
         case .notified: "notified"
         case .subscriptionEnded(_, let end): "subscription \(end)"
         case .sessionRefreshDue: "refresh due"

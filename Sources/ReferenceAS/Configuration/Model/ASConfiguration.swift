@@ -51,6 +51,8 @@ extension ASConfiguration {
         public var name = "sidetone"
         public var timers = TimerSettings()
         public var authentication = Authentication()
+        /// Longest time between keep-alive pings on connections that we open; `nil`: none.
+        public var keepAlive: Duration?
         public var tls = TLSFiles()
         public var overload = OverloadSettings()
         public var hep = CaptureTarget()

@@ -50,6 +50,10 @@ enum ConfigurationTable {
             ValueType<DigestAlgorithm>.choice().list,
             "In order of preference, a challenge each (RFC 8760); many PBXs read only the first, and only MD5."),
         Key(
+            "sip.keepAlive", \.sip.keepAlive, ValueType<Duration>.duration.optional, unit: durationUnit,
+            "Longest time between CRLF pings on TCP and TLS connections that we open; a peer without a pong is dropped."
+        ),
+        Key(
             "sip.tls.certificate", \.sip.tls.certificate, ValueType<String>.text.optional,
             "PEM file: our certificate and those up to its authority, shown to clients and to servers."),
         Key("sip.tls.key", \.sip.tls.key, ValueType<String>.text.optional, "PEM file of the private key."),
@@ -221,9 +225,15 @@ enum ConfigurationTable {
             "mode",
             \.mode,
             .choice(),
-            "route: carry the INVITE there; reject: answer 503, so that the S-CSCF's default handling acts; resume: hand "
+            "route: carry the INVITE there; proxy: forward it there and leave the call; reject: answer 503, so that the S-CSCF's default handling acts; resume: hand "
                 + "the INVITE back to the S-CSCF, so that the next criterion acts."
         ),
+        ConfigurationKey(
+            "alternatives", \.alternatives, ValueType<String>.sipURI.list,
+            "With proxy: further URIs to forward to."),
+        ConfigurationKey(
+            "forking", \.forking, .choice(),
+            "With proxy: serial calls the uri and the alternatives one after another, parallel all together."),
         ConfigurationKey(
             "engineTimeout",
             \.engineTimeout,

@@ -40,6 +40,9 @@ struct CrossChecks {
         for server in configuration.sip.dns.servers where IPAddress(server.host) == nil {
             add("sip.dns.servers", "\(server.host) is a name: an address is needed")
         }
+        if let interval = configuration.sip.keepAlive, interval < .seconds(1) || interval > .seconds(3_600) {
+            add("sip.keepAlive", "must be from 1s to 3600s")
+        }
         if configuration.sip.dns.timeout < .milliseconds(100) || configuration.sip.dns.timeout > .seconds(30) {
             add("sip.dns.timeout", "must be from 100ms to 30s")
         }
@@ -125,8 +128,13 @@ struct CrossChecks {
 
     private mutating func checkFallbacks() {
         for (name, fallback) in configuration.fallback.sorted(by: { $0.key < $1.key }) {
-            if fallback.mode == .route, fallback.uri == nil {
-                add("fallback.\(name).uri", "mode route needs to know where to: the SIP URI of the PBX")
+            if fallback.mode == .route || fallback.mode == .proxy, fallback.uri == nil {
+                add(
+                    "fallback.\(name).uri",
+                    "mode \(fallback.mode.rawValue) needs to know where to: the SIP URI of the PBX")
+            }
+            if fallback.mode != .proxy, !fallback.alternatives.isEmpty {
+                add("fallback.\(name).alternatives", "only mode proxy forwards to more than one")
             }
             let longest = FallbackDefinition.longestEngineTimeout
             if fallback.engineTimeout > longest || fallback.engineTimeout < .milliseconds(1) {
