@@ -89,6 +89,10 @@ public struct StreamFramer: Sendable {
         offset + 1 < buffer.count && buffer[offset] == .carriageReturn && buffer[offset + 1] == .lineFeed
     }
 
+    /// The CR LF that was given out as a ``Frame/pong`` answers a ping of ours: the next one is not the rest of a ping of
+    /// the peer.
+    public mutating func acceptPong() { hasLoneLineEnd = false }
+
     private mutating func keepAlive() -> Frame? {
         if hasLoneLineEnd {
             hasLoneLineEnd = false

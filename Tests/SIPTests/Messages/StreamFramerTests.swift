@@ -101,3 +101,19 @@ struct StreamFramerTests {
         #expect(framer.pending == wire(text))
     }
 }
+
+/// Pongs to pings of ours (RFC 5626 §4.4.1).
+@Suite("Stream framer: pongs")
+struct PongTests {
+    @Test("A pong that was expected does not make the next one a ping; one that was not does")
+    func twoPongs() throws {
+        var framer = StreamFramer()
+        framer.append([13, 10])
+        #expect(try framer.next() == .pong)
+        framer.acceptPong()
+        framer.append([13, 10])
+        #expect(try framer.next() == .pong)
+        framer.append([13, 10])
+        #expect(try framer.next() == .ping)
+    }
+}
