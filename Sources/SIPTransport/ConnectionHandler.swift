@@ -17,10 +17,12 @@ final class ConnectionHandler: ChannelInboundHandler {
     private var unfinished: Scheduled<Void>?
     private var isReadingBody = false
     private var first: Scheduled<Void>?
+    private let keepAlive: KeepAlive?
 
     /// - Parameters:
     ///   - messageTime: A header section must be complete this long after its first octet.
     ///   - bodyTime: A body must be complete this long after its header section.
+    ///   - keepAlive: Of a connection that we have opened; `nil`: no pings.
     ///   - firstMessageTime: The first message must have come by then; `nil`: whenever it likes.
     init(
         stack: SIPStack,
@@ -28,7 +30,8 @@ final class ConnectionHandler: ChannelInboundHandler {
         limits: SIPLimits,
         messageTime: TimeAmount,
         bodyTime: TimeAmount,
-        firstMessageTime: TimeAmount?
+        firstMessageTime: TimeAmount?,
+        keepAlive: KeepAlive.Settings? = nil
     ) {
         self.stack = stack
         self.source = source
@@ -36,6 +39,14 @@ final class ConnectionHandler: ChannelInboundHandler {
         self.bodyTime = bodyTime
         self.firstMessageTime = firstMessageTime
         framer = StreamFramer(limits: limits)
+        self.keepAlive = keepAlive.map { settings in
+            KeepAlive(settings) { stack.assumeIsolated { $0.connectionTimedOut() } }
+        }
+    }
+
+    func channelActive(context: ChannelHandlerContext) {
+        keepAlive?.start(on: context.channel)
+        context.fireChannelActive()
     }
 
     func handlerAdded(context: ChannelHandlerContext) {
@@ -65,7 +76,7 @@ final class ConnectionHandler: ChannelInboundHandler {
                     first = nil
                     stack.assumeIsolated { $0.admit(message, from: source) }
                 case .ping: context.writeAndFlush(wrapOutboundOut(ByteBuffer(string: "\r\n")), promise: nil)
-                case .pong: break
+                case .pong: if keepAlive?.receivedPong(on: context.channel) == true { framer.acceptPong() }
                 }
             }
         } catch {
@@ -101,6 +112,7 @@ final class ConnectionHandler: ChannelInboundHandler {
 
     func channelInactive(context: ChannelHandlerContext) {
         stopWaiting()
+        keepAlive?.stop()
         first?.cancel()
         first = nil
         context.fireChannelInactive()

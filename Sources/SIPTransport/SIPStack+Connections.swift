@@ -121,9 +121,16 @@ extension SIPStack {
             limits: configuration.limits,
             messageTime: TimeAmount(configuration.messageTime),
             bodyTime: TimeAmount(configuration.bodyTime),
-            firstMessageTime: firstMessageTime.map { TimeAmount($0) }
+            firstMessageTime: firstMessageTime.map { TimeAmount($0) },
+            keepAlive: firstMessageTime == nil ? keepAlive : nil
         )
         try channel.pipeline.syncOperations.addHandler(handler)
+    }
+
+    private var keepAlive: KeepAlive.Settings? {
+        configuration.keepAlive.map {
+            KeepAlive.Settings(interval: TimeAmount($0), pongTime: TimeAmount(configuration.pongTime))
+        }
     }
 
     // MARK: Connecting
