@@ -41,9 +41,9 @@ extension SIPStack {
 
     private func mustAuthenticate(_ address: SocketAddress) -> Bool {
         guard let settings = configuration.authentication, !configuration.policy.isTrusted(address),
-            let octets = address.ipOctets
+            let bits = address.ipBits
         else { return false }
-        return settings.networks.contains { $0.contains(octets) }
+        return settings.networks.contains { $0.contains(bits) }
     }
 
     /// Whether a request may be processed. One that proves nothing has got its 401 or 400; no transaction is made for
