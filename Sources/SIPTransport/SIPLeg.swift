@@ -140,15 +140,18 @@ public final class SIPLeg: @unchecked Sendable, Hashable {
     /// Sends a request inside the dialog and waits for its final response. A 2xx to INVITE wants
     /// ``acknowledge(_:)`` next.
     ///
-    /// - Parameter fork: Whose early dialog, by the name that ``respond(_:reason:_:reliably:fork:)`` gave it, or by the
-    ///   To tag of a party that we call; `nil`, or a fork that is gone: the leg's only dialog, or its first one.
+    /// - Parameters:
+    ///   - fork: Whose early dialog, by the name that ``respond(_:reason:_:reliably:fork:)`` gave it, or by the To tag
+    ///     of a party that we call; `nil`, or a fork that is gone: the leg's only dialog, or its first one.
+    ///   - onSent: Gets the request's CSeq number before anything can have come of it.
     /// - Throws: ``TransactionFailure``, ``SIPLegError``.
     public func request(
         _ method: SIPMethod,
         _ content: MessageContent = .empty,
-        fork: String? = nil
+        fork: String? = nil,
+        onSent: (@Sendable (_ sequence: UInt32) -> Void)? = nil
     ) async throws -> SIPResponse {
-        try await stack.request(method, on: self, content, fork: fork)
+        try await stack.request(method, on: self, content, fork: fork, onSent)
     }
 
     /// Ends the leg whatever its state: BYE in a confirmed dialog, CANCEL or 480 before. Its events end.

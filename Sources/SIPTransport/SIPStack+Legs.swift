@@ -56,7 +56,8 @@ extension SIPStack {
         _ method: SIPMethod,
         on leg: SIPLeg,
         _ content: MessageContent,
-        fork: String? = nil
+        fork: String? = nil,
+        _ onSent: (@Sendable (UInt32) -> Void)? = nil
     ) async throws -> SIPResponse {
         guard let dialog = fork.flatMap({ dialogOfFork($0, on: leg) }) ?? leg.dialog else { throw SIPLegError.noDialog }
         return try await withCheckedThrowingContinuation { continuation in
@@ -64,6 +65,7 @@ extension SIPStack {
             let id = perform { endpoint, now, outputs in
                 endpoint.send(method, in: dialog, content, at: now, into: &outputs)
             }
+            if id != nil, let sequence = endpoint.dialog(dialog)?.localSequence { onSent?(sequence) }
             wait(for: id, continuation, otherwise: isBlocked ? .offerPending : .noDialog)
         }
     }

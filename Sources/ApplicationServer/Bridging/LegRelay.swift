@@ -31,6 +31,7 @@ final class LegRelay: Sendable {
     private let sides: Mutex<Sides>
     /// Changes what goes from the second party to the first.
     private let adaptation: (@Sendable (MessageContent) async -> MessageContent)?
+    private let referrals = ReferralNumbers()
 
     /// - Parameter description: What the second party was told of the first one's media; empty when nothing yet.
     init(
@@ -63,9 +64,15 @@ final class LegRelay: Sendable {
         server.spawn { [self] in
             guard has(leg) else { return await incoming.respond(.callDoesNotExist) }
             let request = incoming.request
-            let content = await adapted(request.headers, request.body, for: other)
+            var content = await adapted(request.headers, request.body, for: other)
+            if request.method == .notify || request.method == .subscribe {
+                referrals.translate(&content.headers, from: leg)
+            }
             do {
-                let response = try await other.request(request.method, content, fork: incoming.fork)
+                let response = try await other.request(request.method, content, fork: incoming.fork) { sequence in
+                    guard request.method == .refer, let received = try? request.headers.cSeq().number else { return }
+                    self.referrals.note(receivedOn: leg, received, sent: sequence)
+                }
                 let answer = await adapted(response.headers, response.body, for: leg)
                 // An INVITE with an offer is acknowledged at once; without one, the ACK brings the answer.
                 if request.method == .invite, response.status.isSuccess,
