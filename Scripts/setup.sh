@@ -5,7 +5,8 @@
 #
 #   build  libraries that Package.swift names, and what the Swift toolchain links with
 #   demo   build, and an IMS core to call through: Kamailio, SIPp
-#   test   demo, openssl, which makes certificates, dnsmasq, a name server, and tshark, which judges the wire
+#   test   demo, openssl, which makes certificates, dnsmasq, a name server, tshark, which judges the wire, and baresip, a
+#          softphone
 set -euo pipefail
 cd "$(dirname "$0")/.."
 
@@ -23,9 +24,9 @@ manifest_packages() {
 case $level in
     build) extra=() ;;
     demo) extra=("${core[@]}") ;;
-    test) extra=("${core[@]}" dnsmasq-base openssl tshark) ;;
+    test) extra=("${core[@]}" baresip-core coreutils dnsmasq-base openssl tshark) ;;
     *)
-        sed -n '4,8s/^# \{0,1\}//p' "$0" >&2
+        sed -n '4,9s/^# \{0,1\}//p' "$0" >&2
         exit 64
         ;;
 esac
