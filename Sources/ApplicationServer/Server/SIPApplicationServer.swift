@@ -28,8 +28,17 @@ public actor SIPApplicationServer: SIPStackHandler {
         let operation: @Sendable () async -> Void
     }
 
-    private nonisolated let jobs: AsyncStream<Job>
-    private nonisolated let jobContinuation: AsyncStream<Job>.Continuation
+    /// One of the groups of tasks among which the jobs are shared out.
+    private struct Lane: Sendable {
+        let jobs: AsyncStream<Job>
+        let continuation: AsyncStream<Job>.Continuation
+    }
+
+    /// A task group looks for a child that has ended among all that began before it, so that with one group for
+    /// everything each of 20 000 calls under way would make every other one dearer.
+    private static let laneCount = 256
+    private nonisolated let lanes: [Lane]
+    private nonisolated let nextLane = Atomic<Int>(0)
     private nonisolated let runningJobs = Atomic<Int>(0)
     private let epoch = NIODeadline.now()
 
@@ -63,7 +72,10 @@ public actor SIPApplicationServer: SIPStackHandler {
         self.defaultService = defaultService
         self.observers = observers
         self.logger = logger
-        (jobs, jobContinuation) = AsyncStream.makeStream()
+        lanes = (0..<Self.laneCount).map { _ in
+            let (jobs, continuation) = AsyncStream<Job>.makeStream()
+            return Lane(jobs: jobs, continuation: continuation)
+        }
         ownHosts = Set(configuration.ownHosts.map { $0.lowercased() })
         for listener in stack.configuration.listeners { ownHosts.insert(listener.host.lowercased()) }
     }
@@ -80,14 +92,20 @@ public actor SIPApplicationServer: SIPStackHandler {
     /// Runs the calls until ``shutDown(within:)`` is through. Call it once, after ``start()``.
     public nonisolated func run() async {
         // On the event loop as well: a call begins without a change of threads.
-        await withTaskExecutorPreference(stack.taskExecutor) {
-            await withDiscardingTaskGroup { group in
-                for await job in jobs {
-                    group.addTask(
-                        executorPreference: job.isOnEventLoop ? stack.taskExecutor : globalConcurrentExecutor,
-                        operation: job.operation
-                    )
-                }
+        await withDiscardingTaskGroup { group in
+            for lane in lanes {
+                group.addTask(executorPreference: stack.taskExecutor) { await self.run(lane) }
+            }
+        }
+    }
+
+    private nonisolated func run(_ lane: Lane) async {
+        await withDiscardingTaskGroup { group in
+            for await job in lane.jobs {
+                group.addTask(
+                    executorPreference: job.isOnEventLoop ? stack.taskExecutor : globalConcurrentExecutor,
+                    operation: job.operation
+                )
             }
         }
     }
@@ -104,7 +122,7 @@ public actor SIPApplicationServer: SIPStackHandler {
         }
         for call in calls.values { await call.currentLeg.hangUp() }
         await stack.stop()
-        jobContinuation.finish()
+        for lane in lanes { lane.continuation.finish() }
     }
 
     private func waitUntilIdle() async {
@@ -127,7 +145,8 @@ public actor SIPApplicationServer: SIPStackHandler {
             await operation()
             self.runningJobs.subtract(1, ordering: .relaxed)
         }
-        jobContinuation.yield(job)
+        let turn = nextLane.wrappingAdd(1, ordering: .relaxed).oldValue
+        lanes[Int(UInt(bitPattern: turn) % UInt(lanes.count))].continuation.yield(job)
     }
 
     // MARK: State
