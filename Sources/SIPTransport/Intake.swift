@@ -3,44 +3,65 @@ import NIOCore
 import SIP
 import Timing
 
-/// Datagrams that have been read and wait to be handled.
+/// Datagrams that have been read and wait to be handled: those of calls under way first, then new calls.
 ///
-/// The kernel's queue is emptied into this one first, so that how long a message has waited is known.
+/// The kernel's queue is emptied into this one first, so that how long a message has waited is known, and so that
+/// messages of admitted calls do not wait behind calls that cannot be admitted.
 struct Intake {
     struct Item {
         let data: ByteBuffer
         let source: SIPSource
         let arrival: MonotonicTime
+        let isNewCall: Bool
     }
 
-    /// Beyond this many, datagrams are dropped.
-    static let capacity = 8_192
-    private var items: [Item] = []
-    private var first = 0
+    private var underWay = Queue(capacity: 8_192)
+    private var newCalls = Queue(capacity: 4_096)
     /// The rest is handled in a later turn of the loop.
     var isScheduled = false
 
-    var isEmpty: Bool { first == items.count }
+    var isEmpty: Bool { underWay.isEmpty && newCalls.isEmpty }
 
     /// - Returns: `false` if there is no room.
-    mutating func append(_ data: ByteBuffer, _ source: SIPSource, at now: MonotonicTime) -> Bool {
-        guard items.count - first < Self.capacity else { return false }
-        items.append(Item(data: data, source: source, arrival: now))
-        return true
+    mutating func append(_ item: Item) -> Bool {
+        item.isNewCall ? newCalls.append(item) : underWay.append(item)
     }
 
-    mutating func next() -> Item? {
-        guard first < items.count else { return nil }
-        let item = items[first]
-        first += 1
-        if first == items.count {
-            items.removeAll(keepingCapacity: items.capacity <= 1_024)
-            first = 0
-        } else if first >= 1_024 {
-            items.removeFirst(first)
-            first = 0
+    mutating func next() -> Item? { underWay.next() ?? newCalls.next() }
+}
+
+extension Intake {
+    private struct Queue {
+        /// Beyond this many, datagrams are dropped.
+        let capacity: Int
+        private var items: [Item] = []
+        private var first = 0
+
+        init(capacity: Int) {
+            self.capacity = capacity
         }
-        return item
+
+        var isEmpty: Bool { first == items.count }
+
+        mutating func append(_ item: Item) -> Bool {
+            guard items.count - first < capacity else { return false }
+            items.append(item)
+            return true
+        }
+
+        mutating func next() -> Item? {
+            guard first < items.count else { return nil }
+            let item = items[first]
+            first += 1
+            if first == items.count {
+                items.removeAll(keepingCapacity: items.capacity <= 1_024)
+                first = 0
+            } else if first >= 1_024 {
+                items.removeFirst(first)
+                first = 0
+            }
+            return item
+        }
     }
 }
 

@@ -28,6 +28,9 @@ extension SIPStack {
     }
 
     private static let datagramsPerRead = 16
+    /// Reads in a row before what has been read is handled. Sixteen thousand datagrams a second are read in full by
+    /// this, although one turn of handling takes 5 ms.
+    private static let readsPerTurn = 64
 
     private func bindDatagrams(_ address: SocketAddress) async throws -> any Channel {
         let flow = transports.makeFlow()
@@ -38,6 +41,7 @@ extension SIPStack {
             // would mostly find nothing; what is left makes the socket readable again.
             .channelOption(.maxMessagesPerRead, value: 1)
             .channelOption(.datagramVectorReadMessageCount, value: Self.datagramsPerRead)
+            .channelOption(.maxMessagesPerRead, value: UInt(Self.readsPerTurn))
             .channelOption(
                 .recvAllocator,
                 value: FixedSizeRecvByteBufferAllocator(capacity: Self.datagramsPerRead * 65_535)
@@ -70,10 +74,12 @@ extension SIPStack {
             port: UInt16(truncatingIfNeeded: port),
             flow: flow
         )
-        guard intake.append(datagram.data, source, at: now) else {
-            counters.droppedOverload += 1
-            return
+        let kind = datagram.data.withUnsafeReadableBytes {
+            ArrivalKind($0, refusalTag: SIPResponse.statelessTagPrefix)
         }
+        guard kind != .refusalAcknowledgement else { return }
+        let item = Intake.Item(data: datagram.data, source: source, arrival: now, isNewCall: kind == .newCall)
+        if !intake.append(item) { counters.droppedOverload += 1 }
     }
 
     /// Answers what cannot be parsed, where it can be answered at all.

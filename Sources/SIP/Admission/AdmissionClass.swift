@@ -41,14 +41,32 @@ extension SIPEndpoint {
         guard let via = try? request.headers.topVia() else { return false }
         return serverKeys[ServerTransactionKey(request, via: via, method: request.method)] != nil
     }
+
+    /// The same for an INVITE of which only the topmost Via has been read.
+    ///
+    /// - Returns: `nil` if that does not tell: the branch is none of RFC 3261.
+    public func hasTransaction(forInviteWith via: Via) -> Bool? {
+        ServerTransactionKey(via: via, method: .invite).map { serverKeys[$0] != nil }
+    }
 }
 
 extension SIPResponse {
-    /// A response that is made without a transaction: its tag is the same for the same request (RFC 3261 §8.2.7).
-    public init(_ status: StatusCode, withoutStateFor request: SIPRequest) {
+    /// How the To tags of responses begin that ``init(_:withoutStateFor:)`` makes, and of the ACKs to them.
+    public static let statelessTagPrefix = "stateless-"
+
+    /// The To tag of a response that is made without a transaction: the same for the same request (RFC 3261 §8.2.7).
+    ///
+    /// - Parameter via: The value of the request's first Via field.
+    public static func statelessTag(via: Span<UInt8>) -> String {
         var hash: UInt64 = 14_695_981_039_346_656_037
-        for byte in (request.headers.first(.via) ?? "").utf8 { hash = (hash ^ UInt64(byte)) &* 1_099_511_628_211 }
-        self.init(status, to: request, toTag: String(hash, radix: 16))
+        for index in via.indices { hash = (hash ^ UInt64(via[index])) &* 1_099_511_628_211 }
+        return statelessTagPrefix + String(hash, radix: 16)
+    }
+
+    /// A response that is made without a transaction.
+    public init(_ status: StatusCode, withoutStateFor request: SIPRequest) {
+        let tag = Self.statelessTag(via: Array((request.headers.first(.via) ?? "").utf8).span)
+        self.init(status, to: request, toTag: tag)
     }
 
     /// 503 (Service Unavailable) that is made without a transaction.

@@ -9,12 +9,20 @@ struct ServerTransactionKey: Hashable, Sendable {
     /// ACK and CANCEL are looked up under INVITE.
     let method: SIPMethod
 
-    init(_ request: SIPRequest, via: Via, method: SIPMethod) {
+    /// - Returns: `nil` unless the branch alone identifies the transaction.
+    init?(via: Via, method: SIPMethod) {
         // The cookie alone identifies nothing (RFC 4475 §3.2.1).
-        if let branch = via.branch, branch.utf8.count > Via.magicCookie.utf8.count,
+        guard let branch = via.branch, branch.utf8.count > Via.magicCookie.utf8.count,
             branch.utf8.starts(with: Via.magicCookie.utf8)
-        {
-            self.branch = Array(branch.utf8)
+        else { return nil }
+        self.branch = Array(branch.utf8)
+        sentBy = via.sentBy.description.lowercasedASCII
+        self.method = method
+    }
+
+    init(_ request: SIPRequest, via: Via, method: SIPMethod) {
+        if let key = ServerTransactionKey(via: via, method: method) {
+            self = key
         } else {
             let sequence = (try? request.headers.cSeq().number).map(String.init) ?? ""
             let tag = (try? request.headers.address(.from))?.tag ?? ""
@@ -22,9 +30,9 @@ struct ServerTransactionKey: Hashable, Sendable {
                 [request.headers.first(.callID) ?? "", sequence, tag, via.branch ?? "", request.requestURI]
                     .joined(separator: "\u{1}").utf8
             )
+            sentBy = via.sentBy.description.lowercasedASCII
+            self.method = method
         }
-        sentBy = via.sentBy.description.lowercasedASCII
-        self.method = method
     }
 }
 
