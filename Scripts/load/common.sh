@@ -1,0 +1,83 @@
+# For the benchmarks of signalling: a server whose engine is down, so that it routes every call, and the generator that
+# calls through it. Sourced from the root of the package, with SIDETONE set. Stops what it started.
+#
+#   NETWORK  the first three numbers of the loopback addresses to use (default 127.0.9)
+
+NETWORK=${NETWORK:-127.0.9}
+AS=$NETWORK.1:5060
+CALLER=$NETWORK.4:5060
+CALLEE=$NETWORK.3:5060
+run=$(mktemp -d)
+pids=()
+stop() {
+    for pid in "${pids[@]}"; do kill "$pid" 2>/dev/null || true; done
+    wait 2>/dev/null || true
+    rm -rf "$run"
+}
+trap stop EXIT
+
+# Builds the generator, and checks what the benchmarks need.
+prepare() {
+    for program in cc curl ss taskset; do
+        command -v "$program" >/dev/null || { echo "$program is missing: run Scripts/setup.sh test" >&2; exit 1; }
+    done
+    [ -x "$SIDETONE" ] || { echo "$SIDETONE is missing: run swift build -c release" >&2; exit 1; }
+    cc -O2 -Wall -Wextra -o "$run/sipload" Scripts/load/sipload.c
+}
+
+wait_for_port() {  # ADDRESS
+    for _ in $(seq 100); do
+        if ss -Hlnu "src $1" | grep -q .; then return; fi
+        sleep 0.05
+    done
+    echo "nothing listens at $1" >&2
+    exit 1
+}
+
+# Starts the server; its process is server_pid.
+start_sidetone() {  # [PREFIX [LINE-OF-SIP-CONFIGURATION...]]
+    local prefix=${1:-}
+    shift || true
+    cat >"$run/sidetone.yaml" <<YAML
+sip:
+  listen: ["udp://$AS", "tcp://$AS"]
+$(printf '  %s\n' "$@")
+engines:
+  - name: none
+    url: "ws://$NETWORK.9:9/v1/realtime"
+services:
+  - name: assistant
+    engine: none
+    fallback: pbx
+fallback:
+  pbx:
+    uri: "sip:$CALLEE"
+limits:
+  maxCalls: 25000
+admin:
+  listen: "$NETWORK.1:8080"
+log:
+  level: error
+YAML
+    # shellcheck disable=SC2086
+    $prefix "$SIDETONE" serve --config "$run/sidetone.yaml" 2>"$run/sidetone.log" &
+    server_pid=$!
+    pids+=("$server_pid")
+    wait_for_port "$AS"
+}
+
+# User and system time of a process, in clock ticks.
+cpu_ticks() {  # PID
+    local fields
+    read -r -a fields < <(sed 's/.*) //' "/proc/$1/stat")
+    echo $((fields[11] + fields[12]))
+}
+
+# KiB of memory that a process has in use.
+resident() {  # PID
+    awk '/^VmRSS/ { print $2 }' "/proc/$1/status"
+}
+
+metric() {  # NAME
+    curl --silent --show-error "http://$NETWORK.1:8080/metrics" | awk -v name="$1" '$1 == name { print $2 }'
+}
