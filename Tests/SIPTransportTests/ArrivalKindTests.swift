@@ -15,7 +15,7 @@ struct ArrivalKindTests {
             ("INVITE sip:bob@ims.example", "To: <sip:bob@ims.example>\r\nresource-priority: wps.0", .other),
             ("INVITE sip:bob@ims.example", "To: <sip:bob@ims.example>\r\nContact: <sip:a@b;sos>", .other),
             ("INVITE urn:service:sos.police", "To: <urn:service:sos>", .other),
-            ("ACK sip:bob@ims.example", "To: <sip:bob@ims.example>;tag=overload-1f", .refusalAcknowledgement),
+            ("ACK sip:bob@ims.example", "To: <sip:bob@ims.example>;tag=stateless-1f", .refusalAcknowledgement),
             ("ACK sip:bob@ims.example", "To: <sip:bob@ims.example>;tag=1f", .other),
             ("BYE sip:bob@ims.example", "To: <sip:bob@ims.example>", .other),
             ("OPTIONS sip:bob@ims.example", "To: <sip:bob@ims.example>", .other),
