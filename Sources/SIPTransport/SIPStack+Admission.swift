@@ -77,8 +77,10 @@ extension SIPStack {
             return
         }
         let knowsOverload = tellOverload(&request)
+        // Also without overload: what a peer sends then is what it is measured by.
+        let shedsByItself = knowsOverload && shedsByItself(request, source)
         let isLate = admission == .late
-        guard isLate || admission == .undecided && overload.isShedding && !knowsOverload,
+        guard isLate || admission == .undecided && overload.isShedding && !shedsByItself,
             let wait = refusal(of: request, from: source, isLate: isLate)
         else {
             if authenticates(request, from: source) { receive(.request(request), from: source) }
@@ -94,6 +96,18 @@ extension SIPStack {
         counters.messagesSent += 1
         counters.shedOverload += 1
         transmit(response, to: destination, for: nil)
+    }
+
+    /// Whether a peer with overload control may be left to shed by itself (RFC 7339 §5.10.2): a trusted one, as long as
+    /// it sends less when it is told to.
+    private func shedsByItself(_ request: SIPRequest, _ source: SIPSource) -> Bool {
+        guard let address = try? SocketAddress(ipAddress: source.address, port: 0),
+            configuration.policy.isTrusted(address)
+        else { return false }
+        guard AdmissionClass(request, isTrusted: true) == .sheddable, !endpoint.hasTransaction(for: request) else {
+            return true
+        }
+        return compliance.trusts(source.address, loss: overload.lossPercentage, at: now)
     }
 
     /// - Returns: Seconds for Retry-After if the request is not to be served.

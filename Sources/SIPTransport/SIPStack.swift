@@ -106,6 +106,7 @@ public actor SIPStack {
     var names = NameTable()
     var intake = Intake()
     var overload: OverloadControl
+    var compliance = OverloadCompliance()
     var processor = ProcessorMeter()
     var counters = SIPStackCounters()
     var authenticator: DigestAuthenticator?
