@@ -1,3 +1,4 @@
+import RawPeers
 import SIP
 import SIPTransport
 import Testing
