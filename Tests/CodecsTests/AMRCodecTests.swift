@@ -136,7 +136,9 @@ struct AMRCodecTests {
         #expect(abs(LevelMeter.level(of: noise) - LevelMeter.level(of: pause.span)) < 6)
     }
 
-    @Test("A lost, a damaged and an announced lost frame are hidden, and fade", arguments: AMRBand.allCases)
+    @Test(
+        "A lost, a damaged and an announced lost frame are hidden, and fade", Speech.needed, arguments: AMRBand.allCases
+    )
     func losses(_ band: AMRBand) throws {
         let speech = try Speech.samples(rate: band.sampleRate)
         let packets = Self.packets(try Self.codec(band, ["octet-align": "1"]), speech)

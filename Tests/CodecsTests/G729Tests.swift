@@ -2,7 +2,7 @@
     import Codecs
     import Testing
 
-    @Suite("G.729 (RFC 3551 §4.5.6)")
+    @Suite("G.729 (RFC 3551 §4.5.6)", Speech.needed)
     struct G729Tests {
         static let speech = (try? Speech.samples(rate: 8_000)) ?? []
 

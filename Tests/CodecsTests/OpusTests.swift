@@ -80,7 +80,7 @@ struct OpusTests {
         #expect(read(all) == expected)
     }
 
-    @Test("The bit rate follows maxaveragebitrate, and cbr makes all packets alike")
+    @Test("The bit rate follows maxaveragebitrate, and cbr makes all packets alike", Speech.needed)
     func bitrate() throws {
         func size(_ fmtp: [String: String]) throws -> (mean: Int, sizes: Set<Int>) {
             let sizes = Self.packets(try Self.codec(fmtp), Speech.wideband).compactMap { $0?.count }
@@ -107,7 +107,7 @@ struct OpusTests {
         #expect(receiver.isPaused)
     }
 
-    @Test("A lost packet is rebuilt from the copy in the next one")
+    @Test("A lost packet is rebuilt from the copy in the next one", Speech.needed)
     func forwardErrorCorrection() throws {
         let speech = Speech.wideband
         let packets = Self.packets(try Self.codec(["useinbandfec": "1"]), speech).map { $0 ?? [] }

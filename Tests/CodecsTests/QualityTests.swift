@@ -2,7 +2,7 @@ import Codecs
 import Testing
 
 /// Every codec on the same sentences, against floors that a codec which works clears and a broken one does not.
-@Suite("Quality of speech", .enabled(if: Speech.isSynthesized, "needs the synthesiser of the trait LocalEngine"))
+@Suite("Quality of speech", Speech.needed)
 struct QualityTests {
     struct Case: Sendable, CustomTestStringConvertible {
         var name: String

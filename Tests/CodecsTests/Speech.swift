@@ -1,4 +1,5 @@
 import Codecs
+import Testing
 
 #if LocalEngine
     import CFlite
@@ -8,10 +9,15 @@ import Codecs
 enum Speech {
     static let wideband: [Int16] = synthesized() ?? imitated(rate: 16_000, seconds: 8)
 
+    /// For tests whose figures are those of real sentences.
+    static var needed: ConditionTrait {
+        .enabled(if: isSynthesized, "needs the synthesiser of the trait LocalEngine")
+    }
+
     #if LocalEngine
-        static let isSynthesized = true
+        private static let isSynthesized = true
     #else
-        static let isSynthesized = false
+        private static let isSynthesized = false
     #endif
 
     /// About eight seconds at a rate that codecs use.
