@@ -30,54 +30,60 @@ extension Interoperation {
             }
         }
 
-        @Test(
-            "The engine's greeting reaches the caller in each codec",
-            arguments: ["AMR-WB", "opus", "G722", "PCMA", "PCMU", "AMR"])
-        func greeting(_ codec: String) async throws {
-            let report = try await Self.call(offering: PayloadFormat.formats(named: codec))
-            #expect(report.outcome == .completed)
-            #expect(report.codec == codec)
-            #expect(report.firstAudioMs != nil)
-            #expect(report.packetsReceived > 20)
+        @Test("The engine's greeting reaches callers in each codec")
+        func greeting() async throws {
+            let codecs = ["AMR-WB", "opus", "G722", "PCMA", "PCMU", "AMR"]
+            try await TestSystem.run { lab in
+                for (index, codec) in codecs.enumerated() {
+                    // The engine has synthesised its greeting when the first call is over.
+                    let report = try await Self.call(
+                        lab,
+                        offering: PayloadFormat.formats(named: codec),
+                        for: .seconds(index == 0 ? 4 : 2)
+                    )
+                    #expect(report.outcome == .completed, "\(codec)")
+                    #expect(report.codec == codec)
+                    #expect(report.firstAudioMs != nil, "\(codec)")
+                    #expect(report.packetsReceived > 20, "\(codec)")
+                }
+                await lab.expectIdle()
+            }
         }
 
         @Test("The server's first codec is taken, whatever the caller likes best")
         func order() async throws {
             let formats = ["PCMA", "AMR", "opus", "AMR-WB"].flatMap(PayloadFormat.formats(named:))
-            #expect(try await Self.call(offering: formats).codec == "AMR-WB")
-        }
-
-        private static func call(offering formats: [PayloadFormat]) async throws -> SoftphoneReport {
-            let report = Reported()
             try await TestSystem.run { lab in
-                let phone = try Softphone(
-                    configuration: Softphone.Configuration(
-                        address: lab.addresses.caller,
-                        port: UInt16(Addresses.sipPort),
-                        codecs: formats
-                    ),
-                    group: MultiThreadedEventLoopGroup.singleton,
-                    logger: TestSystem.logger
-                )
-                try await phone.start()
-                var plan = SoftphoneCallPlan(target: "sip:bob@ims.example", from: "sip:alice@ims.example")
-                plan.hop = Hop(transport: .udp, host: lab.addresses.server, port: UInt16(Addresses.sipPort))
-                plan.headers.append(.route, "<\(lab.uri);lr>, <sip:odi-1@\(lab.addresses.caller);lr>")
-                plan.headers.append(.pServedUser, "<sip:bob@ims.example>;sescase=term;regstate=reg")
-                plan.duration = .milliseconds(1_500)
-                let result: Result<SoftphoneReport, any Error>
-                do { result = .success(try await phone.call(plan)) } catch { result = .failure(error) }
-                await phone.stop()
-                await report.set(try result.get())
+                let report = try await Self.call(lab, offering: formats, for: .milliseconds(200))
+                #expect(report.codec == "AMR-WB")
                 await lab.expectIdle()
             }
-            return try #require(await report.value)
+        }
+
+        private static func call(
+            _ lab: TestSystem,
+            offering formats: [PayloadFormat],
+            for duration: Duration
+        ) async throws -> SoftphoneReport {
+            let phone = try Softphone(
+                configuration: Softphone.Configuration(
+                    address: lab.addresses.caller,
+                    port: UInt16(Addresses.sipPort),
+                    codecs: formats
+                ),
+                group: MultiThreadedEventLoopGroup.singleton,
+                logger: TestSystem.logger
+            )
+            try await phone.start()
+            var plan = SoftphoneCallPlan(target: "sip:bob@ims.example", from: "sip:alice@ims.example")
+            plan.hop = Hop(transport: .udp, host: lab.addresses.server, port: UInt16(Addresses.sipPort))
+            plan.headers.append(.route, "<\(lab.uri);lr>, <sip:odi-1@\(lab.addresses.caller);lr>")
+            plan.headers.append(.pServedUser, "<sip:bob@ims.example>;sescase=term;regstate=reg")
+            plan.duration = duration
+            let result: Result<SoftphoneReport, any Error>
+            do { result = .success(try await phone.call(plan)) } catch { result = .failure(error) }
+            await phone.stop()
+            return try result.get()
         }
     }
-}
-
-private actor Reported {
-    var value: SoftphoneReport?
-
-    func set(_ report: SoftphoneReport) { value = report }
 }
