@@ -24,7 +24,7 @@ manifest_packages() {
 case $level in
     build) extra=() ;;
     demo) extra=("${core[@]}") ;;
-    test) extra=("${core[@]}" baresip-core coreutils dnsmasq-base openssl tshark) ;;
+    test) extra=("${core[@]}" baresip-core coreutils curl dnsmasq-base openssl tshark util-linux) ;;
     *)
         sed -n '4,9s/^# \{0,1\}//p' "$0" >&2
         exit 64

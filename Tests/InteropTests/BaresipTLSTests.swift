@@ -33,10 +33,8 @@ extension Interoperation {
 
         @Test("The server hangs up: its BYE reaches baresip by TLS")
         func hungUp() async throws {
-            try await Self.run(
-                engine: .dropMidCall(after: .milliseconds(500)),
-                change: { $0.services[0].fallback = nil }
-            ) { lab, caller in
+            let change: (inout ASConfiguration) -> Void = { $0.services[0].fallback = nil }
+            try await Self.run(engine: .dropMidCall(after: .milliseconds(500)), change: change) { lab, caller in
                 try await caller.command("dial", Self.uri(lab))
                 _ = try await caller.expect("CALL_ESTABLISHED")
                 _ = try await caller.expect("CALL_CLOSED")
