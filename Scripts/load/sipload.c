@@ -1,7 +1,7 @@
 /* Places calls at a rate through a B2BUA and answers them, both ends in one process, and says what came of them.
  *
  * INVITE-180-200-ACK-BYE-200 over UDP, retransmitted as RFC 3261 section 17 says. Calls begin when they are due
- * whatever became of those before (open loop), which SIPp does only as far as one core of it goes: 2 500 calls a second.
+ * whatever became of those before (open loop).
  * The number of a call is the user of its Request-URI and of the Contact of the answering end.
  */
 #define _GNU_SOURCE
