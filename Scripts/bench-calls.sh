@@ -11,43 +11,15 @@ cd "$(dirname "$0")/.."
 SIDETONE=${SIDETONE:-.build/release/sidetone}
 RATES=${RATES:-50 150}
 SECONDS_PER_RATE=${SECONDS_PER_RATE:-10}
-run=$(mktemp -d)
-pids=()
-stop() {
-    for pid in "${pids[@]}"; do kill "$pid" 2>/dev/null || true; done
-    wait 2>/dev/null || true
-    rm -rf "$run"
-}
-trap stop EXIT
+. Scripts/load/common.sh
 
 command -v sipp >/dev/null || { echo "sipp is missing: run Scripts/setup.sh test" >&2; exit 1; }
-
-cat >"$run/sidetone.yaml" <<YAML
-sip:
-  listen: ["udp://127.0.9.1:5060"]
-engines:
-  - name: none
-    url: "ws://127.0.9.9:9/v1/realtime"
-services:
-  - name: assistant
-    engine: none
-    fallback: pbx
-fallback:
-  pbx:
-    uri: "sip:127.0.9.3:5060"
-limits:
-  maxCalls: 5000
-admin:
-  listen: "127.0.9.1:8080"
-log:
-  level: error
-YAML
 
 cat >"$run/kamailio.cfg" <<CFG
 children=2
 log_stderror=yes
 debug=0
-listen=udp:127.0.9.2:5060
+listen=udp:$NETWORK.2:5060
 loadmodule "tm.so"
 loadmodule "tmx.so"
 loadmodule "sl.so"
@@ -59,36 +31,17 @@ request_route {
     # SIPp's built-in caller follows no Record-Route, so requests inside a dialog are sent on like the first one.
     if (is_method("ACK") && !has_totag()) { exit; }
     if (!has_totag()) { record_route(); }
-    \$du = "sip:127.0.9.3:5060";
+    \$du = "sip:$CALLEE";
     t_relay();
 }
 CFG
-
-wait_for_port() {  # ADDRESS
-    for _ in $(seq 100); do
-        if ss -Hlnu "src $1" | grep -q .; then return; fi
-        sleep 0.05
-    done
-    echo "nothing listens at $1" >&2
-    exit 1
-}
-
-# User and system time of a process and its children, in clock ticks.
-cpu_ticks() {  # PID
-    local pid total=0 fields
-    for pid in $1 $(pgrep -P "$1" || true); do
-        read -r -a fields < <(sed 's/.*) //' "/proc/$pid/stat")
-        total=$((total + fields[11] + fields[12]))
-    done
-    echo "$total"
-}
 
 measure() {  # NAME PID ADDRESS
     local rate before after calls failed
     for rate in $RATES; do
         calls=$((rate * SECONDS_PER_RATE))
         before=$(cpu_ticks "$2")
-        (cd "$run" && timeout $((SECONDS_PER_RATE + 60)) sipp -sn uac "$3" -i 127.0.9.4 -p 5060 -r "$rate" -m "$calls" \
+        (cd "$run" && timeout $((SECONDS_PER_RATE + 60)) sipp -sn uac "$3" -i "$NETWORK.4" -p 5060 -r "$rate" -m "$calls" \
             -nostdin -timeout $((SECONDS_PER_RATE + 50))s >"$1-$rate.screen" 2>&1) || true
         after=$(cpu_ticks "$2")
         failed=$(awk '/Failed call/ {gsub(/[^0-9]/, "", $NF); print $NF}' "$run/$1-$rate.screen" | tail -n 1)
@@ -99,19 +52,16 @@ measure() {  # NAME PID ADDRESS
     done
 }
 
-(cd "$run" && exec sipp -sn uas -i 127.0.9.3 -p 5060 -nostdin >uas.screen 2>&1) &
+(cd "$run" && exec sipp -sn uas -i "$NETWORK.3" -p 5060 -nostdin >uas.screen 2>&1) &
 pids+=($!)
-wait_for_port 127.0.9.3:5060
-"$SIDETONE" serve --config "$run/sidetone.yaml" 2>"$run/sidetone.log" &
-pids+=($!)
-sidetone_pid=$!
-wait_for_port 127.0.9.1:5060
-measure sidetone "$sidetone_pid" 127.0.9.1:5060
+wait_for_port "$CALLEE"
+start_sidetone
+measure sidetone "$server_pid" "$AS"
 
 if PATH=$PATH:/usr/sbin command -v kamailio >/dev/null; then
     PATH=$PATH:/usr/sbin kamailio -f "$run/kamailio.cfg" -DD -E -w "$run" -Y "$run" 2>"$run/kamailio.log" &
     pids+=($!)
     kamailio_pid=$!
-    wait_for_port 127.0.9.2:5060
-    measure kamailio "$kamailio_pid" 127.0.9.2:5060
+    wait_for_port "$NETWORK.2:5060"
+    measure kamailio "$kamailio_pid" "$NETWORK.2:5060"
 fi

@@ -66,11 +66,14 @@ YAML
     wait_for_port "$AS"
 }
 
-# User and system time of a process, in clock ticks.
+# User and system time of a process and its children, in clock ticks.
 cpu_ticks() {  # PID
-    local fields
-    read -r -a fields < <(sed 's/.*) //' "/proc/$1/stat")
-    echo $((fields[11] + fields[12]))
+    local pid total=0 fields
+    for pid in $1 $(pgrep -P "$1" || true); do
+        read -r -a fields < <(sed 's/.*) //' "/proc/$pid/stat")
+        total=$((total + fields[11] + fields[12]))
+    done
+    echo "$total"
 }
 
 # KiB of memory that a process has in use.
