@@ -123,8 +123,8 @@
                 }
                 printer.line("AS", "RTP and RTCP ports leased \(moment): \(await leasedPorts())")
             }
+            let delays = await printer.record()?.turnDelays ?? []
             let after = await leasedPorts()
-            let delays = printer.turnDelays
             Output.line("  RTP and RTCP ports leased before \(before), after \(after)")
             if let delay = delays.first, let first = report.firstAudioMs {
                 Output.line("  first audio \(first) ms after the 200; of these the AS added \(Int(delay.rounded())) ms")
@@ -138,8 +138,11 @@
             engine.setBehaviour(.refuse(status: 503))
             let before = await leasedPorts()
             let report = try await place(2, saying: [], linger: .seconds(5))
+            guard let decision = await printer.record()?.decisionMilliseconds else {
+                Output.line("  the server decided nothing")
+                return false
+            }
             let after = await leasedPorts()
-            let decision = printer.decisionMilliseconds ?? .infinity
             Output.line("  the PBX's status: \(report.status ?? 0); the decision took \(Int(decision.rounded(.up))) ms")
             Output.line("  RTP and RTCP ports leased before \(before), after \(after)")
             return report.status == 200 && decision < 1_500 && before == after

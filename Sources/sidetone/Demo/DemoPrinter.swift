@@ -7,12 +7,14 @@ import Synchronization
 final class DemoPrinter: CallObserver {
     private struct State {
         var start = NIODeadline.now()
-        var decision: Double?
-        var firstAudio: [Double] = []
         var isTransferred = false
     }
 
     private let state = Mutex(State())
+    private let records: AsyncStream<CallRecord>
+    private let continuation: AsyncStream<CallRecord>.Continuation
+
+    init() { (records, continuation) = AsyncStream.makeStream() }
 
     /// Starts the clock of the next call.
     func begin() { state.withLock { $0 = State() } }
@@ -23,8 +25,21 @@ final class DemoPrinter: CallObserver {
         Output.line(String(format: "%7d ms  ", Int(elapsed)) + name + " " + text)
     }
 
-    var decisionMilliseconds: Double? { state.withLock { $0.decision } }
-    var turnDelays: [Double] { state.withLock { $0.firstAudio } }
+    /// The record of the call that the caller has ended: the server's part of it may take a moment longer.
+    ///
+    /// - Returns: `nil` if there is none after five seconds.
+    func record() async -> CallRecord? {
+        await withTaskGroup(of: CallRecord?.self) { group in
+            group.addTask { [records] in await records.first { _ in true } }
+            group.addTask {
+                try? await Task.sleep(for: .seconds(5))
+                return nil
+            }
+            defer { group.cancelAll() }
+            return await group.next() ?? nil
+        }
+    }
+
     /// Whether the call has left the server's media path.
     var isTransferred: Bool { state.withLock { $0.isTransferred } }
 
@@ -33,10 +48,5 @@ final class DemoPrinter: CallObserver {
         line("AS", entry.detail.isEmpty ? entry.event : "\(entry.event): \(entry.detail)")
     }
 
-    func callEnded(_ record: CallRecord) {
-        state.withLock {
-            $0.decision = record.decisionMilliseconds
-            $0.firstAudio = record.turnDelays
-        }
-    }
+    func callEnded(_ record: CallRecord) { continuation.yield(record) }
 }
