@@ -253,7 +253,8 @@ private func endOfTopLevelValue(_ bytes: Span<UInt8>, from start: Int) -> Int {
     var index = start
     var isQuoted = false
     var isBracketed = false
-    while true {
+    // An escape at the end leads one octet behind it.
+    while index < bytes.count {
         index = bytes.firstValueStructure(in: index..<bytes.count)
         guard index < bytes.count else { break }
         switch bytes[index] {
