@@ -6,7 +6,7 @@ import SIPTransport
 import Testing
 
 /// An application server without an engine, whose only service answers and leaves the rest to the caller.
-struct AnsweringLab: Sendable {
+struct AnsweringLab: Laboratory {
     /// What a test wants configured in another way.
     struct Settings {
         var stack: SIPStackConfiguration
@@ -108,26 +108,6 @@ struct AnsweringLab: Sendable {
     func record() async throws -> CallRecord {
         _ = await eventually { !records.all.isEmpty }
         return try #require(records.all.count == 1 ? records.all.first : nil, "\(records.all.count) calls ended")
-    }
-
-    func holdings() async -> Holdings {
-        let status = await server.status
-        return Holdings(
-            calls: status.calls,
-            tasks: status.tasks,
-            legs: await stack.legCount,
-            signalling: await stack.counts,
-            media: await media.status()
-        )
-    }
-
-    private func expectNothingLeft(_ sourceLocation: SourceLocation) async {
-        let isEmpty = await eventually {
-            let holdings = await holdings()
-            return holdings.isIdle && holdings.signalling.clientTransactions == 0
-                && holdings.signalling.serverTransactions == 0
-        }
-        if !isEmpty { Issue.record("still there: \(await holdings())", sourceLocation: sourceLocation) }
     }
 }
 

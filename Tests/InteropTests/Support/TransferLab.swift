@@ -8,7 +8,7 @@ import Synchronization
 import Testing
 
 /// An application server without an engine, whose only service answers a call and sends it on.
-struct TransferLab: Sendable {
+struct TransferLab: Laboratory {
     let addresses: Addresses
     let server: SIPApplicationServer
     let stack: SIPStack
@@ -111,17 +111,6 @@ struct TransferLab: Sendable {
 
     // MARK: State
 
-    func holdings() async -> Holdings {
-        let status = await server.status
-        return Holdings(
-            calls: status.calls,
-            tasks: status.tasks,
-            legs: await stack.legCount,
-            signalling: await stack.counts,
-            media: await media.status()
-        )
-    }
-
     /// Checks that the caller's media is still with us after a transfer that failed, and hangs up.
     func expectCallerKept(sourceLocation: SourceLocation = #_sourceLocation) async {
         let isAlone = await eventually { await stack.legCount == 1 }
@@ -129,15 +118,6 @@ struct TransferLab: Sendable {
         #expect(await server.status.calls == 1, sourceLocation: sourceLocation)
         #expect(await media.status().leasedPairs == 1, sourceLocation: sourceLocation)
         service.letGo()
-    }
-
-    private func expectNothingLeft(_ sourceLocation: SourceLocation) async {
-        let isEmpty = await eventually {
-            let holdings = await holdings()
-            return holdings.isIdle && holdings.signalling.clientTransactions == 0
-                && holdings.signalling.serverTransactions == 0
-        }
-        if !isEmpty { Issue.record("still there: \(await holdings())", sourceLocation: sourceLocation) }
     }
 }
 
