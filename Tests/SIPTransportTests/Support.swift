@@ -91,6 +91,7 @@ struct TestStack: Sendable {
             ],
             policy: PeerPolicy(trusted: [IPNetwork("\(loopback.network).0/24")].compactMap { $0 })
         )
+        configuration.overload = .unlimited
         change?.apply(&configuration)
         let stack = SIPStack(
             configuration: configuration,

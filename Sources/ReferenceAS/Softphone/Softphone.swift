@@ -74,15 +74,14 @@ public final class Softphone: SIPStackHandler {
             host: configuration.address,
             port: configuration.port
         )
-        stack = SIPStack(
-            configuration: SIPStackConfiguration(
-                listeners: [listener],
-                policy: configuration.policy,
-                product: "Sidetone softphone"
-            ),
-            eventLoop: group.next(),
-            logger: logger
+        var settings = SIPStackConfiguration(
+            listeners: [listener],
+            policy: configuration.policy,
+            product: "Sidetone softphone"
         )
+        // Who is busy with a few calls at once is no server under overload.
+        settings.overload = .unlimited
+        stack = SIPStack(configuration: settings, eventLoop: group.next(), logger: logger)
         media = try InProcessMediaPlane(
             configuration: MediaPlaneConfiguration(address: configuration.address, ports: configuration.mediaPorts),
             eventLoopGroup: group,

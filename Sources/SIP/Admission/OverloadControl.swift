@@ -18,6 +18,9 @@ public struct OverloadControl: Sendable, Hashable {
             self.latency = latency
             self.processor = processor
         }
+
+        /// Never met: every call is taken, as a telephone does.
+        public static let unlimited = Targets(latency: .seconds(86_400), processor: 1_000)
     }
 
     public enum Decision: Sendable, Hashable {

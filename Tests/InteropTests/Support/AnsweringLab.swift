@@ -72,6 +72,7 @@ struct AnsweringLab: Laboratory {
             ),
             mediaAddress: addresses.server
         )
+        settings.stack.overload = .unlimited
         change(&settings)
         stack = SIPStack(configuration: settings.stack, eventLoop: group.next(), logger: TestSystem.logger)
         media = try InProcessMediaPlane(

@@ -70,6 +70,9 @@ struct TestSystem: Sendable {
             ListenAddress(transport: .udp, host: addresses.server, port: UInt16(Addresses.sipPort)),
             ListenAddress(transport: .tcp, host: addresses.server, port: UInt16(Addresses.sipPort)),
         ]
+        // A busy machine is no overload; the tests of overload have targets of their own.
+        configuration.sip.overload.latency = .seconds(1)
+        configuration.sip.overload.processor = 100
         configuration.media.address = addresses.server
         configuration.engines[0].url = "ws://\(addresses.engine):\(enginePort)/v1/realtime"
         configuration.fallback["pbx"]?.uri = "sip:\(addresses.pbx):\(Addresses.pbxPort)"

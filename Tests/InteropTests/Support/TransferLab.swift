@@ -56,14 +56,16 @@ struct TransferLab: Laboratory {
             target: .direct("sip:queue@\(addresses.pbx):\(Addresses.pbxPort)\(suffix)"),
             method: method
         )
+        var settings = SIPStackConfiguration(
+            listeners: [.udp, .tcp].map { transport in
+                SIPListener(transport: transport, host: addresses.server, port: UInt16(Addresses.sipPort))
+            },
+            policy: PeerPolicy(trusted: [network]),
+            timers: Self.timers
+        )
+        settings.overload = .unlimited
         stack = SIPStack(
-            configuration: SIPStackConfiguration(
-                listeners: [.udp, .tcp].map { transport in
-                    SIPListener(transport: transport, host: addresses.server, port: UInt16(Addresses.sipPort))
-                },
-                policy: PeerPolicy(trusted: [network]),
-                timers: Self.timers
-            ),
+            configuration: settings,
             eventLoop: group.next(),
             logger: TestSystem.logger
         )
