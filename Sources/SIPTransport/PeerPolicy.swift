@@ -112,6 +112,14 @@ extension SocketAddress {
         }
     }
 
+    /// As a URI or a Via names it. `nil` for a Unix socket.
+    var hostText: String? {
+        guard case .v4(let address) = self else { return ipAddress }
+        let bits = UInt32(bigEndian: address.address.sin_addr.s_addr)
+        // inet_ntop prints by sprintf, which takes as long as all else that is done to receive a datagram.
+        return "\(bits >> 24).\(bits >> 16 & 0xFF).\(bits >> 8 & 0xFF).\(bits & 0xFF)"
+    }
+
     /// 4 or 16 octets in network order; an IPv4-mapped IPv6 address counts as IPv4. `nil` for a Unix socket.
     var ipOctets: [UInt8]? { ipBits?.octets }
 }

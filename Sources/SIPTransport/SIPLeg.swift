@@ -45,10 +45,10 @@ public final class SIPLeg: @unchecked Sendable, Hashable {
     /// The INVITE that the leg began with: received, or sent (with its Call-ID and From tag).
     public let request: SIPRequest
     /// Ends with the leg. One consumer.
-    public let events: AsyncStream<SIPLegEvent>
+    public var events: SIPLegEvents { SIPLegEvents(queue: queue) }
 
     var role: Role
-    private let continuation: AsyncStream<SIPLegEvent>.Continuation
+    private let queue = SIPLegEventQueue()
     /// The first early dialog until one is confirmed.
     var dialog: DialogID?
     /// Dialogs that forks have made and that are not confirmed.
@@ -66,15 +66,13 @@ public final class SIPLeg: @unchecked Sendable, Hashable {
         self.stack = stack
         self.role = role
         self.request = request
-        // A peer can make us queue no more than this; what a call needs fits many times over.
-        (events, continuation) = AsyncStream.makeStream(bufferingPolicy: .bufferingOldest(256))
     }
 
     public static func == (left: SIPLeg, right: SIPLeg) -> Bool { left === right }
     public func hash(into hasher: inout Hasher) { hasher.combine(ObjectIdentifier(self)) }
 
-    func emit(_ event: SIPLegEvent) { continuation.yield(event) }
-    func finish() { continuation.finish() }
+    func emit(_ event: SIPLegEvent) { queue.append(event) }
+    func finish() { queue.finish() }
 
     // MARK: As server
 

@@ -209,7 +209,7 @@ extension SIPStack {
 
     func forgetEarlyDialogs(of leg: SIPLeg) {
         for dialog in leg.earlyDialogs where dialogLegs[dialog] === leg { dialogLegs[dialog] = nil }
-        leg.earlyDialogs = []
+        if !leg.earlyDialogs.isEmpty { leg.earlyDialogs = [] }
         if case .client = leg.role { leg.dialog = nil }
     }
 }

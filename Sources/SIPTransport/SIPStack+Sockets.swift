@@ -65,7 +65,7 @@ extension SIPStack {
             return
         }
         // Keep-alives (RFC 5626 §3.5.1, and the zeros that some phones send).
-        guard datagram.data.readableBytes > 4, let address = datagram.remoteAddress.ipAddress,
+        guard datagram.data.readableBytes > 4, let address = datagram.remoteAddress.hostText,
             let port = datagram.remoteAddress.port
         else { return }
         let source = SIPSource(

@@ -86,10 +86,10 @@ public protocol SIPStackHandler: AnyObject, Sendable {
 /// The actor's executor is the event loop, so channel handlers call it without a hop.
 public actor SIPStack {
     public nonisolated let eventLoop: any EventLoop
-    public nonisolated var unownedExecutor: UnownedSerialExecutor { eventLoop.executor.asUnownedSerialExecutor() }
+    public nonisolated var unownedExecutor: UnownedSerialExecutor { executor.asUnownedSerialExecutor() }
     public nonisolated let configuration: SIPStackConfiguration
-    /// Runs tasks on ``eventLoop``. They must not block.
-    public nonisolated let taskExecutor: EventLoopTaskExecutor
+    /// Runs tasks and actors on ``eventLoop``. They must not block.
+    public nonisolated let executor: EventLoopExecutor
 
     let logger: Logger
     private let epoch = NIODeadline.now()
@@ -124,7 +124,7 @@ public actor SIPStack {
     public init(configuration: SIPStackConfiguration, eventLoop: any EventLoop, logger: Logger) {
         self.configuration = configuration
         self.eventLoop = eventLoop
-        taskExecutor = EventLoopTaskExecutor(eventLoop)
+        executor = EventLoopExecutor(eventLoop)
         self.logger = logger
         endpoint = SIPEndpoint(
             configuration: SIPEndpointConfiguration(

@@ -94,7 +94,7 @@ public actor SIPApplicationServer: SIPStackHandler {
         // On the event loop as well: a call begins without a change of threads.
         await withDiscardingTaskGroup { group in
             for lane in lanes {
-                group.addTask(executorPreference: stack.taskExecutor) { await self.run(lane) }
+                group.addTask(executorPreference: stack.executor) { await self.run(lane) }
             }
         }
     }
@@ -103,7 +103,7 @@ public actor SIPApplicationServer: SIPStackHandler {
         await withDiscardingTaskGroup { group in
             for await job in lane.jobs {
                 group.addTask(
-                    executorPreference: job.isOnEventLoop ? stack.taskExecutor : globalConcurrentExecutor,
+                    executorPreference: job.isOnEventLoop ? stack.executor : globalConcurrentExecutor,
                     operation: job.operation
                 )
             }

@@ -26,7 +26,10 @@ public struct DialogID: Sendable, Hashable {
 extension String {
     /// Compares octets, not canonically equivalent characters.
     package func equalsExactly(_ other: String) -> Bool {
-        utf8.count == other.utf8.count && utf8.elementsEqual(other.utf8)
+        let count = utf8.count
+        guard count == other.utf8.count else { return false }
+        let (own, others) = (utf8.span, other.utf8.span)
+        return own.equals(others, at: 0..<count)
     }
 
     package func hashExactly(into hasher: inout Hasher) {

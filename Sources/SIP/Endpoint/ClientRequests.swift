@@ -113,7 +113,7 @@ extension SIPEndpoint {
         let branch = branch ?? Via.magicCookie + randomToken()
         var request = original
         if !isAuthorized { authorize(&request, to: destination) }
-        request.headers.prepend(.via, via(for: destination.transport, branch: branch))
+        request.headers.prepend(.via, configuration.via(for: destination.transport, branch: branch))
         let isReliable = destination.transport.isReliable
         let timers = configuration.timers
         let machine: ClientTransaction.Machine =
@@ -134,13 +134,6 @@ extension SIPEndpoint {
         out.append(.send(transaction.bytes, destination, transaction: id))
         scheduleClient(id)
         return id
-    }
-
-    func via(for transport: TransportKind, branch: String) -> String {
-        let address = configuration.localAddresses[transport] ?? HostPort(host: "127.0.0.1")
-        var via = Via(transport: transport.rawValue, sentBy: address, branch: branch)
-        if transport == .udp { via.parameters.set("rport", nil) }
-        return via.description
     }
 
     /// CANCEL takes the INVITE's branch, Request-URI, Route, To, From, Call-ID and CSeq number (§9.1).

@@ -94,12 +94,12 @@ public struct MessageContent: Sendable, Hashable {
 public struct SIPEndpointConfiguration: Sendable, Hashable {
     public var timers: SIPTimers
     /// Where we are reached, per transport: sent-by of Via and host of Contact.
-    public var localAddresses: [TransportKind: HostPort]
+    public var localAddresses: [TransportKind: HostPort] { didSet { writeAddresses() } }
     /// User part of Contact.
-    public var contactUser: String?
+    public var contactUser: String? { didSet { writeAddresses() } }
     /// Value of Server and User-Agent.
     public var product: String
-    public var allowedMethods: [SIPMethod]
+    public var allowedMethods: [SIPMethod] { didSet { allow = Self.list(allowedMethods) } }
     /// `nil` leaves session timers alone.
     public var sessionTimers: SessionTimerPolicy?
 
@@ -119,11 +119,28 @@ public struct SIPEndpointConfiguration: Sendable, Hashable {
         self.product = product
         self.allowedMethods = allowedMethods
         self.sessionTimers = sessionTimers
+        allow = Self.list(allowedMethods)
+        writeAddresses()
     }
 
-    /// The Contact value for messages that leave by `transport`. A `sip` URI also over TLS: `sips` would promise more
-    /// than the request asked for (RFC 3261 §12.1.1, RFC 5630 §3.1.4).
-    public func contact(for transport: TransportKind) -> String {
+    // What goes into each message is written once.
+
+    /// Value of Allow.
+    public private(set) var allow: String
+    private var contacts: [TransportKind: String] = [:]
+    private var vias: [TransportKind: String] = [:]
+
+    private static func list(_ methods: [SIPMethod]) -> String { methods.map(\.rawValue).joined(separator: ", ") }
+
+    private mutating func writeAddresses() {
+        for transport in TransportKind.allCases {
+            contacts[transport] = writeContact(for: transport)
+            let address = localAddresses[transport] ?? HostPort(host: "127.0.0.1")
+            vias[transport] = "\(Via(transport: transport.rawValue, sentBy: address, branch: ""))"
+        }
+    }
+
+    private func writeContact(for transport: TransportKind) -> String {
         var uri = SIPURI(scheme: .sip, host: "127.0.0.1")
         uri.user = contactUser
         if let address = localAddresses[transport] ?? localAddresses.values.first { uri.hostPort = address }
@@ -131,7 +148,16 @@ public struct SIPEndpointConfiguration: Sendable, Hashable {
         return "<\(uri)>"
     }
 
-    public var allow: String { allowedMethods.map(\.rawValue).joined(separator: ", ") }
+    /// The Contact value for messages that leave by `transport`. A `sip` URI also over TLS: `sips` would promise more
+    /// than the request asked for (RFC 3261 §12.1.1, RFC 5630 §3.1.4).
+    public func contact(for transport: TransportKind) -> String { contacts[transport] ?? "" }
+
+    /// The Via value of a request that leaves by `transport`.
+    ///
+    /// - Parameter branch: A token.
+    func via(for transport: TransportKind, branch: String) -> String {
+        (vias[transport] ?? "") + (transport == .udp ? branch + ";rport" : branch)
+    }
 }
 
 /// How much state an endpoint holds.

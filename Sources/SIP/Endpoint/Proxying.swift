@@ -112,7 +112,7 @@ extension SIPEndpoint {
                 configuration: configuration, loops: settings.loops)
         else { return }
         var copy = forward.request
-        copy.headers.prepend(.via, via(for: forward.hop.transport, branch: forward.viaBranch))
+        copy.headers.prepend(.via, self.configuration.via(for: forward.hop.transport, branch: forward.viaBranch))
         out.append(.send(copy.serialized(), .hop(forward.hop), transaction: nil))
     }
 

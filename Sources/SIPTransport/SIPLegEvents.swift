@@ -1,0 +1,85 @@
+import Synchronization
+
+/// What happens on a leg, in order; ends with the leg, and for a task that is cancelled. One consumer.
+public struct SIPLegEvents: AsyncSequence, Sendable {
+    let queue: SIPLegEventQueue
+
+    public struct AsyncIterator: AsyncIteratorProtocol {
+        let queue: SIPLegEventQueue
+
+        public mutating func next(isolation: isolated (any Actor)? = #isolation) async -> SIPLegEvent? {
+            await queue.next(isolation: isolation)
+        }
+
+        public mutating func next() async -> SIPLegEvent? { await queue.next() }
+    }
+
+    public func makeAsyncIterator() -> AsyncIterator { AsyncIterator(queue: queue) }
+}
+
+/// Events of one leg that nobody has read. An event that is there is read without suspending.
+final class SIPLegEventQueue: Sendable {
+    private struct State {
+        var events: [SIPLegEvent] = []
+        var isFinished = false
+        var reader: UnsafeContinuation<SIPLegEvent?, Never>?
+    }
+
+    private let state = Mutex(State())
+
+    /// A peer can make us queue no more than this; what a call needs fits many times over.
+    static let capacity = 256
+
+    /// Hands an event to who waits for it, or keeps it. One too many is left out.
+    func append(_ event: SIPLegEvent) {
+        let reader = state.withLock { state -> UnsafeContinuation<SIPLegEvent?, Never>? in
+            guard !state.isFinished else { return nil }
+            if let reader = state.reader {
+                state.reader = nil
+                return reader
+            }
+            if state.events.count < Self.capacity { state.events.append(event) }
+            return nil
+        }
+        reader?.resume(returning: event)
+    }
+
+    /// What is queued can still be read.
+    func finish() {
+        let reader = state.withLock { state in
+            state.isFinished = true
+            defer { state.reader = nil }
+            return state.reader
+        }
+        reader?.resume(returning: nil)
+    }
+
+    /// - Returns: `nil` at the end; a task that is cancelled comes to it after what is queued.
+    func next(isolation: isolated (any Actor)? = #isolation) async -> SIPLegEvent? {
+        if Task.isCancelled { finish() }
+        if let known = state.withLock({ Self.take(&$0) }) { return known.event }
+        return await withTaskCancellationHandler {
+            await withUnsafeContinuation { continuation in
+                let known = state.withLock { state in
+                    let known = Self.take(&state)
+                    if known == nil { state.reader = continuation }
+                    return known
+                }
+                if let known { continuation.resume(returning: known.event) }
+            }
+        } onCancel: {
+            finish()
+        }
+    }
+
+    private struct Known {
+        /// `nil` at the end.
+        var event: SIPLegEvent?
+    }
+
+    /// - Returns: `nil` if one has to wait.
+    private static func take(_ state: inout State) -> Known? {
+        if !state.events.isEmpty { return Known(event: state.events.removeFirst()) }
+        return state.isFinished ? Known() : nil
+    }
+}
