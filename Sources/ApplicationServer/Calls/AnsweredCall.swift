@@ -90,8 +90,9 @@ public actor AnsweredCall {
         if let reason { headers.append(.reason, reason) }
         await core.releaseMedia()
         await bridge?.hangUpOther()
-        await leg.hangUp(MessageContent(headers: headers))
+        // First, because the leg's events end with it.
         finish(.hungUp)
+        await leg.hangUp(MessageContent(headers: headers))
     }
 
     // MARK: Running
