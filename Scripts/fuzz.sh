@@ -1,16 +1,16 @@
 #!/bin/sh
-# Runs a fuzz target: Scripts/fuzz.sh xml|expression|evaluation|message|stream|uri|sdp|rtp|rtcp|amr|payload RUNS [SECONDS]
+# Runs a fuzz target: Scripts/fuzz.sh xml|expression|evaluation|message|stream|uri|sdp|rtp|rtcp|amr|payload-opus|payload-amr|payload-waveform RUNS [SECONDS]
 # Lists the targets:  Scripts/fuzz.sh --targets
 #
 # The target is compiled with the sources it needs, with libFuzzer and without the package: see Tests/Fuzz. The corpus and what crashed stay in .build/fuzz/TARGET.
 set -eu
 cd "$(dirname "$0")/.."
 if [ "${1:-}" = --targets ]; then
-    echo xml expression evaluation message stream uri sdp rtp rtcp amr payload
+    echo xml expression evaluation message stream uri sdp rtp rtcp amr payload-opus payload-amr payload-waveform
     exit 0
 fi
-target=${1:?usage: Scripts/fuzz.sh xml|expression|evaluation|message|stream|uri|sdp|rtp|rtcp|amr|payload RUNS [SECONDS]}
-runs=${2:?usage: Scripts/fuzz.sh xml|expression|evaluation|message|stream|uri|sdp|rtp|rtcp|amr|payload RUNS [SECONDS]}
+target=${1:?usage: Scripts/fuzz.sh xml|expression|evaluation|message|stream|uri|sdp|rtp|rtcp|amr|payload-opus|payload-amr|payload-waveform RUNS [SECONDS]}
+runs=${2:?usage: Scripts/fuzz.sh xml|expression|evaluation|message|stream|uri|sdp|rtp|rtcp|amr|payload-opus|payload-amr|payload-waveform RUNS [SECONDS]}
 limit=${3:-0}
 out=.build/fuzz/$target
 # A trap must reach libFuzzer, which saves the input that made it; the handler of the runtime would swallow it.
@@ -23,7 +23,7 @@ case $target in
 xml) main=FuzzXML sanitizer=fuzzer,address ;;
 expression) main=FuzzExpression ;;
 evaluation) main=FuzzEvaluation ;;
-message | stream | uri | sdp | rtp | rtcp | amr | payload) ;;
+message | stream | uri | sdp | rtp | rtcp | amr | payload-*) ;;
 *) echo "no such target: $target" >&2; exit 64 ;;
 esac
 
@@ -48,25 +48,27 @@ esac
 
 # Payloads of RTP: all of the codecs, with the libraries behind them, or only what needs none.
 case $target in
-rtp | rtcp | amr | payload)
-    sources="Sources/RTP/Packets Sources/RTP/RTCP Sources/RTP/Events Sources/RTP/Reception/JitterBuffer.swift" libraries=
+rtp | rtcp | amr | payload-*)
+    sources="Sources/RTP/Packets Sources/RTP/RTCP Sources/RTP/Events Sources/RTP/Reception/JitterBuffer.swift" libraries= length=1024
     case $target in
     rtp) main=FuzzRTP ;;
     rtcp) main=FuzzRTCP ;;
     amr) main=FuzzAMR sources="Sources/Codecs/AMR/AMRBand.swift Sources/Codecs/AMR/AMRPayload.swift Sources/Codecs/SpeechCodec.swift" ;;
-    payload)
-        main=FuzzPayload sources=Sources/Codecs
+    payload-opus | payload-amr | payload-waveform)
+        main=FuzzPayload sources=Sources/Codecs length=256
+        libraries="-D FUZZ_$(echo "${target#payload-}" | tr a-z A-Z)"
         for library in CSpeexDSP COpus COpenCoreAMRNB COpenCoreAMRWB CVoAMRWBEnc; do
             libraries="$libraries -Xcc -fmodule-map-file=Sources/$library/module.modulemap"
         done
         ;;
+    *) echo "no such target: $target" >&2; exit 64 ;;
     esac
     # shellcheck disable=SC2046,SC2086
     swiftc -swift-version 6 -O -g -wmo -parse-as-library -package-name sidetone -sanitize=fuzzer -module-name Values \
         $libraries $(find $sources -name '*.swift') Tests/Fuzz/$main.swift -o "$out/fuzz"
     rm -f Values-1.swift*
     cp Tests/Fuzz/seeds/"$target"/* "$out/corpus/" 2>/dev/null || true
-    exec "$out/fuzz" -runs="$runs" -max_total_time="$limit" -max_len=1024 -timeout=10 -rss_limit_mb=256 \
+    exec "$out/fuzz" -runs="$runs" -max_total_time="$limit" -max_len="$length" -timeout=10 -rss_limit_mb=256 \
         -artifact_prefix="$out/" -print_final_stats=1 "$out/corpus"
     ;;
 esac
