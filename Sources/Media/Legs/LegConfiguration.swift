@@ -25,6 +25,8 @@ public struct LegConfiguration: Sendable, Hashable {
     public var sampleRate: Int
     /// Whether encoders that can describe silence instead of sending it do so (AMR, and what the peer allows).
     public var usesDTX: Bool
+    /// Whether losses are concealed; without, they are silence, to measure what concealment is worth.
+    public var concealsLosses: Bool
 
     public init(
         playoutCapacity: Int = 120_000,
@@ -37,7 +39,8 @@ public struct LegConfiguration: Sendable, Hashable {
         initialJitterDelay: Int = 40,
         maximumJitterDelay: Int = 200,
         sampleRate: Int = 16_000,
-        usesDTX: Bool = true
+        usesDTX: Bool = true,
+        concealsLosses: Bool = true
     ) {
         self.playoutCapacity = playoutCapacity
         self.sendsSilence = sendsSilence
@@ -50,6 +53,7 @@ public struct LegConfiguration: Sendable, Hashable {
         self.maximumJitterDelay = maximumJitterDelay
         self.sampleRate = sampleRate
         self.usesDTX = usesDTX
+        self.concealsLosses = concealsLosses
     }
 }
 

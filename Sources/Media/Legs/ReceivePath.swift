@@ -185,6 +185,10 @@ struct ReceivePath {
 
     /// Fills a gap. The packet behind it may know what was lost.
     private mutating func conceal(_ count: Int, codec: any SpeechCodec, peer: RemotePeer) {
+        guard configuration.concealsLosses else {
+            samples.append(contentsOf: repeatElement(0, count: count))
+            return
+        }
         payload.removeAll(keepingCapacity: true)
         let next = jitterBuffer.peek(into: &payload)
         if let next, next != peer.audio.codec.payloadType { payload.removeAll(keepingCapacity: true) }
