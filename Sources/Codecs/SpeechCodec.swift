@@ -39,6 +39,9 @@ public protocol SpeechCodec: AnyObject {
     /// Whether the source has said that it pauses: what does not come then is not lost.
     var isPaused: Bool { get }
 
+    /// Whether a packet may hold a copy of the one before, so that waiting for it is of use when packets are lost.
+    var carriesCopies: Bool { get }
+
     /// Forgets the past of both directions.
     func reset()
 }
@@ -57,6 +60,8 @@ extension SpeechCodec {
     public var maximumPayload: Int { 640 }
 
     public var isPaused: Bool { false }
+
+    public var carriesCopies: Bool { false }
 
     public func packetTime(near milliseconds: Int) -> Int {
         min(max(milliseconds, 10), 60) / 10 * 10

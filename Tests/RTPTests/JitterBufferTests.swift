@@ -1,5 +1,6 @@
 import RTP
 import Testing
+import Timing
 
 @Suite("Jitter buffer")
 struct JitterBufferTests {
@@ -8,10 +9,22 @@ struct JitterBufferTests {
         var buffer = JitterBuffer()
         var played: [Int] = []
         var missing = 0
-        var stretched = 0
         var idle = 0
 
-        mutating func insert(_ number: Int, ssrc: UInt32 = 1, timestamp: UInt32? = nil) -> JitterBuffer.Insertion {
+        /// Milliseconds of the clock; each frame of 20 ms moves it on.
+        var now = 0.0
+        /// Ticks handed out beyond the frames that were played.
+        var held = 0
+        var shortened = 0
+        var lengthened = 0
+
+        /// - Parameter arrival: Milliseconds; now, if `nil`.
+        mutating func insert(
+            _ number: Int,
+            ssrc: UInt32 = 1,
+            timestamp: UInt32? = nil,
+            arrival: Double? = nil
+        ) -> JitterBuffer.Insertion {
             var bytes: [UInt8] = []
             RTPHeader(
                 payloadType: 8, marker: false, sequenceNumber: UInt16(truncatingIfNeeded: number),
@@ -19,32 +32,42 @@ struct JitterBufferTests {
             ).append(to: &bytes)
             bytes += [UInt8(truncatingIfNeeded: number >> 8), UInt8(truncatingIfNeeded: number)]
             guard let packet = try? RTPPacket(parsing: bytes.span) else { return .oversize }
-            return buffer.insert(packet, in: bytes.span, ticks: 160)
+            return buffer.insert(packet, in: bytes.span, ticks: 160, arrival: Self.instant(arrival ?? now))
         }
 
-        mutating func play(sheds: Bool = true) {
-            var ticks = 0
-            while ticks < 160 {
+        static func instant(_ milliseconds: Double) -> MonotonicTime {
+            MonotonicTime(nanoseconds: Int64(milliseconds * 1e6))
+        }
+
+        /// Plays a frame; with `adapts`, shortens and lengthens what is held by up to 10 ms as it is asked to.
+        mutating func play(adapts: Bool = true) {
+            var change = adapts ? buffer.delayChange(at: Self.instant(now), held: held) : .keep
+            now += 20
+            while held < 160 {
                 var payload: [UInt8] = []
                 switch buffer.next(into: &payload) {
                 case .packet(_, let length):
-                    if sheds, buffer.surplus >= length {
-                        buffer.didShed(ticks: length)
-                        continue
-                    }
                     played.append(Int(payload[0]) << 8 | Int(payload[1]))
-                    ticks += length
+                    held += length
+                    switch change {
+                    case .keep: break
+                    case .shorten(let limit):
+                        held -= min(limit, 80)
+                        shortened += min(limit, 80)
+                    case .lengthen(let ticks):
+                        held += min(ticks, 80)
+                        lengthened += min(ticks, 80)
+                    }
+                    change = .keep
                 case .missing(let length):
                     missing += 1
-                    ticks += length
-                case .stretch(let length):
-                    stretched += 1
-                    ticks += length
+                    held += length
                 case .idle:
                     idle += 1
-                    return
+                    held = 160
                 }
             }
+            held -= 160
         }
     }
 
@@ -174,7 +197,7 @@ struct JitterBufferTests {
         RTPPacketTests.header.append(to: &bytes)
         bytes += Array(repeating: 0, count: 101)
         let packet = try RTPPacket(parsing: bytes.span)
-        check(buffer.insert(packet, in: bytes.span, ticks: 101), .oversize)
+        check(buffer.insert(packet, in: bytes.span, ticks: 101, arrival: .zero), .oversize)
     }
 
     @Test("What follows directly on a gap can be looked at, and stays")

@@ -11,6 +11,7 @@ public final class OpusCodec: SpeechCodec {
     public private(set) var sampleRate: Int
     public let clockRate = 48_000
     public let maximumPayload = 1_500
+    public let carriesCopies = true
     public private(set) var isPaused = false
     private let parameters: OpusParameters
     private let usesDTX: Bool

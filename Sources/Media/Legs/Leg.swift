@@ -299,7 +299,7 @@ public final class Leg {
         var cycles = 0
         while cycle <= grid {
             if cycles == Self.catchUpLimit { break }
-            performCycle(at: now, into: &output)
+            performCycle(of: cycle, at: now, into: &output)
             padRecording(to: cycle + Self.cycle)
             cycle = cycle + Self.cycle
             cycles += 1
@@ -313,7 +313,7 @@ public final class Leg {
         checkInactivity(at: now, into: &output)
     }
 
-    private func performCycle(at now: MonotonicTime, into output: inout LegOutput) {
+    private func performCycle(of cycle: MonotonicTime, at now: MonotonicTime, into output: inout LegOutput) {
         guard let peer, let codec else { return }
         if peer.sends {
             send.cycle(codec: codec, peer: peer, at: now, counters: &counters, tap: &sentTap, into: &output)
@@ -321,7 +321,9 @@ public final class Leg {
             send.skip(codec: codec)
         }
         guard receive.hasFirstPacket else { return }
-        receive.nextFrame(codec: codec, peer: peer, counters: &counters, events: &output.events, into: &frame)
+        receive.nextFrame(
+            at: cycle, codec: codec, peer: peer, counters: &counters, events: &output.events, into: &frame
+        )
         let heard = frame
         if receivedTap != nil { receivedTap?.append(heard.span, rate: codec.sampleRate) }
         guard let engineFormat else { return }

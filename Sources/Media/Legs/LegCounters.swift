@@ -24,8 +24,9 @@ public struct LegCounters: Sendable, Hashable {
     public var droppedUnconfirmed: UInt64 = 0
     /// Frames of 20 ms in which something had to be concealed.
     public var framesConcealed: UInt64 = 0
-    /// Packets left out to shorten the delay.
-    public var packetsShed: UInt64 = 0
+    /// Times that audio was shortened, or lengthened, to change the delay.
+    public var delayReductions: UInt64 = 0
+    public var delayExtensions: UInt64 = 0
 
     /// Octets of engine audio that came for a turn already interrupted.
     public var engineOctetsLate: UInt64 = 0
@@ -51,7 +52,8 @@ public struct LegCounters: Sendable, Hashable {
         left.droppedDuplicate += right.droppedDuplicate
         left.droppedUnconfirmed += right.droppedUnconfirmed
         left.framesConcealed += right.framesConcealed
-        left.packetsShed += right.packetsShed
+        left.delayReductions += right.delayReductions
+        left.delayExtensions += right.delayExtensions
         left.engineOctetsLate += right.engineOctetsLate
         left.engineOctetsOverflowed += right.engineOctetsOverflowed
     }

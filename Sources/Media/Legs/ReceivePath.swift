@@ -4,8 +4,13 @@ import Timing
 
 /// From RTP packets to even frames of samples: jitter buffer, decoder, concealment, digits, level.
 struct ReceivePath {
-    /// Sound that goes on without a pause for this many frames does not keep the delay from being shortened.
+    /// Frames from one change of the delay in the middle of sound to the next: 60 ms, so that speech is at most a fifth
+    /// faster or slower.
+    private static let rest = 3
+    /// Frames for which sound without a pause may keep the delay from being shortened: 2 s.
     private static let patience = 100
+    /// Frames after a loss for which the delay is as long as copies in later packets need: 10 s.
+    private static let memoryOfLoss = 500
 
     private(set) var statistics: ReceptionStatistics
     private(set) var ssrc: UInt32?
@@ -23,7 +28,10 @@ struct ReceivePath {
     /// The source described its noise (RFC 3389) and has not spoken since.
     private var isInNoise = false
     private var samples: [Int16] = []
-    private var framesWithSurplus = 0
+    private var scaling = TimeScaling(sampleRate: 8_000)
+    private var framesSinceChange = 0
+    private var framesWithSpare = 0
+    private var framesSinceLoss = Self.memoryOfLoss
 
     init(configuration: LegConfiguration) {
         self.configuration = configuration
@@ -60,6 +68,8 @@ struct ReceivePath {
         jitterBuffer.reset()
         samples.removeAll(keepingCapacity: true)
         isInNoise = false
+        scaling = TimeScaling(sampleRate: codec.sampleRate)
+        framesSinceLoss = Self.memoryOfLoss
         codec.reset()
     }
 
@@ -106,7 +116,7 @@ struct ReceivePath {
             events.append(.digit(digit))
         } else {
             if isSpeech, !hasFirstSound, let power = codec.power(of: content) { noteSound(power, &events) }
-            insert(packet, in: bytes, ticks: ticks ?? 0, counters: &counters)
+            insert(packet, in: bytes, ticks: ticks ?? 0, arrival: arrival, counters: &counters)
         }
     }
 
@@ -119,8 +129,14 @@ struct ReceivePath {
         statistics.count(header, arrival: arrival, measuresJitter: !isEvent)
     }
 
-    private mutating func insert(_ packet: RTPPacket, in bytes: Span<UInt8>, ticks: Int, counters: inout LegCounters) {
-        switch jitterBuffer.insert(packet, in: bytes, ticks: ticks) {
+    private mutating func insert(
+        _ packet: RTPPacket,
+        in bytes: Span<UInt8>,
+        ticks: Int,
+        arrival: MonotonicTime,
+        counters: inout LegCounters
+    ) {
+        switch jitterBuffer.insert(packet, in: bytes, ticks: ticks, arrival: arrival) {
         case .stored, .restarted: break
         case .late: counters.droppedLate += 1
         case .duplicate: counters.droppedDuplicate += 1
@@ -130,7 +146,10 @@ struct ReceivePath {
     }
 
     /// Replaces `frame` by the next 20 ms.
+    ///
+    /// - Parameter instant: The one of the driver's grid for which the frame is.
     mutating func nextFrame(
+        at instant: MonotonicTime,
         codec: any SpeechCodec,
         peer: RemotePeer,
         counters: inout LegCounters,
@@ -138,6 +157,7 @@ struct ReceivePath {
         into frame: inout [Int16]
     ) {
         let length = codec.sampleRate * PlayoutQueue.frameMilliseconds / 1_000
+        var change = plannedChange(at: instant, codec: codec)
         var isConcealed = false
         pull: while samples.count < length {
             payload.removeAll(keepingCapacity: true)
@@ -151,17 +171,17 @@ struct ReceivePath {
                 } else {
                     decode(ticks: ticks, codec: codec, counters: &counters)
                 }
-            case .missing(let ticks) where isInNoise, .stretch(let ticks) where isInNoise:
+                apply(&change, codec: codec, counters: &counters)
+            case .missing(let ticks) where isInNoise:
                 noise.generate(duration(ticks, codec), into: &samples)
             case .missing(let ticks):
-                if !codec.isPaused { isConcealed = true }
+                if !codec.isPaused {
+                    isConcealed = true
+                    framesSinceLoss = 0
+                }
                 conceal(duration(ticks, codec), codec: codec, peer: peer)
-            case .stretch(let ticks):
-                isConcealed = true
-                codec.conceal(duration(ticks, codec), into: &samples)
             case .idle:
-                let missing = length - samples.count
-                samples.append(contentsOf: repeatElement(0, count: missing))
+                fillIdle(length - samples.count, codec: codec)
                 break pull
             }
         }
@@ -196,7 +216,17 @@ struct ReceivePath {
         codec.conceal(count, next: content.span, into: &samples)
     }
 
-    /// Decodes the payload at hand. While the delay is longer than needed, quiet packets are left out.
+    /// Nothing has come for long: noise goes on where the source has said that it pauses.
+    private mutating func fillIdle(_ count: Int, codec: any SpeechCodec) {
+        if isInNoise {
+            noise.generate(count, into: &samples)
+        } else if codec.isPaused {
+            codec.conceal(count, into: &samples)
+        } else {
+            samples.append(contentsOf: repeatElement(0, count: count))
+        }
+    }
+
     private mutating func decode(ticks: Int, codec: any SpeechCodec, counters: inout LegCounters) {
         let start = samples.count
         do {
@@ -206,20 +236,49 @@ struct ReceivePath {
             counters.droppedMalformed += 1
             samples.removeSubrange(start...)
             codec.conceal(duration(ticks, codec), into: &samples)
-            return
         }
-        guard jitterBuffer.surplus >= ticks else {
-            framesWithSurplus = 0
+    }
+
+    // MARK: - Delay
+
+    private mutating func plannedChange(at instant: MonotonicTime, codec: any SpeechCodec) -> JitterBuffer.DelayChange {
+        framesSinceChange = min(framesSinceChange + 1, Self.rest)
+        framesSinceLoss = min(framesSinceLoss + 1, Self.memoryOfLoss)
+        let waits = codec.carriesCopies && framesSinceLoss < Self.memoryOfLoss
+        jitterBuffer.lookahead = waits ? clockRate * PlayoutQueue.frameMilliseconds / 1_000 : 0
+        let held = samples.count * codec.clockRate / codec.sampleRate
+        let change = jitterBuffer.delayChange(at: instant, held: held)
+        if case .shorten = change { framesWithSpare += 1 } else { framesWithSpare = 0 }
+        return change
+    }
+
+    /// Shortens or lengthens the audio at hand, once in a frame: at any time in pauses, now and then in speech, which is
+    /// shortened only when no pause has come for long.
+    private mutating func apply(
+        _ change: inout JitterBuffer.DelayChange,
+        codec: any SpeechCodec,
+        counters: inout LegCounters
+    ) {
+        guard change != .keep else { return }
+        let isQuiet = isInNoise || !detector.isSound(power: LevelMeter.power(of: samples.span))
+        guard isQuiet || framesSinceChange == Self.rest else { return }
+        var changed = 0
+        switch change {
+        case .keep:
             return
+        case .shorten(let ticks):
+            guard isQuiet || framesWithSpare > Self.patience else { return }
+            let limit = ticks * codec.sampleRate / codec.clockRate
+            changed = scaling.shorten(&samples, from: 0, atMost: limit, isQuiet: isQuiet)
+            if changed > 0 { counters.delayReductions += 1 }
+        case .lengthen(let ticks):
+            let limit = duration(ticks, codec)
+            changed = scaling.lengthen(&samples, from: 0, by: limit, isQuiet: isQuiet)
+            if changed > 0 { counters.delayExtensions += 1 }
         }
-        framesWithSurplus += 1
-        let end = samples.count
-        let power = LevelMeter.power(of: samples.span.extracting(start..<end))
-        guard !detector.isSound(power: power) || framesWithSurplus > Self.patience else { return }
-        samples.removeSubrange(start...)
-        jitterBuffer.didShed(ticks: ticks)
-        counters.packetsShed += 1
-        framesWithSurplus = 0
+        guard changed > 0 else { return }
+        change = .keep
+        framesSinceChange = 0
     }
 
     private mutating func noteSound(_ power: Double, _ events: inout [MediaSessionEvent]) {

@@ -1,9 +1,13 @@
+import Timing
+
 /// Puts packets back in order and hands them out at an even pace, with the least delay that the network allows.
 ///
 /// Its clock is the *playhead*: the RTP timestamp that is due next. Each ``next(into:)`` moves it on by what it hands
-/// out, so a caller that takes 20 ms of audio every 20 ms keeps it in step with real time. How far packets arrive
-/// ahead of the playhead decides the delay: two late packets within a window stretch it at once, a whole window with
-/// time to spare lets the caller shed a frame (see ``surplus``). Drift of the sender's clock is followed in this way.
+/// out, so a caller that takes 20 ms of audio every 20 ms keeps it in step with real time. How long packets took decides
+/// how far it should be behind them: ``delayChange(at:held:)`` says by how much the caller ought to shorten or lengthen
+/// the audio it was given, which is the only way in which the delay shrinks. It also grows while the buffer is empty:
+/// what is concealed then counts as lost only when a later packet comes; a packet that was merely late plays whole.
+/// Drift of the sender's clock is followed in the same way.
 ///
 /// Memory is fixed when it is made: ``Configuration/slots`` packets of ``Configuration/maximumPayload`` octets.
 ///
@@ -56,10 +60,17 @@ public struct JitterBuffer: Sendable {
         case packet(payloadType: UInt8, ticks: Int)
         /// Lost, late, or not sent by a source that suppresses silence: conceal `ticks`.
         case missing(ticks: Int)
-        /// Nothing is lost, but the delay has to grow: fill in `ticks`.
-        case stretch(ticks: Int)
         /// No stream: nothing came for 400 ms, or nothing ever.
         case idle
+    }
+
+    /// What the caller should do to the audio that it has and that is not heard yet.
+    public enum DelayChange: Sendable, Hashable {
+        case keep
+        /// Leave out up to so many ticks.
+        case shorten(atMost: Int)
+        /// Put in so many ticks.
+        case lengthen(by: Int)
     }
 
     private struct Slot: Sendable {
@@ -75,6 +86,8 @@ public struct JitterBuffer: Sendable {
 
     /// Distance from the newest sequence number up to which a packet belongs to the stream.
     private static let maximumDropout: Int64 = 3_000
+    /// Packets whose delays are known before it is shortened.
+    private static let settled = 200
 
     private let clockRate: Int
     private let initialDelay: Int64
@@ -82,8 +95,14 @@ public struct JitterBuffer: Sendable {
     private let mask: Int64
     private let maximumPayload: Int
     private let idleAfter: Int64
-    private let window: Int64
-    private let margin: Int64
+    /// Ticks that the caller takes at once: 20 ms.
+    private let frame: Int64
+    /// What the delay may be too long by, so that it does not change to and fro.
+    private let hysteresis: Int64
+
+    /// Ticks by which packets should come too early, so that what follows on a lost one is there in time: for codecs
+    /// whose packets hold a copy of the one before.
+    public var lookahead = 0
 
     private var slots: [Slot]
     private var payloads: [UInt8]
@@ -91,20 +110,17 @@ public struct JitterBuffer: Sendable {
     private var candidate: (ssrc: UInt32, sequence: UInt16)?
     private var highestSequence: Int64 = 0
     private var highestTimestamp: Int64 = 0
+    /// Where the stream began.
+    private var firstSequence: Int64 = 0
     private var nextSequence: Int64 = 0
     private var playhead: Int64?
     /// Ticks of the newest packet; what a missing one is taken to last.
     private var packetTicks: Int
     private var emptyTicks: Int64 = 0
 
-    private var windowTicks: Int64 = 0
-    private var windowSlack = Int64.max
-    private var windowLate = 0
-    private var pendingStretch: Int64 = 0
-    /// Ticks that the caller may shed: since the last window all packets came at least this much too early.
-    public private(set) var surplus = 0
-    /// Packets skipped because the delay would have become too long.
-    public private(set) var skipped: UInt64 = 0
+    /// Ticks concealed since the buffer ran empty: lost if the next packet is a later one, else waited for.
+    private var waited: Int64 = 0
+    private var delays = ArrivalDelays()
 
     public init(configuration: Configuration = Configuration()) {
         precondition(configuration.slots > 0 && configuration.slots & (configuration.slots - 1) == 0)
@@ -115,8 +131,8 @@ public struct JitterBuffer: Sendable {
         mask = Int64(configuration.slots - 1)
         maximumPayload = configuration.maximumPayload
         idleAfter = 400 * ticksPerMillisecond
-        window = 4_000 * ticksPerMillisecond
-        margin = 10 * ticksPerMillisecond
+        frame = 20 * ticksPerMillisecond
+        hysteresis = 10 * ticksPerMillisecond
         packetTicks = Int(20 * ticksPerMillisecond)
         slots = Array(repeating: Slot(), count: configuration.slots)
         payloads = Array(repeating: 0, count: configuration.slots * configuration.maximumPayload)
@@ -141,37 +157,42 @@ public struct JitterBuffer: Sendable {
     /// - Parameters:
     ///   - bytes: The whole datagram.
     ///   - ticks: What the payload lasts, 1...65 535.
-    public mutating func insert(_ packet: RTPPacket, in bytes: Span<UInt8>, ticks: Int) -> Insertion {
+    ///   - arrival: When it arrived.
+    public mutating func insert(
+        _ packet: RTPPacket,
+        in bytes: Span<UInt8>,
+        ticks: Int,
+        arrival: MonotonicTime
+    ) -> Insertion {
         let header = packet.header
         guard packet.payload.count <= maximumPayload, ticks > 0, ticks <= 0xFFFF else { return .oversize }
         guard header.ssrc == ssrc else {
             guard ssrc == nil || isConfirmed(header) else { return .unconfirmed }
-            return restart(with: packet, in: bytes, ticks: ticks)
+            return restart(with: packet, in: bytes, ticks: ticks, arrival: arrival)
         }
         let sequence = highestSequence.unwrapping(header.sequenceNumber)
         guard abs(sequence - highestSequence) < Self.maximumDropout else {
             guard isConfirmed(header) else { return .unconfirmed }
-            return restart(with: packet, in: bytes, ticks: ticks)
+            return restart(with: packet, in: bytes, ticks: ticks, arrival: arrival)
         }
         candidate = nil
         let timestamp = highestTimestamp.unwrapping(header.timestamp)
         if sequence > highestSequence, timestamp < highestTimestamp || playhead == nil {
             // The source set its clock back, or it sends again after a silence.
-            return restart(with: packet, in: bytes, ticks: ticks)
+            return restart(with: packet, in: bytes, ticks: ticks, arrival: arrival)
         }
         guard let playhead else { return .late }
         let index = Int(sequence & mask)
         if slots[index].content != .empty, slots[index].sequence == sequence { return .duplicate }
         let slack = timestamp - playhead
+        // A packet from before the stream began anew says nothing about the delay it needs.
+        if sequence >= firstSequence { note(delay: self.ticks(arrival) - timestamp) }
         guard sequence >= nextSequence, slack + Int64(ticks) > 0 else {
-            // A packet from before the stream began anew says nothing about the delay it needs.
-            if sequence > highestSequence - mask { noteLate(by: -slack) }
             highestSequence = max(highestSequence, sequence)
             highestTimestamp = max(highestTimestamp, timestamp)
             return .late
         }
-        windowSlack = min(windowSlack, slack)
-        if slack > maximumDelay { skip(to: timestamp - initialDelay) }
+        if slack - waited > maximumDelay { skip(to: timestamp - initialDelay) }
         store(packet, in: bytes, sequence: sequence, timestamp: timestamp, ticks: ticks)
         return .stored
     }
@@ -180,29 +201,32 @@ public struct JitterBuffer: Sendable {
     ///
     /// - Parameter payload: A packet's payload is appended.
     public mutating func next(into payload: inout [UInt8]) -> Playout {
-        guard let now = playhead else { return .idle }
-        guard let slot = earliest(at: now) else {
+        guard let playhead else { return .idle }
+        guard let slot = earliest(at: playhead) else {
             emptyTicks += Int64(packetTicks)
             guard emptyTicks <= idleAfter else {
-                playhead = nil
+                self.playhead = nil
+                waited = 0
                 return .idle
             }
-            return missing(packetTicks, from: now)
+            waited += Int64(packetTicks)
+            return .missing(ticks: packetTicks)
         }
         emptyTicks = 0
+        // What was concealed while nobody knew stands for what turns out to be lost; the rest has delayed us.
+        let now = playhead + min(max(slots[slot].timestamp - playhead, 0), waited)
+        waited = 0
         if slots[slot].timestamp > now {
-            return missing(Int(min(slots[slot].timestamp - now, Int64(packetTicks))), from: now)
-        }
-        if pendingStretch > 0 {
-            pendingStretch -= Int64(packetTicks)
-            return .stretch(ticks: packetTicks)
+            let ticks = min(slots[slot].timestamp - now, Int64(packetTicks))
+            self.playhead = now + ticks
+            return .missing(ticks: Int(ticks))
         }
         let found = slots[slot]
         let start = slot * maximumPayload
         payload.append(contentsOf: payloads[start..<start + found.length])
         slots[slot].content = .played
         nextSequence = found.sequence + 1
-        advance(to: found.timestamp + Int64(found.ticks), from: now)
+        self.playhead = found.timestamp + Int64(found.ticks)
         return .packet(payloadType: found.payloadType, ticks: found.ticks)
     }
 
@@ -219,42 +243,38 @@ public struct JitterBuffer: Sendable {
         return slots[index].payloadType
     }
 
-    /// The caller left out `ticks` that ``next(into:)`` gave it, to shorten the delay.
-    public mutating func didShed(ticks: Int) {
-        surplus = max(0, surplus - ticks)
-        startWindow()
+    /// How the delay ought to change. Ask before each frame of 20 ms.
+    ///
+    /// A packet is in time if it is there at the frame for which it is taken, so the delay is as short as it can be when
+    /// the frame before would come too early for one packet in a hundred.
+    ///
+    /// - Parameters:
+    ///   - now: The instant of the frame.
+    ///   - held: Ticks that were handed out and are not heard yet.
+    public func delayChange(at now: MonotonicTime, held: Int) -> DelayChange {
+        guard let playhead, waited == 0, let needed = delays.needed, let least = delays.least else { return .keep }
+        let delay = ticks(now) - (playhead - Int64(held))
+        // What is held for less than a frame is of no use to a packet that is late.
+        let rest = Int64(held) % frame
+        let headroom = delay - rest - Int64(lookahead) - min(needed, least + maximumDelay)
+        if headroom < 0 {
+            let frames = (frame - 1 - headroom) / frame
+            return .lengthen(by: Int(frames * frame - rest))
+        }
+        guard delays.count >= Self.settled else { return .keep }
+        let spare = rest + max(0, headroom - hysteresis) / frame * frame
+        return spare * 8 < frame ? .keep : .shorten(atMost: Int(spare))
     }
 
-    // MARK: - Windows
-
-    private mutating func noteLate(by lateness: Int64) {
-        windowLate += 1
-        guard windowLate >= 2, lateness > 0 else { return }
-        let room = maximumDelay - Int64(depth)
-        pendingStretch = max(pendingStretch, min(lateness, room))
-        surplus = 0
-        startWindow()
+    private func ticks(_ instant: MonotonicTime) -> Int64 {
+        let (seconds, rest) = instant.nanoseconds.quotientAndRemainder(dividingBy: 1_000_000_000)
+        return seconds &* Int64(clockRate) &+ rest * Int64(clockRate) / 1_000_000_000
     }
 
-    private mutating func startWindow() {
-        windowTicks = 0
-        windowSlack = .max
-        windowLate = 0
-    }
-
-    private mutating func advance(to timestamp: Int64, from now: Int64) {
-        playhead = timestamp
-        windowTicks += timestamp - now
-        guard windowTicks >= window else { return }
-        // Whole packets that fit into the time by which even the latest came too early.
-        let spare = windowSlack == .max || windowLate > 0 ? 0 : max(0, windowSlack - margin)
-        surplus = Int(spare) / packetTicks * packetTicks
-        startWindow()
-    }
-
-    private mutating func missing(_ ticks: Int, from now: Int64) -> Playout {
-        advance(to: now + Int64(ticks), from: now)
-        return .missing(ticks: ticks)
+    private mutating func note(delay: Int64) {
+        // So much faster than the fastest is no packet: the source set its clock forward.
+        if let least = delays.least, delay < least - maximumDelay { delays.removeAll() }
+        delays.append(delay)
     }
 
     // MARK: - Slots
@@ -267,7 +287,6 @@ public struct JitterBuffer: Sendable {
             if slots[index].content == .stored, slots[index].sequence == sequence {
                 if slots[index].timestamp + Int64(slots[index].ticks) > now { return index }
                 slots[index].content = .played
-                skipped += 1
             }
             sequence += 1
         }
@@ -282,7 +301,6 @@ public struct JitterBuffer: Sendable {
         ticks: Int
     ) {
         let index = Int(sequence & mask)
-        if slots[index].content == .stored { skipped += 1 }
         slots[index] = Slot(
             content: .stored,
             sequence: sequence,
@@ -306,9 +324,7 @@ public struct JitterBuffer: Sendable {
 
     private mutating func skip(to timestamp: Int64) {
         playhead = timestamp
-        pendingStretch = 0
-        surplus = 0
-        startWindow()
+        waited = 0
     }
 
     private mutating func isConfirmed(_ header: RTPHeader) -> Bool {
@@ -317,28 +333,39 @@ public struct JitterBuffer: Sendable {
         return false
     }
 
-    private mutating func restart(with packet: RTPPacket, in bytes: Span<UInt8>, ticks: Int) -> Insertion {
+    private mutating func restart(
+        with packet: RTPPacket,
+        in bytes: Span<UInt8>,
+        ticks: Int,
+        arrival: MonotonicTime
+    ) -> Insertion {
         let isFirst = ssrc == nil
         let resumes = ssrc == packet.header.ssrc && playhead == nil
-        clear()
-        ssrc = packet.header.ssrc
-        candidate = nil
         // One wrap up, so that packets from just before the first have a number as well.
         let sequence = Int64(1 << 16) + Int64(packet.header.sequenceNumber)
-        let timestamp = Int64(1) << 32 + Int64(packet.header.timestamp)
+        let timestamp =
+            resumes
+            ? highestTimestamp.unwrapping(packet.header.timestamp) : Int64(1) << 32 + Int64(packet.header.timestamp)
+        let delay = self.ticks(arrival) - timestamp
+        if !resumes || abs(delay - (delays.needed ?? delay)) > maximumDelay { delays.removeAll() }
+        // After a pause the delay is the one that was needed before it.
+        let wait = delays.needed.map { max($0 - delay, 0) + Int64(lookahead) + hysteresis } ?? initialDelay
+        clear()
+        delays.append(delay)
+        ssrc = packet.header.ssrc
+        candidate = nil
         highestSequence = sequence
+        firstSequence = sequence
         nextSequence = sequence
         highestTimestamp = timestamp
-        playhead = timestamp - initialDelay
+        playhead = timestamp - min(wait, maximumDelay)
         store(packet, in: bytes, sequence: sequence, timestamp: timestamp, ticks: ticks)
         return isFirst || resumes ? .stored : .restarted
     }
 
     private mutating func clear() {
         for index in slots.indices { slots[index].content = .empty }
-        pendingStretch = 0
-        surplus = 0
         emptyTicks = 0
-        startWindow()
+        waited = 0
     }
 }
