@@ -200,6 +200,17 @@ let package = Package(
             ],
             path: "Tests/RawPeers"
         ),
+        // A network between a sender and a leg, and what is heard behind it.
+        .target(
+            name: "NetworkModel",
+            dependencies: ["Codecs", "Media", "RTP", "SDP", "Timing", "VoiceEngine"],
+            path: "Tests/NetworkModel"
+        ),
+        .executableTarget(
+            name: "NetworkBench",
+            dependencies: ["NetworkModel", "Codecs", "Media", "SDP"],
+            path: "Tests/NetworkBench"
+        ),
         .testTarget(name: "LayeringTests"),
         .testTarget(name: "SIPTests", dependencies: ["SIP", "Timing", "TortureMessages"]),
         .testTarget(name: "SDPTests", dependencies: ["SDP"]),
@@ -212,7 +223,7 @@ let package = Package(
         .testTarget(name: "VoiceEngineTests", dependencies: ["VoiceEngine", "Codecs"]),
         .testTarget(
             name: "MediaTests",
-            dependencies: ["Media", "RTP", "Codecs", "SDP", "VoiceEngine", "Timing"]
+            dependencies: ["Media", "NetworkModel", "RTP", "Codecs", "SDP", "VoiceEngine", "Timing"]
         ),
         .testTarget(
             name: "EngineTransportTests",
