@@ -73,7 +73,8 @@ struct NetworkBench {
     }
 
     /// - Returns: As many samples as were said, from the time on at which the first of them could be heard.
-    private static func hear(_ samples: [Int16], _ choice: Choice, _ path: NetworkPath, conceals: Bool) throws -> [Int16]
+    private static func hear(_ samples: [Int16], _ choice: Choice, _ path: NetworkPath, conceals: Bool) throws
+        -> [Int16]
     {
         let sender = try CodecCatalog.codec(
             named: choice.format.encodingName, clockRate: choice.format.clockRate, channels: choice.format.channels,
