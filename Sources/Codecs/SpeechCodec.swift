@@ -39,6 +39,9 @@ public protocol SpeechCodec: AnyObject {
     /// Whether the source has said that it pauses: what does not come then is not lost.
     var isPaused: Bool { get }
 
+    /// The network loses this share of what is sent, 0 to 1: the encoder may protect it, as far as the peer takes that.
+    func expect(loss: Double)
+
     /// Whether a packet may hold a copy of the one before, so that waiting for it is of use when packets are lost.
     var carriesCopies: Bool { get }
 
@@ -60,6 +63,8 @@ extension SpeechCodec {
     public var maximumPayload: Int { 640 }
 
     public var isPaused: Bool { false }
+
+    public func expect(loss: Double) {}
 
     public var carriesCopies: Bool { false }
 

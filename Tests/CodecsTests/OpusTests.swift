@@ -110,7 +110,9 @@ struct OpusTests {
     @Test("A lost packet is rebuilt from the copy in the next one", Speech.needed)
     func forwardErrorCorrection() throws {
         let speech = Speech.wideband
-        let packets = Self.packets(try Self.codec(["useinbandfec": "1"]), speech).map { $0 ?? [] }
+        let sender = try Self.codec(["useinbandfec": "1"])
+        sender.expect(loss: 0.25)
+        let packets = Self.packets(sender, speech).map { $0 ?? [] }
         /// Every fourth packet lost.
         func receive(usesCopy: Bool) throws -> Quality {
             let receiver = try Self.codec()
@@ -130,6 +132,21 @@ struct OpusTests {
         let without = try receive(usesCopy: false)
         #expect(with.segmentalSNR > without.segmentalSNR + 1, "\(with) / \(without)")
         #expect(with.correlation > without.correlation + 0.03, "\(with) / \(without)")
+    }
+
+    @Test("Copies are sent while the peer loses packets, and if it takes them", Speech.needed)
+    func protection() throws {
+        func octets(_ parameters: [String: String], loss: [Double]) throws -> Int {
+            let sender = try Self.codec(parameters)
+            for loss in loss { sender.expect(loss: loss) }
+            return Self.packets(sender, Speech.wideband).reduce(0) { $0 + ($1?.count ?? 0) }
+        }
+        let plain = try octets([:], loss: [])
+        #expect(try octets(["useinbandfec": "1"], loss: []) == plain)
+        #expect(try octets([:], loss: [0.1]) == plain)
+        #expect(try octets(["useinbandfec": "1"], loss: [0.1, 0.002]) == plain)
+        #expect(try octets(["useinbandfec": "1"], loss: [0.03]) > plain * 5 / 4)
+        #expect(try octets(["useinbandfec": "1", "maxaveragebitrate": "24000"], loss: [0.03]) < plain * 9 / 8)
     }
 
     @Test("Gaps of any length are filled exactly", arguments: [1, 39, 40, 160, 161, 320, 961, 6_000])

@@ -18,6 +18,8 @@ public final class OpusCodec: SpeechCodec {
     private let complexity: Int
     private var states: States
     private var frame: [Int16] = []
+    /// Per cent that the encoder is told; 0: no copies are sent.
+    private var expectedLoss = 0
 
     /// Milliseconds of the longest packet.
     private static let longestPacket = 120
@@ -86,14 +88,23 @@ public final class OpusCodec: SpeechCodec {
             default: OPUS_BANDWIDTH_FULLBAND
             }
         set(OPUS_SET_MAX_BANDWIDTH_REQUEST, Int(bandwidth))
-        set(OPUS_SET_BITRATE_REQUEST, parameters.bitrate(sampleRate: sampleRate))
+        set(OPUS_SET_BITRATE_REQUEST, parameters.bitrate(sampleRate: sampleRate, isProtected: expectedLoss > 0))
         set(OPUS_SET_VBR_REQUEST, parameters.usesConstantBitrate ? 0 : 1)
         set(OPUS_SET_COMPLEXITY_REQUEST, complexity)
         set(OPUS_SET_SIGNAL_REQUEST, Int(OPUS_SIGNAL_VOICE))
         set(OPUS_SET_DTX_REQUEST, usesDTX ? 1 : 0)
-        set(OPUS_SET_INBAND_FEC_REQUEST, parameters.usesForwardErrorCorrection ? 1 : 0)
-        // Copies are only made for a network that is said to lose packets; at 24 kbit/s, for one that loses 10 %.
-        set(OPUS_SET_PACKET_LOSS_PERC_REQUEST, parameters.usesForwardErrorCorrection ? 10 : 0)
+        set(OPUS_SET_INBAND_FEC_REQUEST, expectedLoss > 0 ? 1 : 0)
+        set(OPUS_SET_PACKET_LOSS_PERC_REQUEST, expectedLoss)
+    }
+
+    /// Copies cost quality while nothing is lost, so they are sent once the peer has lost 1 %; the encoder only makes
+    /// them for a network that is said to lose much, so 10 % are the least it is told.
+    public func expect(loss: Double) {
+        guard parameters.usesForwardErrorCorrection else { return }
+        let percent = loss < 0.01 ? 0 : min(max(Int((loss * 100).rounded()), 10), 30)
+        guard percent != expectedLoss else { return }
+        expectedLoss = percent
+        configure()
     }
 
     /// 10, 20, 40 or 60 ms (RFC 7587 §3.3; shorter ones cost more than they gain).

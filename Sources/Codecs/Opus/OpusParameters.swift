@@ -26,14 +26,15 @@ public struct OpusParameters: Sendable, Hashable {
         usesDTX = parameter("usedtx") == "1"
     }
 
-    /// Bits per second for speech that is given at `sampleRate`.
-    func bitrate(sampleRate: Int) -> Int {
+    /// Bits per second for speech that is given at `sampleRate`; a third more if copies of lost frames have to fit in.
+    func bitrate(sampleRate: Int, isProtected: Bool) -> Int {
         let wanted =
             switch min(sampleRate, maximumPlaybackRate) {
             case ...8_000: 16_000
             case ...16_000: 24_000
             default: 32_000
             }
-        return min(wanted, maximumAverageBitrate ?? wanted)
+        let needed = isProtected ? wanted * 4 / 3 : wanted
+        return min(needed, maximumAverageBitrate ?? needed)
     }
 }
