@@ -49,10 +49,15 @@ esac
 # Payloads of RTP: all of the codecs, with the libraries behind them, or only what needs none.
 case $target in
 rtp | rtcp | amr | payload-*)
-    sources="Sources/RTP/Packets Sources/RTP/RTCP Sources/RTP/Events Sources/RTP/Reception/JitterBuffer.swift" libraries= length=1024
+    sources="Sources/RTP/Packets Sources/RTP/RTCP Sources/RTP/Events Sources/RTP/Reception" libraries= length=1024
     case $target in
-    rtp) main=FuzzRTP ;;
-    rtcp) main=FuzzRTCP ;;
+    rtp | rtcp)
+        case $target in rtp) main=FuzzRTP ;; *) main=FuzzRTCP ;; esac
+        # Its clock is a module of its own.
+        swiftc -swift-version 6 -O -g -parse-as-library -package-name sidetone -emit-module -module-name Timing \
+            -emit-module-path "$out/Timing.swiftmodule" -c -o "$out/Timing.o" Sources/Timing/MonotonicTime.swift
+        libraries="-I $out $out/Timing.o"
+        ;;
     amr) main=FuzzAMR sources="Sources/Codecs/AMR/AMRBand.swift Sources/Codecs/AMR/AMRPayload.swift Sources/Codecs/SpeechCodec.swift" ;;
     payload-opus | payload-amr | payload-waveform)
         main=FuzzPayload sources=Sources/Codecs length=256
