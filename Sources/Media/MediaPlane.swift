@@ -144,19 +144,23 @@ public struct MediaSessionReport: Sendable, Hashable {
     public var jitterMilliseconds: Double
     /// From the round of RTCP reports; `nil` if none came.
     public var roundTripMilliseconds: Double?
+    /// What a listener would score the call, 1 to 4.5, by loss, codec and delay (ITU-T G.107); `nil` if nothing came.
+    public var meanOpinionScore: Double?
 
     public init(
         packetsSent: UInt64 = 0,
         packetsReceived: UInt64 = 0,
         packetsLost: UInt64 = 0,
         jitterMilliseconds: Double = 0,
-        roundTripMilliseconds: Double? = nil
+        roundTripMilliseconds: Double? = nil,
+        meanOpinionScore: Double? = nil
     ) {
         self.packetsSent = packetsSent
         self.packetsReceived = packetsReceived
         self.packetsLost = packetsLost
         self.jitterMilliseconds = jitterMilliseconds
         self.roundTripMilliseconds = roundTripMilliseconds
+        self.meanOpinionScore = meanOpinionScore
     }
 }
 

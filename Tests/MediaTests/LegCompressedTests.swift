@@ -203,6 +203,7 @@ struct LegCompressedTests {
             let rig = try LegRig(engine: .pcm16(rate: 16_000))
             try rig.setRemote(LegRig.audio(Self.opus()))
             let peer = try OpusCodec(sampleRate: 16_000, parameters: OpusParameters { fmtp[$0] })
+            peer.expect(loss: 0.1)
             // The level rises at frame 37: what came before does not tell how it goes on.
             try Self.speak(to: rig, peer, payloadType: 98, frames: 50, losing: [37, 38])
             #expect(rig.leg.counters.framesConcealed == 4)

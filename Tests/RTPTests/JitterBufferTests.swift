@@ -46,7 +46,7 @@ struct JitterBufferTests {
             while held < 160 {
                 var payload: [UInt8] = []
                 switch buffer.next(into: &payload) {
-                case .packet(_, let length):
+                case .packet(_, let length, _):
                     played.append(Int(payload[0]) << 8 | Int(payload[1]))
                     held += length
                     switch change {

@@ -190,6 +190,7 @@ public final class Leg {
             let packets = try RTCPCompound.parse(bytes)
             counters.reportsReceived += 1
             reports.receive(packets, peer: receive.ssrc, own: send.ssrc, at: now)
+            if let loss = reports.lossAtPeer { codec?.expect(loss: loss) }
             noteHeard(at: now)
         } catch {
             counters.droppedMalformed += 1
@@ -348,7 +349,8 @@ public final class Leg {
         guard let destination = peer?.rtcp, isLast || reports.isDue(at: now) else { return }
         let start = output.packets.bytes.count
         reports.append(
-            send: send, receive: &receive, counters: counters, at: now, isLast: isLast, to: &output.packets.bytes
+            send: send, receive: &receive, counters: counters, quality: quality, at: now, isLast: isLast,
+            to: &output.packets.bytes
         )
         output.packets.seal(.rtcp, from: start, to: destination)
         counters.reportsSent += 1
@@ -367,13 +369,27 @@ public final class Leg {
         sendReport(at: now, isLast: true, into: &output)
     }
 
+    private var quality: CallQuality {
+        CallQuality(
+            encodingName: peer?.audio.codec.encodingName ?? "",
+            bursts: receive.bursts,
+            packets: counters.packetsReceived,
+            late: counters.droppedLate,
+            packetTime: peer?.audio.packetTime ?? PlayoutQueue.frameMilliseconds,
+            playoutDelay: receive.playoutDelay ?? 0,
+            maximumDelay: configuration.maximumJitterDelay
+        )
+    }
+
     public var report: MediaSessionReport {
         MediaSessionReport(
             packetsSent: counters.packetsSent,
             packetsReceived: counters.packetsReceived,
             packetsLost: UInt64(clamping: receive.statistics.cumulativeLost),
             jitterMilliseconds: receive.statistics.jitterMilliseconds,
-            roundTripMilliseconds: reports.roundTripMilliseconds
+            roundTripMilliseconds: reports.roundTripMilliseconds,
+            meanOpinionScore: counters.packetsReceived == 0
+                ? nil : quality.model(roundTrip: reports.roundTripMilliseconds).conversationalScore
         )
     }
 }

@@ -13,6 +13,9 @@ struct ReceivePath {
     private static let memoryOfLoss = 500
 
     private(set) var statistics: ReceptionStatistics
+    private(set) var bursts = BurstStatistics()
+    /// Milliseconds that a fast packet waits to be played, smoothed over some seconds.
+    private(set) var playoutDelay: Double?
     private(set) var ssrc: UInt32?
     private(set) var hasFirstPacket = false
 
@@ -162,7 +165,8 @@ struct ReceivePath {
         pull: while samples.count < length {
             payload.removeAll(keepingCapacity: true)
             switch jitterBuffer.next(into: &payload) {
-            case .packet(let payloadType, let ticks):
+            case .packet(let payloadType, let ticks, let lost):
+                bursts.count(lostBefore: lost)
                 isInNoise = payloadType != peer.audio.codec.payloadType
                 if isInNoise {
                     let content = payload
@@ -247,6 +251,10 @@ struct ReceivePath {
         let waits = codec.carriesCopies && framesSinceLoss < Self.memoryOfLoss
         jitterBuffer.lookahead = waits ? clockRate * PlayoutQueue.frameMilliseconds / 1_000 : 0
         let held = samples.count * codec.clockRate / codec.sampleRate
+        if let delay = jitterBuffer.playoutDelay(at: instant, held: held) {
+            let milliseconds = Double(delay) * 1_000 / Double(clockRate)
+            playoutDelay = playoutDelay.map { $0 + (milliseconds - $0) / 128 } ?? milliseconds
+        }
         let change = jitterBuffer.delayChange(at: instant, held: held)
         if case .shorten = change { framesWithSpare += 1 } else { framesWithSpare = 0 }
         return change

@@ -10,10 +10,16 @@ struct ReportExchange {
     private static let ntpOffset: Int64 = 2_208_988_800
 
     private(set) var roundTripMilliseconds: Double?
+    /// Share of our packets that the peer lost, as its reports say, 0 to 1; the last ones count most. `nil`: no report.
+    private(set) var lossAtPeer: Double?
+    /// The peer's view of the call by its last extended report.
+    private(set) var metricsOfPeer: VoIPMetrics?
 
     private let wallClock: Int64
     private var random: UInt64
     private var due: MonotonicTime?
+    /// The peer has sent an extended report, so it knows what one is.
+    private var takesExtendedReports = false
     private var lastSenderReport: (middle: UInt32, arrival: MonotonicTime)?
 
     init(identity: LegIdentity) {
@@ -37,6 +43,7 @@ struct ReportExchange {
         send: SendPath,
         receive: inout ReceivePath,
         counters: LegCounters,
+        quality: CallQuality,
         at now: MonotonicTime,
         isLast: Bool,
         to bytes: inout [UInt8]
@@ -56,6 +63,10 @@ struct ReportExchange {
             RTCPCompound.append(ReceiverReport(ssrc: send.ssrc, reports: reports), to: &bytes)
         }
         RTCPCompound.append(SourceDescription(ssrc: send.ssrc, canonicalName: send.canonicalName), to: &bytes)
+        if takesExtendedReports, let ssrc = receive.ssrc {
+            let metrics = quality.metrics(of: ssrc, roundTrip: roundTripMilliseconds)
+            RTCPCompound.append(ExtendedReport(ssrc: send.ssrc, voiceMetrics: [metrics]), to: &bytes)
+        }
         if isLast { RTCPCompound.appendGoodbye(of: send.ssrc, to: &bytes) }
     }
 
@@ -70,6 +81,9 @@ struct ReportExchange {
                 measure(report.reports, own: own, at: now)
             case .receiverReport(let report):
                 measure(report.reports, own: own, at: now)
+            case .extendedReport(let report):
+                takesExtendedReports = true
+                metricsOfPeer = report.voiceMetrics.first { $0.ssrc == own } ?? metricsOfPeer
             case .sourceDescription, .goodbye, .other:
                 break
             }
@@ -77,7 +91,11 @@ struct ReportExchange {
     }
 
     private mutating func measure(_ reports: [ReportBlock], own: UInt32, at now: MonotonicTime) {
-        for report in reports where report.ssrc == own && report.lastSenderReport != 0 {
+        for report in reports where report.ssrc == own {
+            let loss = Double(report.fractionLost) / 256
+            // More is believed at once, less by and by.
+            lossAtPeer = lossAtPeer.map { loss > $0 ? loss : ($0 + loss) / 2 } ?? loss
+            guard report.lastSenderReport != 0 else { continue }
             let middle = UInt32(truncatingIfNeeded: ntp(at: now) >> 16)
             let trip = middle &- report.lastSenderReport &- report.delaySinceLastSenderReport
             // A clock that was set, or a peer that makes numbers up, gives nonsense: 10 s is no round trip.

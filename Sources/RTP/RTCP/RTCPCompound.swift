@@ -68,9 +68,31 @@ public enum RTCPCompound {
         case RTCPType.goodbye:
             guard end - start >= 4 + count * 4 else { throw .truncated }
             return .goodbye(sources: (0..<count).map { bytes.bigEndian32(at: start + 4 + $0 * 4) })
+        case RTCPType.extendedReport:
+            return .extendedReport(try extendedReport(bytes, from: start, to: end))
         default:
             return .other(type: type)
         }
+    }
+
+    private static func extendedReport(
+        _ bytes: Span<UInt8>,
+        from start: Int,
+        to end: Int
+    ) throws(RTCPParseError) -> ExtendedReport {
+        guard end - start >= 8 else { throw .truncated }
+        var report = ExtendedReport(ssrc: bytes.bigEndian32(at: start + 4), voiceMetrics: [])
+        var offset = start + 8
+        while offset < end {
+            guard end - offset >= 4 else { throw .truncated }
+            let length = 4 + 4 * Int(bytes.bigEndian16(at: offset + 2))
+            guard length <= end - offset else { throw .truncated }
+            if bytes[offset] == VoIPMetrics.blockType, length == VoIPMetrics.blockLength {
+                report.voiceMetrics.append(VoIPMetrics(bytes, at: offset))
+            }
+            offset += length
+        }
+        return report
     }
 
     private static func block(_ bytes: Span<UInt8>, at offset: Int) -> ReportBlock {
@@ -150,6 +172,16 @@ extension RTCPCompound {
         bytes.append(UInt8(name.count))
         bytes.append(contentsOf: name)
         bytes.append(contentsOf: repeatElement(0, count: itemWords * 4 - 2 - name.count))
+    }
+
+    /// Appends an extended report with at most 31 blocks.
+    public static func append(_ report: ExtendedReport, to bytes: inout [UInt8]) {
+        let blocks = report.voiceMetrics.prefix(31)
+        appendHeader(
+            RTCPType.extendedReport, count: 0, words: 1 + blocks.count * VoIPMetrics.blockLength / 4, to: &bytes
+        )
+        bytes.appendBigEndian(report.ssrc)
+        for block in blocks { block.append(to: &bytes) }
     }
 
     public static func appendGoodbye(of ssrc: UInt32, to bytes: inout [UInt8]) {

@@ -1,13 +1,14 @@
 /// One packet out of a compound RTCP packet.
 ///
-/// Source: RFC 3550 §6.4 to §6.6.
+/// Source: RFC 3550 §6.4 to §6.6; RFC 3611.
 public enum RTCPPacket: Sendable, Hashable {
     case senderReport(SenderReport)
     case receiverReport(ReceiverReport)
     /// The canonical names of the sources that gave one.
     case sourceDescription([SourceDescription])
     case goodbye(sources: [UInt32])
-    /// A type this does not read: APP, feedback, extended reports.
+    case extendedReport(ExtendedReport)
+    /// A type this does not read: APP, feedback.
     case other(type: UInt8)
 }
 
@@ -99,6 +100,8 @@ enum RTCPType {
     static let receiverReport: UInt8 = 201
     static let sourceDescription: UInt8 = 202
     static let goodbye: UInt8 = 203
+    /// RFC 3611 §2.
+    static let extendedReport: UInt8 = 207
 }
 
 /// Why a datagram is no compound RTCP packet.

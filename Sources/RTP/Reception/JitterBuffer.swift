@@ -56,8 +56,8 @@ public struct JitterBuffer: Sendable {
 
     /// What is due now. `ticks` are of the RTP clock.
     public enum Playout: Sendable, Hashable {
-        /// The payload was appended; it lasts for `ticks`.
-        case packet(payloadType: UInt8, ticks: Int)
+        /// The payload was appended; it lasts for `ticks`. So many packets before it were not played.
+        case packet(payloadType: UInt8, ticks: Int, lostBefore: Int)
         /// Lost, late, or not sent by a source that suppresses silence: conceal `ticks`.
         case missing(ticks: Int)
         /// No stream: nothing came for 400 ms, or nothing ever.
@@ -225,9 +225,10 @@ public struct JitterBuffer: Sendable {
         let start = slot * maximumPayload
         payload.append(contentsOf: payloads[start..<start + found.length])
         slots[slot].content = .played
+        let lost = max(0, found.sequence - nextSequence)
         nextSequence = found.sequence + 1
         self.playhead = found.timestamp + Int64(found.ticks)
-        return .packet(payloadType: found.payloadType, ticks: found.ticks)
+        return .packet(payloadType: found.payloadType, ticks: found.ticks, lostBefore: Int(lost))
     }
 
     /// Appends the payload of the packet that is due at the playhead, if it is there: after ``Playout/missing(ticks:)``
@@ -241,6 +242,14 @@ public struct JitterBuffer: Sendable {
         let start = index * maximumPayload
         payload.append(contentsOf: payloads[start..<start + slots[index].length])
         return slots[index].payloadType
+    }
+
+    /// How long a packet that came as fast as the fastest waits to be played, in ticks; `nil` when idle.
+    ///
+    /// - Parameters: As for ``delayChange(at:held:)``.
+    public func playoutDelay(at now: MonotonicTime, held: Int) -> Int? {
+        guard let playhead, waited == 0, let least = delays.least else { return nil }
+        return Int(clamping: max(0, ticks(now) - (playhead - Int64(held)) - least))
     }
 
     /// How the delay ought to change. Ask before each frame of 20 ms.
