@@ -63,7 +63,7 @@ struct NetworkBench {
                 for network in NetworkCondition.all
                 where networks == ["all"] || networks.contains(Substring(network.name)) {
                     for conceals in [true, false] {
-                        let heard = try hear(samples, choice, network.path(UInt64(seed + 1)), conceals: conceals)
+                        let heard = try hear(samples, choice, network, seed: UInt64(seed + 1), conceals: conceals)
                         let place = "\(folder)/\(network.name)/\(conceals ? "on" : "off")"
                         try write(heard, rate: choice.rate, to: place, name)
                     }
@@ -73,17 +73,22 @@ struct NetworkBench {
     }
 
     /// - Returns: As many samples as were said, from the time on at which the first of them could be heard.
-    private static func hear(_ samples: [Int16], _ choice: Choice, _ path: NetworkPath, conceals: Bool) throws
-        -> [Int16]
-    {
+    private static func hear(
+        _ samples: [Int16],
+        _ choice: Choice,
+        _ network: NetworkCondition,
+        seed: UInt64,
+        conceals: Bool
+    ) throws -> [Int16] {
         let sender = try CodecCatalog.codec(
             named: choice.format.encodingName, clockRate: choice.format.clockRate, channels: choice.format.channels,
             sampleRate: choice.rate, parameter: choice.format.formatParameter
         )
+        sender.expect(loss: network.loss)
         let configuration = LegConfiguration(sampleRate: choice.rate, concealsLosses: conceals)
         let run = try ReceptionRun(format: choice.format, rate: choice.rate, configuration: configuration)
         var stream = PacketStream(codec: sender, payloadType: choice.format.payloadType)
-        var path = path
+        var path = network.path(seed)
         run.send(stream.packets(of: samples), over: &path)
         run.run()
         return run.heard
