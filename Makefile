@@ -24,11 +24,12 @@ demo: ## Install, build and show two calls, from the first INVITE to the BYE
 	swift build --configuration release --product sidetone
 	SIDETONE=.build/release/sidetone Scripts/demo.sh
 
-test: ## Everything: unit, interop and IMS lab tests
+test: ## Everything: unit, interop and IMS lab tests, the demonstration, the example
 	Scripts/setup.sh test
 	swift build $(CHECKED) --build-tests
 	Scripts/tests.sh
 	$(MAKE) --no-print-directory interop
+	SIDETONE=.build/debug/sidetone Scripts/demo.sh
 	Examples/EmbeddedAS/check.sh
 
 interop: ## The SIPp scenarios against one another, and the IMS lab with a stub application server
