@@ -116,7 +116,7 @@ extension SIPEndpoint {
         request.headers.prepend(.via, configuration.via(for: destination.transport, branch: branch))
         let isReliable = destination.transport.isReliable
         let timers = configuration.timers
-        let machine: ClientTransaction.Machine =
+        let machine: ClientTransactionMachine =
             request.method == .invite
             ? .invite(InviteClientTransaction(isReliable: isReliable, timers: timers, at: now))
             : .other(NonInviteClientTransaction(isReliable: isReliable, timers: timers, at: now))
@@ -140,10 +140,7 @@ extension SIPEndpoint {
     mutating func sendCancel(_ id: ClientTransactionID, at now: MonotonicTime, into out: inout [Output]) {
         guard var transaction = clients[id], !transaction.hasSentCancel else { return }
         transaction.hasSentCancel = true
-        if case .invite(var machine) = transaction.machine {
-            machine.giveUp(at: now)
-            transaction.machine = .invite(machine)
-        }
+        transaction.machine.giveUp(at: now)
         clients[id] = transaction
         scheduleClient(id)
         let cancel = Self.hopByHop(.cancel, from: transaction.request)

@@ -15,16 +15,11 @@ struct ClientTransactionKey: Hashable, Sendable {
 }
 
 struct ClientTransaction: Sendable {
-    enum Machine: Sendable {
-        case invite(InviteClientTransaction)
-        case other(NonInviteClientTransaction)
-    }
-
     let key: ClientTransactionKey
     let request: SIPRequest
     let bytes: [UInt8]
     let destination: SIPDestination
-    var machine: Machine
+    var machine: ClientTransactionMachine
     /// The dialog of an in-dialog request; for an initial INVITE the one whose 2xx came first.
     var dialog: DialogID?
     let isInDialog: Bool
@@ -50,10 +45,5 @@ struct ClientTransaction: Sendable {
     /// Of a SUBSCRIBE.
     var subscription: SubscriptionID?
 
-    var nextTimeout: MonotonicTime? {
-        switch machine {
-        case .invite(let machine): machine.nextTimeout
-        case .other(let machine): machine.nextTimeout
-        }
-    }
+    var nextTimeout: MonotonicTime? { machine.nextTimeout }
 }

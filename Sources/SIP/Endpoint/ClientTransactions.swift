@@ -7,54 +7,33 @@ extension SIPEndpoint {
         guard let via = try? response.headers.topVia(), let branch = via.branch,
             let cSeq = try? response.headers.cSeq(),
             let id = clientKeys[ClientTransactionKey(branch: branch, method: cSeq.method)],
-            var transaction = clients[id],
+            let transaction = clients[id],
             Self.belongs(response, to: transaction.request, isForwarded: transaction.forwarding != nil)
         else { return }
+        var machine = transaction.machine
+        var outputs: [ClientTransactionOutput] = []
+        machine.receive(response.status, at: now, into: &outputs)
+        clients[id]?.machine = machine
         // What a challenge has ended, if the request went out once more.
         var ended: ClientTransactionID?
-        switch transaction.machine {
-        case .invite(var machine):
-            var outputs: [InviteClientTransaction.Output] = []
-            machine.receive(response.status, at: now, into: &outputs)
-            transaction.machine = .invite(machine)
-            clients[id] = transaction
-            for output in outputs {
-                switch output {
-                case .acknowledge: acknowledgeFailure(transaction, response, into: &out)
-                case .deliver:
-                    if let branch = transaction.forwarding {
-                        deliverForwarded(response, on: branch, .invite, at: now, into: &out)
-                    } else if let challenged = answerChallenge(response, of: id, at: now, into: &out) {
-                        ended = challenged
-                    } else {
-                        deliverInvite(id, response, at: now, into: &out)
-                    }
-                case .retransmit: break
-                case .terminated(let failure): finish(ended ?? id, failure, at: now, into: &out)
+        for output in outputs {
+            switch output {
+            case .acknowledge: acknowledgeFailure(transaction, response, into: &out)
+            case .deliver:
+                if let branch = transaction.forwarding {
+                    deliverForwarded(response, on: branch, transaction.request.method, at: now, into: &out)
+                } else if let challenged = answerChallenge(response, of: id, at: now, into: &out) {
+                    ended = challenged
+                } else if case .invite = machine {
+                    deliverInvite(id, response, at: now, into: &out)
+                } else {
+                    deliver(id, response, at: now, into: &out)
                 }
-            }
-            if machine.isProceeding, clients[id]?.isCancelled == true { sendCancel(id, at: now, into: &out) }
-        case .other(var machine):
-            var outputs: [NonInviteClientTransaction.Output] = []
-            machine.receive(response.status, at: now, into: &outputs)
-            transaction.machine = .other(machine)
-            clients[id] = transaction
-            for output in outputs {
-                switch output {
-                case .deliver:
-                    if let branch = transaction.forwarding {
-                        let method = transaction.request.method
-                        deliverForwarded(response, on: branch, method, at: now, into: &out)
-                    } else if let challenged = answerChallenge(response, of: id, at: now, into: &out) {
-                        ended = challenged
-                    } else {
-                        deliver(id, response, at: now, into: &out)
-                    }
-                case .retransmit: break
-                case .terminated(let failure): finish(ended ?? id, failure, at: now, into: &out)
-                }
+            case .retransmit: break
+            case .terminated(let failure): finish(ended ?? id, failure, at: now, into: &out)
             }
         }
+        if machine.isProceeding, clients[id]?.isCancelled == true { sendCancel(id, at: now, into: &out) }
         scheduleClient(id)
     }
 
@@ -164,22 +143,9 @@ extension SIPEndpoint {
         at now: MonotonicTime,
         into out: inout [Output]
     ) {
-        guard var transaction = clients[id], transaction.wake == due else { return }
-        transaction.wake = nil
-        switch transaction.machine {
-        case .invite(var machine):
-            var outputs: [InviteClientTransaction.Output] = []
-            machine.handleTimeout(at: now, into: &outputs)
-            transaction.machine = .invite(machine)
-            clients[id] = transaction
-            settle(id, outputs, at: now, into: &out)
-        case .other(var machine):
-            var outputs: [NonInviteClientTransaction.Output] = []
-            machine.handleTimeout(at: now, into: &outputs)
-            transaction.machine = .other(machine)
-            clients[id] = transaction
-            settle(id, outputs, at: now, into: &out)
-        }
+        guard let transaction = clients[id], transaction.wake == due else { return }
+        clients[id]?.wake = nil
+        step(id, at: now, into: &out) { machine, outputs in machine.handleTimeout(at: now, into: &outputs) }
         scheduleClient(id)
     }
 
@@ -189,49 +155,25 @@ extension SIPEndpoint {
         at now: MonotonicTime,
         into out: inout [Output]
     ) {
-        guard var transaction = clients[id] else { return }
-        switch transaction.machine {
-        case .invite(var machine):
-            var outputs: [InviteClientTransaction.Output] = []
-            machine.transportFailed(into: &outputs)
-            transaction.machine = .invite(machine)
-            clients[id] = transaction
-            settle(id, outputs, at: now, into: &out)
-        case .other(var machine):
-            var outputs: [NonInviteClientTransaction.Output] = []
-            machine.transportFailed(into: &outputs)
-            transaction.machine = .other(machine)
-            clients[id] = transaction
-            settle(id, outputs, at: now, into: &out)
-        }
+        step(id, at: now, into: &out) { machine, outputs in machine.transportFailed(into: &outputs) }
     }
 
-    private mutating func settle(
+    /// Lets something happen to a transaction that is no response.
+    private mutating func step(
         _ id: ClientTransactionID,
-        _ outputs: [InviteClientTransaction.Output],
         at now: MonotonicTime,
-        into out: inout [Output]
+        into out: inout [Output],
+        _ body: (inout ClientTransactionMachine, inout [ClientTransactionOutput]) -> Void
     ) {
+        guard var machine = clients[id]?.machine else { return }
+        var outputs: [ClientTransactionOutput] = []
+        body(&machine, &outputs)
+        clients[id]?.machine = machine
         for output in outputs {
             switch output {
             case .retransmit: retransmit(id, into: &out)
             case .terminated(let failure): finish(id, failure, at: now, into: &out)
             case .acknowledge, .deliver: break
-            }
-        }
-    }
-
-    private mutating func settle(
-        _ id: ClientTransactionID,
-        _ outputs: [NonInviteClientTransaction.Output],
-        at now: MonotonicTime,
-        into out: inout [Output]
-    ) {
-        for output in outputs {
-            switch output {
-            case .retransmit: retransmit(id, into: &out)
-            case .terminated(let failure): finish(id, failure, at: now, into: &out)
-            case .deliver: break
             }
         }
     }

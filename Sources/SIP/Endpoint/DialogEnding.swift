@@ -16,12 +16,8 @@ extension SIPEndpoint {
         if let invite = usage.pendingServerInvite, !endedOneFork(id, of: invite) {
             respond(invite, .requestTerminated, at: now, into: &out)
         }
-        if let invite = usage.pendingClientInvite, var transaction = clients[invite], transaction.isInDialog,
-            case .invite(var machine) = transaction.machine
-        {
-            machine.giveUp(at: now)
-            transaction.machine = .invite(machine)
-            clients[invite] = transaction
+        if let invite = usage.pendingClientInvite, clients[invite]?.isInDialog == true {
+            clients[invite]?.machine.giveUp(at: now)
             scheduleClient(invite)
         }
     }

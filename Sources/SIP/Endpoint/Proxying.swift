@@ -217,25 +217,16 @@ extension SIPEndpoint {
     ) {
         guard var transaction = servers[id] else { return }
         let bytes = response.serialized()
-        switch transaction.machine {
-        case .invite(var machine):
-            var outputs: [InviteServerTransaction.Output] = []
-            let isTaken = machine.respond(response.status, bytes, at: now, into: &outputs)
-            transaction.machine = .invite(machine)
-            if isTaken, response.status.isFinal { transaction.finalStatus = response.status }
-            servers[id] = transaction
-            settle(id, outputs, at: now, into: &out)
-            // RFC 6026 §7.1: each further 2xx passes the Accepted state.
-            if !isTaken, response.status.isSuccess, transaction.finalStatus?.isSuccess == true {
-                out.append(.send(bytes, transaction.replyTo, transaction: nil))
-            }
-        case .other(var machine):
-            var outputs: [NonInviteServerTransaction.Output] = []
-            let isTaken = machine.respond(response.status, bytes, at: now, into: &outputs)
-            transaction.machine = .other(machine)
-            if isTaken, response.status.isFinal { transaction.finalStatus = response.status }
-            servers[id] = transaction
-            settle(id, outputs, at: now, into: &out)
+        var outputs: [ServerTransactionOutput] = []
+        let isTaken = transaction.machine.respond(response.status, bytes, at: now, into: &outputs)
+        if isTaken, response.status.isFinal { transaction.finalStatus = response.status }
+        servers[id] = transaction
+        settle(id, outputs, at: now, into: &out)
+        // RFC 6026 §7.1: each further 2xx of an INVITE passes the Accepted state.
+        if !isTaken, transaction.request.method == .invite, response.status.isSuccess,
+            transaction.finalStatus?.isSuccess == true
+        {
+            out.append(.send(bytes, transaction.replyTo, transaction: nil))
         }
     }
 }

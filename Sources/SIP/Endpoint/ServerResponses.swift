@@ -61,23 +61,13 @@ extension SIPEndpoint {
         guard var transaction = servers[id] else { return false }
         let answer = makeAnswer(status, reason, content, isReliable, for: transaction, at: now)
         if status.isFinal { transaction.finalStatus = status }
-        let accepted: Bool
-        switch transaction.machine {
-        case .invite(var machine):
-            var outputs: [InviteServerTransaction.Output] = []
-            accepted = machine.respond(status, answer.bytes, at: now, into: &outputs)
-            transaction.machine = .invite(machine)
-            if accepted { establishDialog(&transaction, id, answer, at: now, into: &out) }
-            servers[id] = transaction
-            settle(id, outputs, at: now, into: &out)
-        case .other(var machine):
-            var outputs: [NonInviteServerTransaction.Output] = []
-            accepted = machine.respond(status, answer.bytes, at: now, into: &outputs)
-            transaction.machine = .other(machine)
-            servers[id] = transaction
-            settle(id, outputs, at: now, into: &out)
-            if accepted { finishDialogRequest(transaction, id, answer, at: now, into: &out) }
-        }
+        var outputs: [ServerTransactionOutput] = []
+        let accepted = transaction.machine.respond(status, answer.bytes, at: now, into: &outputs)
+        let isInvite = transaction.request.method == .invite
+        if accepted, isInvite { establishDialog(&transaction, id, answer, at: now, into: &out) }
+        servers[id] = transaction
+        settle(id, outputs, at: now, into: &out)
+        if accepted, !isInvite { finishDialogRequest(transaction, id, answer, at: now, into: &out) }
         return accepted
     }
 

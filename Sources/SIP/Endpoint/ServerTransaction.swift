@@ -37,11 +37,6 @@ struct ServerTransactionKey: Hashable, Sendable {
 }
 
 struct ServerTransaction: Sendable {
-    enum Machine: Sendable {
-        case invite(InviteServerTransaction)
-        case other(NonInviteServerTransaction)
-    }
-
     let key: ServerTransactionKey
     let request: SIPRequest
     let source: SIPSource
@@ -49,7 +44,7 @@ struct ServerTransaction: Sendable {
     let replyTo: SIPDestination
     /// The tag of all our responses (§8.2.6.2); of several forks, that of the one that has answered last.
     var toTag: String
-    var machine: Machine
+    var machine: ServerTransactionMachine
     var dialog: DialogID?
     /// The fork that ``toTag`` and ``dialog`` belong to, if the user told forks apart.
     var fork: String?
@@ -65,14 +60,6 @@ struct ServerTransaction: Sendable {
     /// When the driver wakes this transaction.
     var wake: MonotonicTime?
 
-    var nextTimeout: MonotonicTime? {
-        switch machine {
-        case .invite(let machine): machine.nextTimeout
-        case .other(let machine): machine.nextTimeout
-        }
-    }
-
-    var isPendingInvite: Bool {
-        if case .invite(let machine) = machine { machine.isPending } else { false }
-    }
+    var nextTimeout: MonotonicTime? { machine.nextTimeout }
+    var isPendingInvite: Bool { machine.isPendingInvite }
 }

@@ -76,7 +76,7 @@ extension SIPEndpoint {
     ) -> ServerTransactionID {
         let id = ServerTransactionID(rawValue: nextIdentifier())
         let isReliable = source.transport.isReliable
-        let machine: ServerTransaction.Machine =
+        let machine: ServerTransactionMachine =
             request.method == .invite
             ? .invite(InviteServerTransaction(isReliable: isReliable, timers: configuration.timers, at: now))
             : .other(NonInviteServerTransaction(isReliable: isReliable, timers: configuration.timers, at: now))
@@ -117,19 +117,10 @@ extension SIPEndpoint {
 
     private mutating func retransmission(of key: ServerTransactionKey, into out: inout [Output]) -> Bool {
         guard let id = serverKeys[key], let transaction = servers[id] else { return false }
-        switch transaction.machine {
-        case .invite(let machine):
-            var outputs: [InviteServerTransaction.Output] = []
-            machine.receiveRetransmission(into: &outputs)
-            for case .transmit(let bytes) in outputs {
-                out.append(.send(bytes, transaction.replyTo, transaction: nil))
-            }
-        case .other(let machine):
-            var outputs: [NonInviteServerTransaction.Output] = []
-            machine.receiveRetransmission(into: &outputs)
-            for case .transmit(let bytes) in outputs {
-                out.append(.send(bytes, transaction.replyTo, transaction: nil))
-            }
+        var outputs: [ServerTransactionOutput] = []
+        transaction.machine.receiveRetransmission(into: &outputs)
+        for case .transmit(let bytes) in outputs {
+            out.append(.send(bytes, transaction.replyTo, transaction: nil))
         }
         return true
     }
@@ -142,11 +133,9 @@ extension SIPEndpoint {
         at now: MonotonicTime,
         into out: inout [Output]
     ) {
-        if let id = serverKeys[key], var transaction = servers[id], case .invite(var machine) = transaction.machine {
-            var outputs: [InviteServerTransaction.Output] = []
-            machine.receiveACK(at: now, into: &outputs)
-            transaction.machine = .invite(machine)
-            servers[id] = transaction
+        if let id = serverKeys[key] {
+            var outputs: [ServerTransactionOutput] = []
+            servers[id]?.machine.receiveACK(at: now, into: &outputs)
             settle(id, outputs, at: now, into: &out)
         }
         if !acknowledge(request, identity, into: &out) { forwardACK(request, from: source, into: &out) }
@@ -193,55 +182,27 @@ extension SIPEndpoint {
         at now: MonotonicTime,
         into out: inout [Output]
     ) {
-        guard var transaction = servers[id], transaction.wake == due else { return }
-        transaction.wake = nil
-        servers[id] = transaction
-        switch transaction.machine {
-        case .invite(var machine):
-            if machine.needsTrying(at: now) {
-                respond(id, .trying, at: now, into: &out)
-                return
-            }
-            var outputs: [InviteServerTransaction.Output] = []
-            machine.handleTimeout(at: now, into: &outputs)
-            transaction.machine = .invite(machine)
-            servers[id] = transaction
-            settle(id, outputs, at: now, into: &out)
-        case .other(var machine):
-            var outputs: [NonInviteServerTransaction.Output] = []
-            machine.handleTimeout(at: now, into: &outputs)
-            transaction.machine = .other(machine)
-            servers[id] = transaction
-            settle(id, outputs, at: now, into: &out)
+        guard let transaction = servers[id], transaction.wake == due else { return }
+        servers[id]?.wake = nil
+        if transaction.machine.needsTrying(at: now) {
+            respond(id, .trying, at: now, into: &out)
+            return
         }
+        var outputs: [ServerTransactionOutput] = []
+        servers[id]?.machine.handleTimeout(at: now, into: &outputs)
+        settle(id, outputs, at: now, into: &out)
     }
 
     mutating func settle(
         _ id: ServerTransactionID,
-        _ outputs: [InviteServerTransaction.Output],
+        _ outputs: [ServerTransactionOutput],
         at now: MonotonicTime,
         into out: inout [Output]
     ) {
-        guard let transaction = servers[id] else { return }
+        guard let replyTo = servers[id]?.replyTo else { return }
         for output in outputs {
             switch output {
-            case .transmit(let bytes): out.append(.send(bytes, transaction.replyTo, transaction: nil))
-            case .terminated: remove(id)
-            }
-        }
-        scheduleServer(id)
-    }
-
-    mutating func settle(
-        _ id: ServerTransactionID,
-        _ outputs: [NonInviteServerTransaction.Output],
-        at now: MonotonicTime,
-        into out: inout [Output]
-    ) {
-        guard let transaction = servers[id] else { return }
-        for output in outputs {
-            switch output {
-            case .transmit(let bytes): out.append(.send(bytes, transaction.replyTo, transaction: nil))
+            case .transmit(let bytes): out.append(.send(bytes, replyTo, transaction: nil))
             case .terminated: remove(id)
             }
         }

@@ -2,15 +2,7 @@ import Timing
 
 /// The client's half of an INVITE transaction (RFC 3261 §17.1.1, with the Accepted state of RFC 6026 §7.2).
 public struct InviteClientTransaction: Sendable {
-    public enum Output: Sendable, Hashable {
-        /// The request once more.
-        case retransmit
-        /// The ACK of a non-2xx: build it from this response, or send it again.
-        case acknowledge
-        /// The response goes to the transaction user.
-        case deliver
-        case terminated(TransactionFailure?)
-    }
+    public typealias Output = ClientTransactionOutput
 
     enum State: Sendable, Hashable {
         case calling(timerA: MonotonicTime?, interval: Duration, timerB: MonotonicTime)

@@ -2,11 +2,7 @@ import Timing
 
 /// The server's half of an INVITE transaction (RFC 3261 §17.2.1, with the Accepted state of RFC 6026 §7.1).
 public struct InviteServerTransaction: Sendable {
-    public enum Output: Sendable, Hashable {
-        case transmit([UInt8])
-        /// The ACK of a non-2xx never came; the state is gone.
-        case terminated(TransactionFailure?)
-    }
+    public typealias Output = ServerTransactionOutput
 
     enum State: Sendable, Hashable {
         case proceeding(last: [UInt8]?, tryingDue: MonotonicTime?)

@@ -2,11 +2,7 @@ import Timing
 
 /// The client's half of every transaction but INVITE (RFC 3261 §17.1.2).
 public struct NonInviteClientTransaction: Sendable {
-    public enum Output: Sendable, Hashable {
-        case retransmit
-        case deliver
-        case terminated(TransactionFailure?)
-    }
+    public typealias Output = ClientTransactionOutput
 
     enum State: Sendable, Hashable {
         case trying(timerE: MonotonicTime?, interval: Duration, timerF: MonotonicTime)

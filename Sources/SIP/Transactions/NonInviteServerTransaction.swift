@@ -2,10 +2,7 @@ import Timing
 
 /// The server's half of every transaction but INVITE (RFC 3261 §17.2.2).
 public struct NonInviteServerTransaction: Sendable {
-    public enum Output: Sendable, Hashable {
-        case transmit([UInt8])
-        case terminated
-    }
+    public typealias Output = ServerTransactionOutput
 
     enum State: Sendable, Hashable {
         /// - Parameter due: The client's timer F has fired by then: an answer would be of no use (RFC 4320 §4.2).
@@ -60,7 +57,7 @@ public struct NonInviteServerTransaction: Sendable {
             state = .proceeding(last: bytes, due: due)
         } else if isReliable {
             state = .terminated
-            out.append(.terminated)
+            out.append(.terminated(nil))
         } else {
             state = .completed(last: bytes, timerJ: now + timers.transactionTimeout)
         }
@@ -70,6 +67,6 @@ public struct NonInviteServerTransaction: Sendable {
     public mutating func handleTimeout(at now: MonotonicTime, into out: inout [Output]) {
         guard let due = nextTimeout, due <= now else { return }
         state = .terminated
-        out.append(.terminated)
+        out.append(.terminated(nil))
     }
 }

@@ -219,7 +219,7 @@ struct NonInviteServerTransactionTests {
         #expect(out.isEmpty)
         #expect(machine.nextTimeout == at(32))
         machine.handleTimeout(at: at(32), into: &out)
-        #expect(out == [.terminated])
+        #expect(out == [.terminated(nil)])
         let accepted = machine.respond(.ok, [1], at: at(33), into: &out)
         #expect(!accepted)
     }
@@ -238,7 +238,7 @@ struct NonInviteServerTransactionTests {
         #expect(!thirdAccepted)
         machine.receiveRetransmission(into: &out)
         let common: [Machine.Output] = [.transmit([1]), .transmit([1]), .transmit([2])]
-        #expect(out == common + (isReliable ? [.terminated] : [.transmit([2])]))
+        #expect(out == common + (isReliable ? [.terminated(nil)] : [.transmit([2])]))
         #expect(machine.nextTimeout == (isReliable ? nil : at(34)))
         machine.handleTimeout(at: at(34), into: &out)
         #expect(machine.isTerminated)
