@@ -70,7 +70,8 @@ extension SIPEndpoint {
     ) {
         var ack = Self.hopByHop(.ack, from: transaction.request)
         if let to = response.headers.first(.to) { ack.headers.set(.to, to) }
-        ack.headers.prepend(.via, configuration.via(for: transaction.destination.transport, branch: transaction.key.branch))
+        ack.headers.prepend(
+            .via, configuration.via(for: transaction.destination.transport, branch: transaction.key.branch))
         out.append(.send(ack.serialized(), transaction.destination, transaction: nil))
     }
 
