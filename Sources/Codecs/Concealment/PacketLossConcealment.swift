@@ -1,7 +1,7 @@
 /// Fills the gap of a lost packet for codecs that cannot: it repeats the last pitch period, fading to silence.
 ///
-/// The first 10 ms keep the level, after 60 ms nothing is heard. Where audio comes again, 5 ms of it are blended with
-/// the repetition.
+/// The first 10 ms keep the level, after 90 ms nothing is heard. Where audio comes again, 8 ms of it are blended with
+/// the repetition. These figures are those with the best PESQ over ten recordings at 3 and 10 % loss.
 public struct PacketLossConcealment: Sendable {
     private let sampleRate: Int
     /// The last samples that were played; the newest last.
@@ -14,9 +14,9 @@ public struct PacketLossConcealment: Sendable {
 
     private var shortestPeriod: Int { sampleRate / 200 }
     private var longestPeriod: Int { sampleRate / 66 }
-    private var blend: Int { sampleRate / 200 }
+    private var blend: Int { sampleRate / 125 }
     private var holdLength: Int { sampleRate / 100 }
-    private var fadeLength: Int { sampleRate / 20 }
+    private var fadeLength: Int { sampleRate * 2 / 25 }
 
     public init(sampleRate: Int) {
         self.sampleRate = sampleRate
