@@ -8,6 +8,7 @@ final class CallMetrics: CallObserver {
     private let ended: [CallRecord.Outcome: Operations.Counter]
     private let decision: Histogram
     private let firstAudio: Histogram
+    private let score: Histogram
 
     init(_ registry: MetricsRegistry) {
         var ended: [CallRecord.Outcome: Operations.Counter] = [:]
@@ -29,6 +30,11 @@ final class CallMetrics: CallObserver {
             help: "From the arrival of a turn's first byte to its first RTP packet.",
             bounds: [0.005, 0.01, 0.02, 0.03, 0.04, 0.06, 0.1, 0.25]
         )
+        score = registry.histogram(
+            "sidetone_call_mos",
+            help: "Mean opinion score of what was received in a call, estimated from loss, codec and delay (G.107).",
+            bounds: [1.5, 2, 2.5, 3, 3.5, 4, 4.3]
+        )
     }
 
     func call(_ callID: String, did entry: CallRecord.Entry) {}
@@ -36,6 +42,7 @@ final class CallMetrics: CallObserver {
     func callEnded(_ record: CallRecord) {
         ended[record.outcome ?? .cancelled]?.increment()
         if let milliseconds = record.decisionMilliseconds { decision.record(milliseconds / 1_000) }
+        if let score = record.media?.meanOpinionScore { self.score.record(score) }
         for milliseconds in record.turnDelays { firstAudio.record(milliseconds / 1_000) }
     }
 }
