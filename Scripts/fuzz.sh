@@ -55,8 +55,8 @@ rtp | rtcp | amr | payload-*)
         case $target in rtp) main=FuzzRTP ;; *) main=FuzzRTCP ;; esac
         # Its clock is a module of its own.
         swiftc -swift-version 6 -O -g -parse-as-library -package-name sidetone -emit-module -module-name Timing \
-            -emit-module-path "$out/Timing.swiftmodule" -c -o "$out/Timing.o" Sources/Timing/MonotonicTime.swift
-        libraries="-I $out $out/Timing.o"
+            -emit-module-path "$out/Timing.swiftmodule" -c -o "$out/clock.o" Sources/Timing/MonotonicTime.swift
+        libraries="-I $out $out/clock.o"
         ;;
     amr) main=FuzzAMR sources="Sources/Codecs/AMR/AMRBand.swift Sources/Codecs/AMR/AMRPayload.swift Sources/Codecs/SpeechCodec.swift" ;;
     payload-opus | payload-amr | payload-waveform)
