@@ -33,6 +33,7 @@ struct QualityTests {
         }
         let (sender, receiver) = (try make(), try make())
         #expect(sender.sampleRate == test.rate)
+        if test.lossInterval > 0 { sender.expect(loss: 1 / Double(test.lossInterval)) }
         let speech = try Speech.samples(rate: test.rate)
         let length = test.rate * sender.packetTime(near: 20) / 1_000
         var packets: [[UInt8]] = []
