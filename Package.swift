@@ -8,6 +8,7 @@ let package = Package(
         .library(name: "SDP", targets: ["SDP"]),
         .library(name: "IMS", targets: ["IMS"]),
         .library(name: "RTP", targets: ["RTP"]),
+        .library(name: "SRTP", targets: ["SRTP"]),
         .library(name: "Codecs", targets: ["Codecs"]),
         .library(name: "Media", targets: ["Media"]),
         .library(name: "VoiceEngine", targets: ["VoiceEngine"]),
@@ -76,6 +77,7 @@ let package = Package(
         ),
         .target(name: "SDP"),
         .target(name: "RTP", dependencies: ["Timing"]),
+        .target(name: "SRTP", dependencies: ["CCrypto"]),
         .target(
             name: "Codecs",
             dependencies: [
@@ -216,6 +218,7 @@ let package = Package(
         .testTarget(name: "SDPTests", dependencies: ["SDP"]),
         .testTarget(name: "IMSTests", dependencies: ["IMS", "SIP"]),
         .testTarget(name: "RTPTests", dependencies: ["RTP", "Timing"]),
+        .testTarget(name: "SRTPTests", dependencies: ["SRTP"]),
         .testTarget(
             name: "CodecsTests",
             dependencies: ["Codecs", .target(name: "CFlite", condition: .when(traits: ["LocalEngine"]))]

@@ -14,13 +14,14 @@ enum Layers {
     private static let system: Set<String> = ["Foundation", "Glibc", "Dispatch", "Synchronization"]
 
     /// The two lower bands: no NIO, Foundation, Dispatch, Logging, Metrics or C library.
-    static let pure = ["Timing", "SIP", "SDP", "RTP", "Codecs", "IMS", "VoiceEngine", "Media"]
+    static let pure = ["Timing", "SIP", "SDP", "RTP", "SRTP", "Codecs", "IMS", "VoiceEngine", "Media"]
 
     static let all: [Layer] = [
         Layer(target: "Timing", own: [], foreign: []),
         Layer(target: "SIP", own: ["Timing", "CCrypto"], foreign: ["HeapModule"]),
         Layer(target: "SDP", own: [], foreign: []),
         Layer(target: "RTP", own: ["Timing"], foreign: []),
+        Layer(target: "SRTP", own: ["CCrypto"], foreign: []),
         Layer(
             target: "Codecs",
             own: ["CSpeexDSP", "COpus", "COpenCoreAMRNB", "COpenCoreAMRWB", "CVoAMRWBEnc", "CBcg729"],

@@ -4,6 +4,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "Ciphers.h"
+
 /* Hashes, keyed hashes and comparison in constant time, from libcrypto. No type of that library is visible here.
  *
  * Every function is a pure function of its arguments, may be called from any thread, and keeps nothing. A pointer may
