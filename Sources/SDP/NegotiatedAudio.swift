@@ -18,6 +18,8 @@ public struct NegotiatedAudio: Sendable, Hashable {
     public var packetTime: Int
     /// Seen from our side.
     public var direction: MediaDirection
+    /// `nil` if the stream is not encrypted.
+    public var protection: MediaProtection?
 
     public init(
         remoteAddress: String,
@@ -27,7 +29,8 @@ public struct NegotiatedAudio: Sendable, Hashable {
         telephoneEvent: PayloadFormat?,
         comfortNoise: PayloadFormat? = nil,
         packetTime: Int = 20,
-        direction: MediaDirection = .sendReceive
+        direction: MediaDirection = .sendReceive,
+        protection: MediaProtection? = nil
     ) {
         self.remoteAddress = remoteAddress
         self.remotePort = remotePort
@@ -37,6 +40,7 @@ public struct NegotiatedAudio: Sendable, Hashable {
         self.comfortNoise = comfortNoise
         self.packetTime = packetTime
         self.direction = direction
+        self.protection = protection
     }
 }
 

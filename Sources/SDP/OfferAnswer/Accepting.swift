@@ -30,8 +30,13 @@ extension OfferAnswer {
             let ourForm = matching.first { $0.payloadType == answeredCodec.payloadType } ?? matching.first
             let codec = answeredCodec.completed(from: ourForm ?? answeredCodec)
             let event = ours.contains(where: \.isTelephoneEvent) ? remote.telephoneEvent(for: codec) : nil
-            let direction = offer.direction(of: offered).narrowed(to: remote.direction.reversed)
-            return remote.negotiated(codec: codec, telephoneEvent: event, comfortNoise: nil, direction: direction)
+            return remote.negotiated(
+                codec: codec,
+                telephoneEvent: event,
+                comfortNoise: nil,
+                direction: offer.direction(of: offered).narrowed(to: remote.direction.reversed),
+                protection: try local.protection.accept(remote, to: offered)
+            )
         }
         throw .noAudio
     }

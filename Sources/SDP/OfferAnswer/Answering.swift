@@ -49,6 +49,8 @@ extension OfferAnswer {
     ) throws(SDPNegotiationError) -> (description: MediaDescription, audio: NegotiatedAudio) {
         let remote = try RemoteAudio(description, in: offer, policy: policy)
         guard let (codec, offered) = commonCodec(local, remote) else { throw remote.noCommonCodec }
+        var attributes: [(name: String, value: String)] = []
+        let protection = try local.protection.answer(remote, attributes: &attributes)
         let event = local.supportsTelephoneEvent ? remote.telephoneEvent(for: offered) : nil
         let noise = local.supportsComfortNoise ? remote.comfortNoise(for: offered) : nil
 
@@ -60,14 +62,20 @@ extension OfferAnswer {
             event.formatParameters = PayloadFormat.telephoneEvent.formatParameters
             formats.append(event)
         }
-        let answer = audioDescription(
+        var answer = audioDescription(
             narrowed,
             transportProtocol: description.transportProtocol,
             formats: formats,
             packetTime: remote.packetTime ?? local.packetTime
         )
+        for (name, value) in attributes { answer.appendAttribute(name, value) }
         let audio = remote.negotiated(
-            codec: offered, telephoneEvent: event, comfortNoise: noise, direction: narrowed.direction)
+            codec: offered,
+            telephoneEvent: event,
+            comfortNoise: noise,
+            direction: narrowed.direction,
+            protection: protection
+        )
         return (answer, audio)
     }
 

@@ -18,6 +18,8 @@ public struct LocalAudio: Sendable, Hashable {
     public var supportsTelephoneEvent: Bool
     /// Whether to accept descriptions of noise in pauses, `CN` (RFC 3389); they are not offered.
     public var supportsComfortNoise: Bool
+    /// Whether and how to encrypt.
+    public var protection: LocalProtection
 
     public init(
         address: String,
@@ -28,7 +30,8 @@ public struct LocalAudio: Sendable, Hashable {
         direction: MediaDirection = .sendReceive,
         packetTime: Int = 20,
         supportsTelephoneEvent: Bool = true,
-        supportsComfortNoise: Bool = true
+        supportsComfortNoise: Bool = true,
+        protection: LocalProtection = LocalProtection()
     ) {
         self.address = address
         self.rtpPort = rtpPort
@@ -39,6 +42,7 @@ public struct LocalAudio: Sendable, Hashable {
         self.packetTime = packetTime
         self.supportsTelephoneEvent = supportsTelephoneEvent
         self.supportsComfortNoise = supportsComfortNoise
+        self.protection = protection
     }
 
     var origin: Origin {

@@ -2,10 +2,18 @@
 public enum OfferAnswer {
     /// An offer of one audio stream.
     public static func offer(_ local: LocalAudio) -> SessionDescription {
-        SessionDescription(
+        let profile = local.protection.offeredProfile
+        var audio = audioDescription(
+            local,
+            transportProtocol: profile.rawValue,
+            formats: offeredFormats(local),
+            packetTime: local.packetTime
+        )
+        local.protection.describe(profile, in: &audio)
+        return SessionDescription(
             origin: local.origin,
             connection: ConnectionData(address: local.address),
-            media: [audioDescription(local, formats: offeredFormats(local), packetTime: local.packetTime)]
+            media: [audio]
         )
     }
 
@@ -44,7 +52,7 @@ public enum OfferAnswer {
     /// The audio stream of an offer or answer of ours.
     static func audioDescription(
         _ local: LocalAudio,
-        transportProtocol: String = "RTP/AVP",
+        transportProtocol: String,
         formats: [PayloadFormat],
         packetTime: Int
     ) -> MediaDescription {

@@ -1,20 +1,23 @@
 /// One audio stream as the peer described it, read for use: transport, address, direction, codecs.
 struct RemoteAudio {
     let description: MediaDescription
+    let profile: RTPProfile
     let address: String
     /// From the peer's point of view. A peer that gives no address to send to does not receive, whatever it says
     /// (RFC 3264 §8.4).
     let direction: MediaDirection
     let formats: [PayloadFormat]
+    /// For DTLS: the peer's certificates and role.
+    let fingerprints: [CertificateFingerprint]
+    let setup: MediaDescription.Setup?
 
     init(
         _ description: MediaDescription,
         in session: SessionDescription,
         policy: MediaAddressPolicy
     ) throws(SDPNegotiationError) {
-        let transport = description.transportProtocol
-        guard transport.equalsIgnoringCase("RTP/AVP") || transport.equalsIgnoringCase("RTP/AVPF") else {
-            throw .unsupportedTransport(transport)
+        guard let profile = RTPProfile(description.transportProtocol) else {
+            throw .unsupportedTransport(description.transportProtocol)
         }
         guard let connection = session.connection(of: description) else { throw .missingConnection }
         let stated = session.direction(of: description)
@@ -31,6 +34,9 @@ struct RemoteAudio {
             direction = stated
         }
         self.description = description
+        self.profile = profile
+        fingerprints = profile.keyAgreement == .dtls ? description.fingerprints(in: session) : []
+        setup = description.setup(in: session)
         formats = description.payloadFormats.filter { Self.usableClockRates.contains($0.clockRate) }
     }
 
@@ -68,7 +74,8 @@ struct RemoteAudio {
         codec: PayloadFormat,
         telephoneEvent: PayloadFormat?,
         comfortNoise: PayloadFormat?,
-        direction: MediaDirection
+        direction: MediaDirection,
+        protection: MediaProtection?
     ) -> NegotiatedAudio {
         NegotiatedAudio(
             remoteAddress: address,
@@ -78,7 +85,8 @@ struct RemoteAudio {
             telephoneEvent: telephoneEvent,
             comfortNoise: comfortNoise,
             packetTime: codec.packetTime(near: packetTime ?? 20),
-            direction: direction
+            direction: direction,
+            protection: protection
         )
     }
 }

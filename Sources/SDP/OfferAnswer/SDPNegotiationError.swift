@@ -6,9 +6,17 @@ public enum SDPNegotiationError: Error, Sendable, Hashable {
     case noCommonCodec
     /// No codec of the offer is one of ours, and this was wrong with one that is known.
     case formatRefused(FormatRefusal)
-    /// The transport of the stream is not plain RTP, for example `RTP/SAVP`: encrypted media is never answered, nor
-    /// taken up, unencrypted.
+    /// The transport of the stream is not RTP, or encrypted in a way that we do not do: such media is never answered,
+    /// nor taken up, unencrypted.
     case unsupportedTransport(String)
+    /// The stream is not encrypted, and our policy wants that.
+    case unprotectedMedia
+    /// No line `a=crypto` can be taken, and this was wrong with the first one that came nearest.
+    case cryptoRefused(CryptoRefusal)
+    /// DTLS without a fingerprint by SHA-256 (RFC 8122 §5).
+    case missingFingerprint
+    /// DTLS with a role that leaves none for us (RFC 5763 §5).
+    case dtlsRole
     /// Media cannot go to this address.
     case unacceptableAddress(String, MediaAddressPolicy.Refusal)
     /// There is no `c=` line for the stream (RFC 8866 §5.7).
@@ -20,7 +28,9 @@ public enum SDPNegotiationError: Error, Sendable, Hashable {
     public var sipStatus: Int {
         switch self {
         case .missingConnection, .answerDoesNotMatchOffer: 400
-        case .noAudio, .noCommonCodec, .formatRefused, .unsupportedTransport, .unacceptableAddress: 488
+        case .noAudio, .noCommonCodec, .formatRefused, .unsupportedTransport, .unacceptableAddress, .unprotectedMedia,
+            .cryptoRefused, .missingFingerprint, .dtlsRole:
+            488
         }
     }
 
@@ -29,7 +39,8 @@ public enum SDPNegotiationError: Error, Sendable, Hashable {
         switch self {
         case .noAudio: 304
         case .noCommonCodec, .formatRefused: 305
-        case .unsupportedTransport: 302
+        case .unsupportedTransport, .unprotectedMedia: 302
+        case .cryptoRefused, .missingFingerprint, .dtlsRole: 306
         case .unacceptableAddress: 301
         case .missingConnection, .answerDoesNotMatchOffer: 399
         }
@@ -44,6 +55,10 @@ extension SDPNegotiationError: CustomStringConvertible {
         case .noCommonCodec: "no common codec"
         case .formatRefused(let refusal): refusal.text
         case .unsupportedTransport: "media transport not supported"
+        case .unprotectedMedia: "media must be encrypted"
+        case .cryptoRefused(let refusal): refusal.text
+        case .missingFingerprint: "no certificate fingerprint by SHA-256"
+        case .dtlsRole: "no role is left in the DTLS handshake"
         case .unacceptableAddress(_, let refusal): "media address refused: \(refusal)"
         case .missingConnection: "no connection data"
         case .answerDoesNotMatchOffer: "answer does not match offer"
