@@ -6,8 +6,10 @@ public struct NegotiatedAudio: Sendable, Hashable {
     public var remoteAddress: String
     /// UDP port of the peer's RTP; 0 when the stream was refused or removed.
     public var remotePort: UInt16
-    /// UDP port of the peer's RTCP: `a=rtcp` (RFC 3605), else the RTP port + 1.
+    /// UDP port of the peer's RTCP: `a=rtcp` (RFC 3605), else the RTP port + 1; the RTP port if they share one.
     public var remoteRTCPPort: UInt16
+    /// Whether RTCP goes over the port of RTP, on both sides (RFC 5761).
+    public var sharesPort: Bool
     /// The codec both sides use.
     public var codec: PayloadFormat
     /// Payload type of `telephone-event` (RFC 4733) that the peer expects from us; `nil` if not agreed.
@@ -30,7 +32,8 @@ public struct NegotiatedAudio: Sendable, Hashable {
         comfortNoise: PayloadFormat? = nil,
         packetTime: Int = 20,
         direction: MediaDirection = .sendReceive,
-        protection: MediaProtection? = nil
+        protection: MediaProtection? = nil,
+        sharesPort: Bool = false
     ) {
         self.remoteAddress = remoteAddress
         self.remotePort = remotePort
@@ -41,6 +44,7 @@ public struct NegotiatedAudio: Sendable, Hashable {
         self.packetTime = packetTime
         self.direction = direction
         self.protection = protection
+        self.sharesPort = sharesPort
     }
 }
 

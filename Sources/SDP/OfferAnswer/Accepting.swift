@@ -35,7 +35,8 @@ extension OfferAnswer {
                 telephoneEvent: event,
                 comfortNoise: nil,
                 direction: offer.direction(of: offered).narrowed(to: remote.direction.reversed),
-                protection: try local.protection.accept(remote, to: offered)
+                protection: try local.protection.accept(remote, to: offered),
+                sharesPort: SharedPort.isIn(offered) && SharedPort.isIn(answered)
             )
         }
         throw .noAudio

@@ -68,13 +68,17 @@ extension OfferAnswer {
             formats: formats,
             packetTime: remote.packetTime ?? local.packetTime
         )
+        let sharesPort =
+            local.supportsSharedPort && SharedPort.isIn(description) && formats.allSatisfy(SharedPort.mayHold)
+        if sharesPort { answer.appendAttribute(SharedPort.attribute) }
         for (name, value) in attributes { answer.appendAttribute(name, value) }
         let audio = remote.negotiated(
             codec: offered,
             telephoneEvent: event,
             comfortNoise: noise,
             direction: narrowed.direction,
-            protection: protection
+            protection: protection,
+            sharesPort: sharesPort
         )
         return (answer, audio)
     }

@@ -18,6 +18,8 @@ public struct LocalAudio: Sendable, Hashable {
     public var supportsTelephoneEvent: Bool
     /// Whether to accept descriptions of noise in pauses, `CN` (RFC 3389); they are not offered.
     public var supportsComfortNoise: Bool
+    /// Whether to offer and accept RTCP on the port of RTP, `rtcp-mux` (RFC 5761).
+    public var supportsSharedPort: Bool
     /// Whether and how to encrypt.
     public var protection: LocalProtection
 
@@ -31,6 +33,7 @@ public struct LocalAudio: Sendable, Hashable {
         packetTime: Int = 20,
         supportsTelephoneEvent: Bool = true,
         supportsComfortNoise: Bool = true,
+        supportsSharedPort: Bool = true,
         protection: LocalProtection = LocalProtection()
     ) {
         self.address = address
@@ -42,6 +45,7 @@ public struct LocalAudio: Sendable, Hashable {
         self.packetTime = packetTime
         self.supportsTelephoneEvent = supportsTelephoneEvent
         self.supportsComfortNoise = supportsComfortNoise
+        self.supportsSharedPort = supportsSharedPort
         self.protection = protection
     }
 

@@ -9,6 +9,7 @@ public enum OfferAnswer {
             formats: offeredFormats(local),
             packetTime: local.packetTime
         )
+        if local.supportsSharedPort { audio.appendAttribute(SharedPort.attribute) }
         local.protection.describe(profile, in: &audio)
         return SessionDescription(
             origin: local.origin,

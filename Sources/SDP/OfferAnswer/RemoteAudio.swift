@@ -75,18 +75,20 @@ struct RemoteAudio {
         telephoneEvent: PayloadFormat?,
         comfortNoise: PayloadFormat?,
         direction: MediaDirection,
-        protection: MediaProtection?
+        protection: MediaProtection?,
+        sharesPort: Bool
     ) -> NegotiatedAudio {
         NegotiatedAudio(
             remoteAddress: address,
             remotePort: description.port,
-            remoteRTCPPort: description.rtcpPort,
+            remoteRTCPPort: sharesPort ? description.port : description.rtcpPort,
             codec: codec,
             telephoneEvent: telephoneEvent,
             comfortNoise: comfortNoise,
             packetTime: codec.packetTime(near: packetTime ?? 20),
             direction: direction,
-            protection: protection
+            protection: protection,
+            sharesPort: sharesPort
         )
     }
 }
