@@ -87,7 +87,7 @@ let package = Package(
         ),
         .target(name: "IMS", dependencies: ["SIP", "SDP", "Timing", "CXML"]),
         .target(name: "VoiceEngine", dependencies: ["Codecs"]),
-        .target(name: "Media", dependencies: ["RTP", "SDP", "Codecs", "VoiceEngine", "Timing"]),
+        .target(name: "Media", dependencies: ["RTP", "SRTP", "SDP", "Codecs", "VoiceEngine", "Timing"]),
 
         // MARK: Input and output
 
@@ -226,7 +226,7 @@ let package = Package(
         .testTarget(name: "VoiceEngineTests", dependencies: ["VoiceEngine", "Codecs"]),
         .testTarget(
             name: "MediaTests",
-            dependencies: ["Media", "NetworkModel", "RTP", "Codecs", "SDP", "VoiceEngine", "Timing"]
+            dependencies: ["Media", "NetworkModel", "RTP", "SRTP", "Codecs", "SDP", "VoiceEngine", "Timing"]
         ),
         .testTarget(
             name: "EngineTransportTests",

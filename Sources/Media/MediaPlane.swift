@@ -132,6 +132,8 @@ public enum MediaPlaneError: Error, Sendable, Hashable {
     /// A file could not be read or written, or is no WAV this can play.
     case file(path: String, reason: String)
     case unknownSession
+    /// The keys that were agreed on cannot be used.
+    case protection(String)
 }
 
 /// What a session did, for the call's record.

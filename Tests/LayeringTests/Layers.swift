@@ -29,7 +29,7 @@ enum Layers {
         ),
         Layer(target: "IMS", own: ["SIP", "SDP", "Timing", "CXML"], foreign: []),
         Layer(target: "VoiceEngine", own: ["Codecs"], foreign: []),
-        Layer(target: "Media", own: ["RTP", "SDP", "Codecs", "VoiceEngine", "Timing"], foreign: []),
+        Layer(target: "Media", own: ["RTP", "SRTP", "SDP", "Codecs", "VoiceEngine", "Timing"], foreign: []),
         Layer(
             target: "SIPTransport",
             own: ["SIP", "Timing", "CCares"],

@@ -90,7 +90,7 @@ struct LegReceiveTests {
     func refused() throws {
         let rig = try LegRig()
         try rig.setRemote()
-        rig.leg.receiveRTP([0x80, 8, 0].span, from: LegRig.remote, arrival: .zero, events: &rig.events)
+        rig.receive(datagram: [0x80, 8, 0])
         rig.receive([1, 2, 3], payloadType: 96)
         rig.receive([])
         #expect(rig.leg.counters.droppedMalformed == 2)

@@ -14,6 +14,8 @@ final class LegRig {
     var now = MonotonicTime.zero
     var rtp: [(header: RTPHeader, payload: [UInt8], destination: IPEndpoint)] = []
     var rtcp: [[UInt8]] = []
+    /// Everything that left, as it is on the wire.
+    var sent: [(socket: PacketBatch.Packet.Socket, bytes: [UInt8])] = []
     var events: [MediaSessionEvent] = []
     var engineAudio: [UInt8] = []
     private var output = LegOutput()
@@ -76,7 +78,8 @@ final class LegRig {
         engineAudio += output.engineAudio
         for packet in output.packets.packets {
             let bytes = Array(output.packets.bytes[packet.range])
-            switch packet.kind {
+            sent.append((packet.socket, bytes))
+            switch packet.socket {
             case .rtcp:
                 rtcp.append(bytes)
             case .rtp:
@@ -100,7 +103,21 @@ final class LegRig {
         ).append(to: &bytes)
         bytes += payload
         sequence &+= 1
-        leg.receiveRTP(bytes.span, from: source, arrival: now, events: &events)
+        receive(datagram: bytes, from: source)
+    }
+
+    /// Octets that come to the RTP socket.
+    func receive(datagram: [UInt8], from source: IPEndpoint = remote) {
+        var bytes = datagram
+        var span = bytes.mutableSpan
+        leg.receiveRTP(&span, from: source, arrival: now, events: &events)
+    }
+
+    /// Octets that come to the RTCP socket.
+    func receive(rtcp datagram: [UInt8], from source: IPEndpoint = remote.with(port: 30_001), at time: MonotonicTime) {
+        var bytes = datagram
+        var span = bytes.mutableSpan
+        leg.receiveRTCP(&span, from: source, at: time)
     }
 
     /// A packet from the peer that is lost.

@@ -45,7 +45,7 @@ struct ReportTests {
         )
         var bytes: [UInt8] = []
         RTCPCompound.append(ReceiverReport(ssrc: 77, reports: [block]), to: &bytes)
-        rig.leg.receiveRTCP(bytes.span, from: LegRig.remote.with(port: 30_001), at: sentAt + .milliseconds(1_080))
+        rig.receive(rtcp: bytes, at: sentAt + .milliseconds(1_080))
         let trip = try #require(rig.report.roundTripMilliseconds)
         #expect(abs(trip - 80) < 0.1)
     }
@@ -56,8 +56,8 @@ struct ReportTests {
         try rig.setRemote()
         var bytes: [UInt8] = []
         RTCPCompound.append(ReceiverReport(ssrc: 77), to: &bytes)
-        rig.leg.receiveRTCP(bytes.span, from: IPEndpoint(v4: 0x7F00_0001, port: 9), at: rig.now)
-        rig.leg.receiveRTCP([0x80, 201, 0, 0].span, from: LegRig.remote, at: rig.now)
+        rig.receive(rtcp: bytes, from: IPEndpoint(v4: 0x7F00_0001, port: 9), at: rig.now)
+        rig.receive(rtcp: [0x80, 201, 0, 0], from: LegRig.remote, at: rig.now)
         #expect(rig.leg.counters.droppedWrongSource == 1)
         #expect(rig.leg.counters.droppedMalformed == 1)
         #expect(rig.leg.counters.reportsReceived == 0)
@@ -89,7 +89,7 @@ struct ReportTests {
             )
             var bytes: [UInt8] = []
             RTCPCompound.append(ReceiverReport(ssrc: 77, reports: [block]), to: &bytes)
-            rig.leg.receiveRTCP(bytes.span, from: LegRig.remote.with(port: 30_001), at: rig.now)
+            rig.receive(rtcp: bytes, at: rig.now)
             rig.speak(LegCompressedTests.bytes(LegCompressedTests.voice(rate: 16_000, frames: 100)), turn: "a")
             rig.tick(100)
             return rig.rtp.reduce(0) { $0 + $1.payload.count }
@@ -113,7 +113,7 @@ struct ReportTests {
         var metrics = VoIPMetrics(ssrc: 0xABCD)
         metrics.conversationalScore = 30
         RTCPCompound.append(ExtendedReport(ssrc: 77, voiceMetrics: [metrics]), to: &bytes)
-        rig.leg.receiveRTCP(bytes.span, from: LegRig.remote.with(port: 30_001), at: rig.now)
+        rig.receive(rtcp: bytes, at: rig.now)
         rig.close()
         let last = try #require(rig.rtcp.last)
         guard case .extendedReport(let report) = try RTCPCompound.parse(last.span).dropFirst(2).first,

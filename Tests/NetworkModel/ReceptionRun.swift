@@ -58,7 +58,9 @@ public final class ReceptionRun {
         while now < last {
             while next < pending.count, pending[next].time <= now {
                 let (time, bytes) = pending[next]
-                leg.receiveRTP(bytes.span, from: Self.remote, arrival: Self.instant(time), events: &events)
+                var datagram = bytes
+                var span = datagram.mutableSpan
+                leg.receiveRTP(&span, from: Self.remote, arrival: Self.instant(time), events: &events)
                 next += 1
             }
             output.removeAll()

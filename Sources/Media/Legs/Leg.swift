@@ -11,22 +11,23 @@ import VoiceEngine
 /// on an even grid; a tick does all 20 ms cycles that are due. A leg belongs to one thread.
 public final class Leg {
     public let configuration: LegConfiguration
-    public private(set) var counters = LegCounters()
+    public internal(set) var counters = LegCounters()
 
     private let local: IPEndpoint
-    private var peer: RemotePeer?
-    private var codec: (any SpeechCodec)?
-    private var filter: SourceFilter
-    private var send: SendPath
-    private var receive: ReceivePath
-    private var reports: ReportExchange
+    var peer: RemotePeer?
+    private(set) var codec: (any SpeechCodec)?
+    var filter: SourceFilter
+    var send: SendPath
+    var receive: ReceivePath
+    var reports: ReportExchange
+    var protection = LegProtection()
     private let uplink: ResamplerBank
     private var engineFormat: AudioFormat?
     private var overflowedTurn: EngineTurnID?
 
     private var nextCycle: MonotonicTime?
-    private var lastHeard: MonotonicTime?
-    private var hasReportedInactivity = false
+    var lastHeard: MonotonicTime?
+    var hasReportedInactivity = false
 
     private var recordingStart: MonotonicTime?
     private var receivedTap: RecordingTap?
@@ -54,11 +55,12 @@ public final class Leg {
 
     /// Sets the peer and what is spoken with it. The same description again changes nothing.
     ///
-    /// - Throws: ``MediaPlaneError/unsupportedCodec(_:)`` and ``MediaPlaneError/addressRefused(_:)``; the leg then
-    ///   stays as it was.
+    /// - Throws: ``MediaPlaneError/unsupportedCodec(_:)``, ``MediaPlaneError/addressRefused(_:)`` and
+    ///   ``MediaPlaneError/protection(_:)``; the leg then stays as it was.
     public func setRemote(_ audio: NegotiatedAudio, at now: MonotonicTime) throws(MediaPlaneError) {
         guard audio != peer?.audio else { return }
         let next = try RemotePeer(audio, local: local)
+        let nextProtection = try protection.changed(to: audio.protection)
         if codec == nil || !hasSameCodec(as: audio.codec) {
             let made = try makeCodec(audio.codec)
             receive.change(to: made)
@@ -72,6 +74,22 @@ public final class Leg {
         }
         filter.expect(rtp: next.rtp, rtcp: next.rtcp, isNew: next.rtp != peer?.rtp || next.rtcp != peer?.rtcp)
         peer = next
+        protection = nextProtection
+        send.protection = nextProtection.sender
+    }
+
+    /// Who is to be shaken hands with for the keys, and how; `nil` if the leg's packets are protected otherwise or not.
+    public var handshake: (agreement: DTLSAgreement, peer: IPEndpoint)? {
+        guard let agreement = protection.agreement, let endpoint = peer?.rtp else { return nil }
+        return (agreement, endpoint)
+    }
+
+    /// The handshake has given these keys: from here on audio flows.
+    ///
+    /// - Throws: ``MediaPlaneError/protection(_:)``.
+    public func completeHandshake(with keys: AgreedKeys) throws(MediaPlaneError) {
+        try protection.complete(with: keys)
+        send.protection = protection.sender
     }
 
     /// The codec of a format, at the engine's rate if it has that.
@@ -140,66 +158,6 @@ public final class Leg {
     public func detachEngine() {
         engineFormat = nil
         send.queue.endAllTurns()
-    }
-
-    // MARK: - Network
-
-    /// Takes a datagram from the RTP socket. Bytes from anywhere but the peer have no effect but a count.
-    ///
-    /// - Parameter arrival: When the kernel took it in.
-    public func receiveRTP(
-        _ bytes: Span<UInt8>,
-        from source: IPEndpoint,
-        arrival: MonotonicTime,
-        events: inout [MediaSessionEvent]
-    ) {
-        if RTCPCompound.isRTCP(bytes) { return receiveRTCP(bytes, from: source, at: arrival) }
-        let packet: RTPPacket
-        do {
-            packet = try RTPPacket(parsing: bytes)
-        } catch {
-            counters.droppedMalformed += 1
-            return
-        }
-        switch filter.admitRTP(from: source, header: packet.header) {
-        case .accepted: break
-        case .latched(let endpoint): peer?.rtp = endpoint
-        case .rejected:
-            counters.droppedWrongSource += 1
-            return
-        }
-        guard let peer, let codec else { return }
-        guard peer.receives else {
-            counters.droppedOnHold += 1
-            return
-        }
-        let before = counters.packetsReceived
-        receive.receive(
-            packet, in: bytes, arrival: arrival, codec: codec, peer: peer, counters: &counters, events: &events
-        )
-        if counters.packetsReceived != before { noteHeard(at: arrival) }
-    }
-
-    /// Takes a datagram from the RTCP socket.
-    public func receiveRTCP(_ bytes: Span<UInt8>, from source: IPEndpoint, at now: MonotonicTime) {
-        guard filter.admitsRTCP(from: source) else {
-            counters.droppedWrongSource += 1
-            return
-        }
-        do {
-            let packets = try RTCPCompound.parse(bytes)
-            counters.reportsReceived += 1
-            reports.receive(packets, peer: receive.ssrc, own: send.ssrc, at: now)
-            if let loss = reports.lossAtPeer { codec?.expect(loss: loss) }
-            noteHeard(at: now)
-        } catch {
-            counters.droppedMalformed += 1
-        }
-    }
-
-    private func noteHeard(at now: MonotonicTime) {
-        lastHeard = now
-        hasReportedInactivity = false
     }
 
     // MARK: - Engine and playback
@@ -316,7 +274,7 @@ public final class Leg {
 
     private func performCycle(of cycle: MonotonicTime, at now: MonotonicTime, into output: inout LegOutput) {
         guard let peer, let codec else { return }
-        if peer.sends {
+        if peer.sends, protection.isReady {
             send.cycle(codec: codec, peer: peer, at: now, counters: &counters, tap: &sentTap, into: &output)
         } else {
             send.skip(codec: codec)
@@ -346,14 +304,18 @@ public final class Leg {
     }
 
     private func sendReport(at now: MonotonicTime, isLast: Bool, into output: inout LegOutput) {
-        guard let destination = peer?.rtcp, isLast || reports.isDue(at: now) else { return }
+        guard let peer, let destination = peer.rtcp, protection.isReady, isLast || reports.isDue(at: now) else {
+            return
+        }
         let start = output.packets.bytes.count
         reports.append(
             send: send, receive: &receive, counters: counters, quality: quality, at: now, isLast: isLast,
             to: &output.packets.bytes
         )
-        output.packets.seal(.rtcp, from: start, to: destination)
-        counters.reportsSent += 1
+        let socket = peer.audio.sharesPort ? PacketBatch.Packet.Socket.rtp : .rtcp
+        let isSealed = output.packets.seal(
+            .rtcp, from: start, to: destination, by: socket, protectedBy: protection.sender)
+        if isSealed { counters.reportsSent += 1 } else { counters.packetsUnprotectable += 1 }
     }
 
     private func checkInactivity(at now: MonotonicTime, into output: inout LegOutput) {

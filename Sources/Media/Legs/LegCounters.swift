@@ -22,6 +22,12 @@ public struct LegCounters: Sendable, Hashable {
     public var droppedDuplicate: UInt64 = 0
     /// Dropped: another SSRC or a sequence number far off, not confirmed by a second packet.
     public var droppedUnconfirmed: UInt64 = 0
+    /// Dropped: came unprotected, or with another tag than its key gives (RFC 3711 §3.3).
+    public var droppedUnauthentic: UInt64 = 0
+    /// Dropped: protected packets that had come before, or were too old to tell.
+    public var droppedReplayed: UInt64 = 0
+    /// Not sent: the key may not be used for any more.
+    public var packetsUnprotectable: UInt64 = 0
     /// Frames of 20 ms in which something had to be concealed.
     public var framesConcealed: UInt64 = 0
     /// Times that audio was shortened, or lengthened, to change the delay.
@@ -51,6 +57,9 @@ public struct LegCounters: Sendable, Hashable {
         left.droppedLate += right.droppedLate
         left.droppedDuplicate += right.droppedDuplicate
         left.droppedUnconfirmed += right.droppedUnconfirmed
+        left.droppedUnauthentic += right.droppedUnauthentic
+        left.droppedReplayed += right.droppedReplayed
+        left.packetsUnprotectable += right.packetsUnprotectable
         left.framesConcealed += right.framesConcealed
         left.delayReductions += right.delayReductions
         left.delayExtensions += right.delayExtensions

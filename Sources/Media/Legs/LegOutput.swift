@@ -1,4 +1,5 @@
 import RTP
+import SRTP
 
 /// What a leg wants done: packets to send, audio for the engine, events. Reused from tick to tick, so that nothing
 /// is allocated once its arrays have reached their working size.
@@ -20,9 +21,10 @@ public struct LegOutput: Sendable {
 /// Packets of one leg in the order to send them, in one buffer.
 public struct PacketBatch: Sendable {
     public struct Packet: Sendable, Hashable {
-        public enum Kind: Sendable, Hashable { case rtp, rtcp }
+        public enum Socket: Sendable, Hashable { case rtp, rtcp }
 
-        public var kind: Kind
+        /// The socket that it leaves by; RTCP may leave by that of RTP (RFC 5761).
+        public var socket: Socket
         public var destination: IPEndpoint
         /// Where the packet lies in ``PacketBatch/bytes``.
         public var range: Range<Int>
@@ -38,8 +40,29 @@ public struct PacketBatch: Sendable {
         packets.removeAll(keepingCapacity: true)
     }
 
+    enum Content { case rtp, rtcp }
+
     /// Makes a packet of the bytes appended since `start`.
-    mutating func seal(_ kind: Packet.Kind, from start: Int, to destination: IPEndpoint) {
-        packets.append(Packet(kind: kind, destination: destination, range: start..<bytes.count))
+    ///
+    /// - Parameter sender: What protects it; `nil` leaves it as it is.
+    /// - Returns: `false` if it could not be protected: it is gone then.
+    mutating func seal(
+        _ content: Content,
+        from start: Int,
+        to destination: IPEndpoint,
+        by socket: Packet.Socket,
+        protectedBy sender: SRTPSender?
+    ) -> Bool {
+        do throws(SRTPError) {
+            switch content {
+            case .rtp: try sender?.protectRTP(&bytes, from: start)
+            case .rtcp: try sender?.protectRTCP(&bytes, from: start)
+            }
+        } catch {
+            bytes.removeLast(bytes.count - start)
+            return false
+        }
+        packets.append(Packet(socket: socket, destination: destination, range: start..<bytes.count))
+        return true
     }
 }

@@ -17,6 +17,12 @@ struct RemotePeer {
             ?? (audio.codec.clockRate == 8_000 ? PayloadFormat.comfortNoise.payloadType : nil)
     }
 
+    /// The peer's packets come from another port than it described.
+    mutating func moveRTP(to endpoint: IPEndpoint) {
+        rtp = endpoint
+        if audio.sharesPort, rtcp != nil { rtcp = endpoint }
+    }
+
     /// - Throws: ``MediaPlaneError/addressRefused(_:)`` for a name, another address family than `local`'s, and
     ///   everything that media must not be sent to.
     init(_ audio: NegotiatedAudio, local: IPEndpoint) throws(MediaPlaneError) {

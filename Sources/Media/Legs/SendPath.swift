@@ -1,5 +1,6 @@
 import Codecs
 import RTP
+import SRTP
 import Timing
 import VoiceEngine
 
@@ -16,6 +17,9 @@ struct SendPath {
     private(set) var hasSent = false
     /// RTP timestamp of the next frame.
     private(set) var timestamp: UInt32
+
+    /// `nil`: packets leave as they are.
+    var protection: SRTPSender?
 
     private let sendsSilence: Bool
     private let detector: SpeechDetector
@@ -242,10 +246,15 @@ struct SendPath {
         _ counters: inout LegCounters,
         _ output: inout LegOutput
     ) {
-        counters.packetsSent += 1
-        counters.octetsSent += UInt64(output.packets.bytes.count - start - RTPHeader.length)
-        output.packets.seal(.rtp, from: start, to: destination)
+        let octets = output.packets.bytes.count - start - RTPHeader.length
+        let isSealed = output.packets.seal(.rtp, from: start, to: destination, by: .rtp, protectedBy: protection)
         sequenceNumber &+= 1
+        guard isSealed else {
+            counters.packetsUnprotectable += 1
+            return
+        }
+        counters.packetsSent += 1
+        counters.octetsSent += UInt64(octets)
         hasSent = true
     }
 }

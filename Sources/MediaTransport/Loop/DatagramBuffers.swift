@@ -33,11 +33,11 @@ final class DatagramBuffers {
         return Int(cdatagrams_receive(socket, datagrams, Int32(limit)))
     }
 
-    /// The datagram at `index` of the last ``receive(from:limit:)``.
-    func datagram(_ index: Int) -> (description: cdatagrams_datagram, bytes: UnsafeBufferPointer<UInt8>) {
+    /// The datagram at `index` of the last ``receive(from:limit:)``; its octets may be changed in place.
+    func datagram(_ index: Int) -> (description: cdatagrams_datagram, bytes: UnsafeMutableBufferPointer<UInt8>) {
         let description = datagrams[index]
         let length = min(Int(description.length), Self.size)
-        return (description, UnsafeBufferPointer(start: storage + index * Self.size, count: length))
+        return (description, UnsafeMutableBufferPointer(start: storage + index * Self.size, count: length))
     }
 
     /// Sends from buffers of the caller, which must stay where they are for the duration of the call.

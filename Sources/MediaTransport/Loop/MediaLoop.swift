@@ -154,8 +154,9 @@ final class MediaLoop: @unchecked Sendable {
                     continue
                 }
                 let arrival = MonotonicTime(nanoseconds: now.nanoseconds - description.age)
+                var datagram = MutableSpan(_unsafeElements: bytes)
                 session.receive(
-                    Span(_unsafeElements: bytes), from: IPEndpoint(description.peer), isRTCP: isRTCP,
+                    &datagram, from: IPEndpoint(description.peer), isRTCP: isRTCP,
                     arrival: arrival, events: &output.events
                 )
             }
@@ -172,11 +173,13 @@ final class MediaLoop: @unchecked Sendable {
         batch.bytes.withUnsafeBytes { bytes in
             var start = 0
             while start < packets.count {
-                let kind = packets[start].kind
+                let socket = packets[start].socket
                 var end = start + 1
-                while end < packets.count, packets[end].kind == kind, end - start < DatagramBuffers.count { end += 1 }
+                while end < packets.count, packets[end].socket == socket, end - start < DatagramBuffers.count {
+                    end += 1
+                }
                 let first = start
-                let sent = buffers.send(to: kind == .rtp ? rtp : rtcp, count: end - start) { index in
+                let sent = buffers.send(to: socket == .rtp ? rtp : rtcp, count: end - start) { index in
                     let packet = packets[first + index]
                     return (
                         UnsafeRawBufferPointer(rebasing: bytes[packet.range]), cdatagrams_endpoint(packet.destination)

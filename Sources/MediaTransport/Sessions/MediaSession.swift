@@ -100,16 +100,16 @@ final class MediaSession: @unchecked Sendable {
     }
 
     func receive(
-        _ bytes: Span<UInt8>,
+        _ bytes: inout MutableSpan<UInt8>,
         from source: IPEndpoint,
         isRTCP: Bool,
         arrival: MonotonicTime,
         events: inout [MediaSessionEvent]
     ) {
         if isRTCP {
-            leg?.receiveRTCP(bytes, from: source, at: arrival)
+            leg?.receiveRTCP(&bytes, from: source, at: arrival)
         } else {
-            leg?.receiveRTP(bytes, from: source, arrival: arrival, events: &events)
+            leg?.receiveRTP(&bytes, from: source, arrival: arrival, events: &events)
         }
     }
 
@@ -304,7 +304,8 @@ extension LegIdentity {
     static func random(at now: MonotonicTime) -> LegIdentity {
         LegIdentity(
             ssrc: .random(in: .min ... .max),
-            firstSequenceNumber: .random(in: .min ... .max),
+            // The lower half, so that the first wrap is far from packets that get lost (RFC 3711 §3.3.1).
+            firstSequenceNumber: .random(in: 0...0x7FFF),
             firstTimestamp: .random(in: .min ... .max),
             canonicalName: String(UInt64.random(in: .min ... .max), radix: 36),
             wallClock: MediaLoop.wallClockOffset(at: now),

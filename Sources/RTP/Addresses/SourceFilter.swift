@@ -43,6 +43,12 @@ public struct SourceFilter: Sendable {
         isLocked = mode == .strict || rtp == nil
     }
 
+    /// Whether ``admitRTP(from:header:)`` could accept a packet of this source: what says so without reading it.
+    public func mayAdmitRTP(from source: IPEndpoint) -> Bool {
+        guard let rtp else { return false }
+        return source == rtp || !isLocked && source.hasSameAddress(as: rtp)
+    }
+
     public mutating func admitRTP(from source: IPEndpoint, header: RTPHeader) -> Verdict {
         guard let rtp else { return .rejected }
         if source == rtp {

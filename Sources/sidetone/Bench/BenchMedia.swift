@@ -149,7 +149,8 @@ private struct LegBench {
                 payloadType: 8, marker: false, sequenceNumber: sequence, timestamp: UInt32(sequence) &* 160, ssrc: 7
             ).append(to: &packet)
             packet.append(contentsOf: packets[Int(sequence) % packets.count])
-            leg.receiveRTP(packet.span, from: remote, arrival: now, events: &output.events)
+            var datagram = packet.mutableSpan
+            leg.receiveRTP(&datagram, from: remote, arrival: now, events: &output.events)
             let start = Int(sequence) % 50 * frame
             leg.playEngineAudio(
                 answer.span.extracting(start..<start + frame), of: turn, at: now, events: &output.events)
