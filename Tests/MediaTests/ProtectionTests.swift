@@ -185,8 +185,9 @@ struct LegProtectionTests {
         try rig.setRemote(audio(.keys(first)))
         let old = try peer.speech(1)
         rig.receive(datagram: old)
-        rig.speak(LegRig.marked(frames: 3), turn: "a")
-        rig.tick(3)
+        // Past the wrap of our sequence numbers, so that a counter that began anew would show.
+        rig.speak(LegRig.marked(frames: 10), turn: "a")
+        rig.tick(10)
         // The peer's key is another, ours is not: our packets are still those of one key stream.
         let second = try keys(remote: 3)
         let changed = try Peer(second)
