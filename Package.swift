@@ -42,6 +42,8 @@ let package = Package(
         .target(name: "CDatagrams"),
         .systemLibrary(name: "COpenSSL", pkgConfig: "libcrypto", providers: [.apt(["libssl-dev"])]),
         .target(name: "CCrypto", dependencies: ["COpenSSL"]),
+        .systemLibrary(name: "CLibSSL", pkgConfig: "libssl", providers: [.apt(["libssl-dev"])]),
+        .target(name: "CDTLS", dependencies: ["COpenSSL", "CLibSSL"]),
         .systemLibrary(name: "CCares", pkgConfig: "libcares", providers: [.apt(["libc-ares-dev"])]),
         .systemLibrary(name: "CSpeexDSP", pkgConfig: "speexdsp", providers: [.apt(["libspeexdsp-dev"])]),
         .systemLibrary(name: "COpus", pkgConfig: "opus", providers: [.apt(["libopus-dev"])]),
@@ -118,7 +120,7 @@ let package = Package(
         .target(
             name: "MediaTransport",
             dependencies: [
-                "Media", "EngineTransport", "RTP", "Codecs", "SDP", "VoiceEngine", "Timing", "CDatagrams",
+                "Media", "EngineTransport", "RTP", "Codecs", "SDP", "VoiceEngine", "Timing", "CDatagrams", "CDTLS",
                 .product(name: "Logging", package: "swift-log"),
                 .product(name: "NIOCore", package: "swift-nio"),
                 .product(name: "NIOPosix", package: "swift-nio"),
@@ -283,8 +285,8 @@ let package = Package(
         .testTarget(
             name: "InteropTests",
             dependencies: [
-                "ApplicationServer", "LocalEngine", "MediaTransport", "Media", "RawPeers", "ReferenceAS", "SDP", "SIP",
-                "SIPTransport", "TortureMessages", "VoiceEngine",
+                "ApplicationServer", "Codecs", "LocalEngine", "MediaTransport", "Media", "RawPeers", "ReferenceAS",
+                "SDP", "SIP", "SIPTransport", "TortureMessages", "VoiceEngine",
                 .product(name: "Logging", package: "swift-log"),
                 .product(name: "NIOCore", package: "swift-nio"),
                 .product(name: "NIOPosix", package: "swift-nio"),

@@ -88,11 +88,19 @@ public struct LocalMediaAddress: Sendable, Hashable {
     public var rtpPort: UInt16
     /// `rtpPort` + 1.
     public var rtcpPort: UInt16
+    /// Of the certificate that DTLS shows there; `nil` if there is no DTLS.
+    public var fingerprint: CertificateFingerprint?
 
-    public init(address: String, rtpPort: UInt16, rtcpPort: UInt16) {
+    public init(
+        address: String,
+        rtpPort: UInt16,
+        rtcpPort: UInt16,
+        fingerprint: CertificateFingerprint? = nil
+    ) {
         self.address = address
         self.rtpPort = rtpPort
         self.rtcpPort = rtcpPort
+        self.fingerprint = fingerprint
     }
 }
 

@@ -42,7 +42,9 @@ enum Layers {
         ),
         Layer(
             target: "MediaTransport",
-            own: ["Media", "EngineTransport", "RTP", "Codecs", "SDP", "VoiceEngine", "Timing", "CDatagrams"],
+            own: [
+                "Media", "EngineTransport", "RTP", "Codecs", "SDP", "VoiceEngine", "Timing", "CDatagrams", "CDTLS",
+            ],
             foreign: nio.union(system)
         ),
         Layer(

@@ -78,10 +78,16 @@ public final class Leg {
         send.protection = nextProtection.sender
     }
 
-    /// Who is to be shaken hands with for the keys, and how; `nil` if the leg's packets are protected otherwise or not.
-    public var handshake: (agreement: DTLSAgreement, peer: IPEndpoint)? {
-        guard let agreement = protection.agreement, let endpoint = peer?.rtp else { return nil }
-        return (agreement, endpoint)
+    /// The handshake that the leg's keys come from; `nil` if its packets are protected otherwise, or not.
+    public var handshake: DTLSAgreement? { protection.agreement }
+
+    /// Where RTP is sent to; `nil` without a stream, or on hold without an address.
+    public var remoteEndpoint: IPEndpoint? { peer?.rtp }
+
+    /// The handshake has to be done again: until then nothing is sent or taken.
+    public func restartHandshake() {
+        protection.restart()
+        send.protection = protection.sender
     }
 
     /// The handshake has given these keys: from here on audio flows.

@@ -40,6 +40,13 @@ public struct PacketBatch: Sendable {
         packets.removeAll(keepingCapacity: true)
     }
 
+    /// Adds a datagram that is complete.
+    public mutating func append(_ datagram: Span<UInt8>, to destination: IPEndpoint, by socket: Packet.Socket) {
+        let start = bytes.count
+        datagram.withUnsafeBufferPointer { bytes.append(contentsOf: $0) }
+        packets.append(Packet(socket: socket, destination: destination, range: start..<bytes.count))
+    }
+
     enum Content { case rtp, rtcp }
 
     /// Makes a packet of the bytes appended since `start`.

@@ -24,6 +24,8 @@ public final class InProcessMediaPlane: MediaPlane {
     private let local: IPEndpoint
     private let loops: [MediaLoop]
     private let pool: PortPool
+    /// `nil` where libssl refuses to make one: there is no DTLS then.
+    private let identity: DTLSIdentity?
     private let logger: Logger
     private let registry = Mutex(Registry())
 
@@ -42,6 +44,8 @@ public final class InProcessMediaPlane: MediaPlane {
         self.local = local
         self.logger = logger
         self.loops = loops
+        identity = DTLSIdentity()
+        if identity == nil { logger.warning("no certificate could be made: no DTLS") }
         pool = PortPool(
             range: configuration.ports,
             local: local,
@@ -76,6 +80,7 @@ public final class InProcessMediaPlane: MediaPlane {
                 id: session,
                 loop: loops[registry.nextLoop % loops.count],
                 configuration: configuration,
+                identity: identity,
                 events: continuation,
                 logger: logger
             )

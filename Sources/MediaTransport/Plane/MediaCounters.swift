@@ -10,6 +10,11 @@ public struct MediaCounters: Sendable, Hashable {
     public var datagramsTruncated: UInt64 = 0
     /// Packets that the kernel did not take.
     public var sendFailures: UInt64 = 0
+    public var handshakesCompleted: UInt64 = 0
+    /// Another certificate than described, no profile in common, an alert, or no end in time.
+    public var handshakesFailed: UInt64 = 0
+    /// Dropped: DTLS that no handshake is agreed on for, or not from the endpoint of the session description.
+    public var handshakeDatagramsRefused: UInt64 = 0
     /// Octets of audio to engines and from them.
     public var engineOctetsSent: UInt64 = 0
     public var engineOctetsReceived: UInt64 = 0
@@ -24,6 +29,9 @@ public struct MediaCounters: Sendable, Hashable {
         left.sessionsOpened += right.sessionsOpened
         left.datagramsTruncated += right.datagramsTruncated
         left.sendFailures += right.sendFailures
+        left.handshakesCompleted += right.handshakesCompleted
+        left.handshakesFailed += right.handshakesFailed
+        left.handshakeDatagramsRefused += right.handshakeDatagramsRefused
         left.engineOctetsSent += right.engineOctetsSent
         left.engineOctetsReceived += right.engineOctetsReceived
         left.ticks += right.ticks

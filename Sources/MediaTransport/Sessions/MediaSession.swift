@@ -14,11 +14,13 @@ final class MediaSession: @unchecked Sendable {
     let id: MediaSessionID
     let loop: MediaLoop
 
+    let logger: Logger
+    let identity: DTLSIdentity?
     private let configuration: MediaPlaneConfiguration
-    private let logger: Logger
     private var events: AsyncStream<MediaSessionEvent>.Continuation
-    private var leg: Leg?
-    private var sockets: LegSockets?
+    private(set) var leg: Leg?
+    private(set) var sockets: LegSockets?
+    var association: DTLSAssociation?
     private var link: EngineLink?
     private var engineFormat: AudioFormat?
     private var receivedRecorder: WAVRecorder?
@@ -35,12 +37,14 @@ final class MediaSession: @unchecked Sendable {
         id: MediaSessionID,
         loop: MediaLoop,
         configuration: MediaPlaneConfiguration,
+        identity: DTLSIdentity? = nil,
         events: AsyncStream<MediaSessionEvent>.Continuation,
         logger: Logger
     ) {
         self.id = id
         self.loop = loop
         self.configuration = configuration
+        self.identity = identity
         self.events = events
         var logger = logger
         logger[metadataKey: "media.session"] = "\(id)"
@@ -86,13 +90,16 @@ final class MediaSession: @unchecked Sendable {
         return LocalMediaAddress(
             address: configuration.advertisedAddress ?? configuration.address,
             rtpPort: sockets.rtpPort,
-            rtcpPort: sockets.rtcpPort
+            rtcpPort: sockets.rtcpPort,
+            fingerprint: identity?.fingerprint
         )
     }
 
     func setRemote(_ audio: NegotiatedAudio) throws(MediaPlaneError) {
         guard let leg else { throw .unknownSession }
-        try leg.setRemote(audio, at: MediaLoop.now)
+        let now = MediaLoop.now
+        try leg.setRemote(audio, at: now)
+        updateHandshake(at: now)
     }
 
     func socket(isRTCP: Bool) -> Int32? {
@@ -106,7 +113,9 @@ final class MediaSession: @unchecked Sendable {
         arrival: MonotonicTime,
         events: inout [MediaSessionEvent]
     ) {
-        if isRTCP {
+        if DTLSAssociation.isDTLS(bytes.span), !isRTCP {
+            receiveHandshake(bytes.span, from: source)
+        } else if isRTCP {
             leg?.receiveRTCP(&bytes, from: source, at: arrival)
         } else {
             leg?.receiveRTP(&bytes, from: source, arrival: arrival, events: &events)
@@ -116,6 +125,7 @@ final class MediaSession: @unchecked Sendable {
     /// - Parameter output: Empty; left as it is used.
     func tick(grid: MonotonicTime, now: MonotonicTime, output: inout LegOutput) {
         guard let leg, let sockets else { return resumeWaiters(at: now) }
+        if association != nil { advanceHandshake(at: now) }
         leg.tick(grid: grid, now: now, into: &output)
         loop.send(output.packets, rtp: sockets.rtpSocket, rtcp: sockets.rtcpSocket)
         if !output.engineAudio.isEmpty, let connection = link?.connection {
@@ -282,6 +292,7 @@ final class MediaSession: @unchecked Sendable {
             sockets.close()
         }
         leg = nil
+        association = nil
         sockets = nil
         loop.remove(self)
         resumeWaiters(at: MediaLoop.now)

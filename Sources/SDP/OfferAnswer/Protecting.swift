@@ -33,7 +33,7 @@ extension LocalProtection {
             }
             attributes.append(("fingerprint", fingerprint.value))
             attributes.append(("setup", ours.rawValue))
-            return .dtls(DTLSAgreement(role: ours, fingerprints: remote.fingerprints))
+            return .dtls(DTLSAgreement(role: ours, fingerprints: remote.fingerprints, handshake: handshake))
         }
     }
 
@@ -86,8 +86,10 @@ extension LocalProtection {
         case .dtls?:
             guard !remote.fingerprints.isEmpty else { throw .missingFingerprint }
             switch remote.setup {
-            case .active: return .dtls(DTLSAgreement(role: .passive, fingerprints: remote.fingerprints))
-            case .passive: return .dtls(DTLSAgreement(role: .active, fingerprints: remote.fingerprints))
+            case .active:
+                return .dtls(DTLSAgreement(role: .passive, fingerprints: remote.fingerprints, handshake: handshake))
+            case .passive:
+                return .dtls(DTLSAgreement(role: .active, fingerprints: remote.fingerprints, handshake: handshake))
             case .actpass, .holdconn, nil: throw .dtlsRole
             }
         }

@@ -24,23 +24,38 @@ public struct LocalProtection: Sendable, Hashable {
     public var fingerprint: CertificateFingerprint?
     /// Ours in the handshake that this dialog has had; a new offer or answer keeps it (RFC 8842 §5).
     public var role: DTLSRole?
+    /// Which handshake of the dialog is in force, or the next one.
+    public var handshake: Int
+    /// Of the session that is going on: further offers of ours keep it. `nil`: as the policy says.
+    public var profile: RTPProfile?
 
     public init(
         policy: ProtectionPolicy = .off,
         agreements: [KeyAgreement] = KeyAgreement.allCases,
         keys: [MediaKey] = [],
         fingerprint: CertificateFingerprint? = nil,
-        role: DTLSRole? = nil
+        role: DTLSRole? = nil,
+        handshake: Int = 0,
+        profile: RTPProfile? = nil
     ) {
         self.policy = policy
         self.agreements = agreements
         self.keys = keys
         self.fingerprint = fingerprint
         self.role = role
+        self.handshake = handshake
+        self.profile = profile
+    }
+
+    /// Whether our next offer holds keys.
+    public var offersKeys: Bool {
+        if let profile { return profile.keyAgreement == .descriptions }
+        return policy.offersProtection && agreements.contains(.descriptions)
     }
 
     /// The profile of our own offers.
     var offeredProfile: RTPProfile {
+        if let profile { return profile }
         guard policy.offersProtection else { return .avp }
         for agreement in agreements {
             switch agreement {

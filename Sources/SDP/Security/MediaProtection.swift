@@ -28,9 +28,12 @@ public struct DTLSAgreement: Sendable, Hashable {
     public var role: DTLSRole
     /// The peer's certificate has one of these; never empty.
     public var fingerprints: [CertificateFingerprint]
+    /// Counts the handshakes of a dialog: with another number another one is due, whatever else is the same.
+    public var handshake: Int
 
-    public init(role: DTLSRole, fingerprints: [CertificateFingerprint]) {
+    public init(role: DTLSRole, fingerprints: [CertificateFingerprint], handshake: Int = 0) {
         self.role = role
         self.fingerprints = fingerprints
+        self.handshake = handshake
     }
 }
