@@ -230,6 +230,7 @@ extension AnsweredCall {
         else { return false }
         return old.port == new.port && old.formats.first == new.formats.first
             && before.connection(of: old)?.address == answer.connection(of: new)?.address
+            && answer.hasSameProtection(as: before)
     }
 
     /// Relays from the target until its leg is over.

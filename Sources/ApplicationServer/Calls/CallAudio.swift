@@ -14,9 +14,16 @@ package struct CallAudio: Sendable {
     private let usesPreconditions: Bool
     /// Of the peer's latest offer.
     private var preconditions: Preconditions?
+    /// The one of our keys that the peer has and uses; `nil` once its media has gone elsewhere.
+    private var keyInUse: MediaKey?
 
     /// - Parameter usesPreconditions: Whether both sides know RFC 3312; its attributes are ignored otherwise.
-    package init(address: LocalMediaAddress, codecs: [PayloadFormat], usesPreconditions: Bool = false) {
+    package init(
+        address: LocalMediaAddress,
+        codecs: [PayloadFormat],
+        protection: CallProtection = CallProtection(),
+        usesPreconditions: Bool = false
+    ) {
         self.usesPreconditions = usesPreconditions
         local = LocalAudio(
             address: address.address,
@@ -24,7 +31,12 @@ package struct CallAudio: Sendable {
             // Unique for the life of the port's lease, which is all that RFC 8866 §5.2 needs of us with our address.
             sessionID: UInt64(address.rtpPort) << 32 | UInt64(truncatingIfNeeded: address.rtcpPort),
             sessionVersion: 1,
-            codecs: codecs
+            codecs: codecs,
+            protection: LocalProtection(
+                policy: protection.policy,
+                agreements: protection.agreements,
+                fingerprint: address.fingerprint
+            )
         )
     }
 
@@ -36,6 +48,7 @@ package struct CallAudio: Sendable {
     /// What the 200 carries: the answer, or an offer of ours if the INVITE had none.
     package mutating func localDescription() -> [UInt8] {
         if let description, !isOfferOpen { return description.serialized() }
+        if local.protection.offersKeys { renewKeys() }
         let offer = description.map { OfferAnswer.offer(local, after: $0) } ?? OfferAnswer.offer(local)
         description = offer
         isOfferOpen = true
@@ -46,7 +59,35 @@ package struct CallAudio: Sendable {
     func forAnotherParty(usesPreconditions: Bool) -> CallAudio {
         var audio = CallAudio(local: local, usesPreconditions: usesPreconditions)
         audio.local.sessionVersion += 1
+        audio.local.protection.profile = nil
+        audio.forgetProtection()
         return audio
+    }
+
+    /// A key that the peer uses stays as it is; the others are made anew, so that none ever serves two streams.
+    private mutating func renewKeys() {
+        local.protection.keys = CryptoSuite.allCases.compactMap { suite in
+            keyInUse?.suite == suite ? keyInUse : MediaKey.random(suite)
+        }
+    }
+
+    /// What protected the media so far protects none of it any more.
+    private mutating func forgetProtection() {
+        keyInUse = nil
+        local.protection.keys = []
+        local.protection.role = nil
+        local.protection.handshake += 1
+    }
+
+    /// Notes what the last offer and answer agreed on.
+    private mutating func setNegotiated(_ audio: NegotiatedAudio, in description: SessionDescription) {
+        negotiated = audio
+        local.protection.profile = description.activeAudio.flatMap { RTPProfile($0.transportProtocol) }
+        switch audio.protection {
+        case .keys(let keys)?: keyInUse = keys.local
+        case .dtls(let agreement)?: local.protection.role = agreement.role
+        case nil: forgetProtection()
+        }
     }
 
     /// The next ``localDescription()`` is a new offer of ours, the answer to it comes with ``accept(_:)``.
@@ -76,11 +117,12 @@ package struct CallAudio: Sendable {
     package mutating func answer(_ offer: [UInt8]) throws {
         let parsed = try SessionDescription(parsing: offer)
         if description != nil { local.sessionVersion += 1 }
+        if parsed.offersKeys { renewKeys() }
         var (answer, audio) = try OfferAnswer.answer(to: parsed, from: local)
         preconditions = usesPreconditions ? parsed.preconditions : nil
         if let preconditions { answer.appendAudioAttributes(preconditions.answerAttributes) }
         description = answer
-        negotiated = audio
+        setNegotiated(audio, in: answer)
         remoteDescription = offer
         isOfferOpen = false
     }
@@ -89,7 +131,7 @@ package struct CallAudio: Sendable {
     package mutating func accept(_ answer: [UInt8]) throws {
         guard isOfferOpen, let description else { return }
         let parsed = try SessionDescription(parsing: answer)
-        negotiated = try OfferAnswer.accept(parsed, to: description, local: local)
+        setNegotiated(try OfferAnswer.accept(parsed, to: description, local: local), in: parsed)
         remoteDescription = answer
         isOfferOpen = false
     }
@@ -98,6 +140,7 @@ package struct CallAudio: Sendable {
     /// last one had (RFC 3264 §8).
     mutating func relay(_ other: SessionDescription) -> SessionDescription {
         local.sessionVersion += 1
+        forgetProtection()
         var relayed = other.relayed(
             as: Origin(sessionID: local.sessionID, sessionVersion: local.sessionVersion, address: local.address)
         )
@@ -110,4 +153,11 @@ package struct CallAudio: Sendable {
 
     /// Notes the peer's description after an exchange that we only relayed.
     mutating func setRemoteDescription(_ bytes: [UInt8]) { remoteDescription = bytes }
+}
+
+extension SessionDescription {
+    /// Whether a stream wants keys in the descriptions (RFC 4568).
+    fileprivate var offersKeys: Bool {
+        media.contains { RTPProfile($0.transportProtocol)?.keyAgreement == .descriptions }
+    }
 }

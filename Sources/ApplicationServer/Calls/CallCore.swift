@@ -170,6 +170,7 @@ actor CallCore {
         var audio = CallAudio(
             address: address,
             codecs: server.configuration.codecs,
+            protection: server.configuration.protection,
             usesPreconditions: headers.lists("precondition", in: .supported)
                 || headers.lists("precondition", in: .require)
         )

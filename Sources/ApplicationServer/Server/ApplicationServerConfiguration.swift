@@ -6,6 +6,8 @@ import SIP
 public struct ApplicationServerConfiguration: Sendable {
     /// Codecs for answers and offers, preferred first.
     public var codecs: [PayloadFormat]
+    /// Whether the media that we anchor is encrypted.
+    public var protection: CallProtection
     /// Calls at a time, routed ones included. Above it a call gets its service's fallback,
     /// above twice as many 503.
     public var maximumCalls: Int
@@ -25,6 +27,7 @@ public struct ApplicationServerConfiguration: Sendable {
 
     public init(
         codecs: [PayloadFormat] = [.pcma, .pcmu],
+        protection: CallProtection = CallProtection(),
         maximumCalls: Int = 500,
         ownHosts: Set<String> = [],
         ringTime: Duration = .seconds(181),
@@ -33,6 +36,7 @@ public struct ApplicationServerConfiguration: Sendable {
         registrationSubscription: RegistrationSubscription? = nil
     ) {
         self.codecs = codecs
+        self.protection = protection
         self.maximumCalls = maximumCalls
         self.ownHosts = ownHosts
         self.ringTime = ringTime

@@ -24,7 +24,7 @@ extension Softphone {
             if plan.recordReceived != nil || plan.recordSent != nil {
                 try await media.record(session, received: plan.recordReceived, sent: plan.recordSent)
             }
-            var audio = CallAudio(address: address, codecs: configuration.codecs)
+            var audio = CallAudio(address: address, codecs: configuration.codecs, protection: configuration.protection)
             let invite = Self.invite(plan, offer: audio.localDescription())
             let leg = await stack.invite(invite, to: hop)
             let call = SoftphoneCall(phone: self, leg: leg, session: session, audio: audio)

@@ -18,6 +18,8 @@ public final class Softphone: SIPStackHandler {
         public var mediaPorts: ClosedRange<UInt16>
         /// Preferred first.
         public var codecs: [PayloadFormat]
+        /// Whether its media is encrypted.
+        public var protection: CallProtection
         /// Who may call it; everybody, as it is a telephone.
         public var policy: PeerPolicy
         /// What it does with calls that come in.
@@ -29,6 +31,7 @@ public final class Softphone: SIPStackHandler {
             transport: TransportKind = .udp,
             mediaPorts: ClosedRange<UInt16> = 18_000...19_999,
             codecs: [PayloadFormat] = [.pcma, .pcmu],
+            protection: CallProtection = CallProtection(),
             policy: PeerPolicy = PeerPolicy(trusted: [], allowUntrusted: true),
             answering: AnsweringPlan? = nil
         ) {
@@ -37,6 +40,7 @@ public final class Softphone: SIPStackHandler {
             self.transport = transport
             self.mediaPorts = mediaPorts
             self.codecs = codecs
+            self.protection = protection
             self.policy = policy
             self.answering = answering
         }

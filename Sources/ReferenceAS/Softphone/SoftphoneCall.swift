@@ -27,7 +27,8 @@ actor SoftphoneCall {
     func accept(_ offer: [UInt8], record: String?) async throws {
         _ = await phone.media.open(session)
         let address = try await phone.media.allocateLeg(session)
-        var audio = CallAudio(address: address, codecs: phone.configuration.codecs)
+        var audio = CallAudio(
+            address: address, codecs: phone.configuration.codecs, protection: phone.configuration.protection)
         if !offer.isEmpty { try audio.answer(offer) }
         if let record { try await phone.media.record(session, received: record, sent: nil) }
         if let negotiated = audio.negotiated { try await phone.media.setRemote(session, to: negotiated) }

@@ -73,6 +73,7 @@ extension ASConfiguration {
     var serverConfiguration: ApplicationServerConfiguration {
         ApplicationServerConfiguration(
             codecs: media.usableCodecs.flatMap(PayloadFormat.formats(named:)),
+            protection: CallProtection(policy: media.srtp, agreements: media.keyAgreement),
             maximumCalls: limits.maxCalls,
             ownHosts: Set([sip.domain].compactMap { $0 }),
             registrationSubscription: registrationSubscription

@@ -1,3 +1,4 @@
+import ApplicationServer
 import ArgumentParser
 import Codecs
 import Foundation
@@ -23,6 +24,18 @@ struct CallCommand: AsyncParsableCommand {
         case udp, tcp, tls
     }
 
+    enum Encryption: String, ExpressibleByArgument, CaseIterable {
+        case off, sdes, dtls
+
+        var protection: CallProtection {
+            switch self {
+            case .off: CallProtection(policy: .off)
+            case .sdes: CallProtection(policy: .require, agreements: [.descriptions])
+            case .dtls: CallProtection(policy: .require, agreements: [.dtls])
+            }
+        }
+    }
+
     @Argument(help: "Whom to call: a SIP URI.")
     var uri: String
 
@@ -37,6 +50,9 @@ struct CallCommand: AsyncParsableCommand {
 
     @Option(help: "A codec to offer, preferred first; may be repeated.")
     var codec: [String] = []
+
+    @Option(help: "Encrypt the media, and how to agree on keys: sdes or dtls; off leaves it plain.")
+    var srtp = Encryption.off
 
     @Option(help: "WAV file to play; may be repeated.")
     var play: [String] = []
@@ -115,7 +131,8 @@ struct CallCommand: AsyncParsableCommand {
             configuration: Softphone.Configuration(
                 address: address,
                 transport: transport == .tcp ? .tcp : .udp,
-                codecs: offered.isEmpty ? [.pcma, .pcmu] : offered
+                codecs: offered.isEmpty ? [.pcma, .pcmu] : offered,
+                protection: srtp.protection
             ),
             group: group,
             logger: Output.logger("sidetone.call", level: .warning)

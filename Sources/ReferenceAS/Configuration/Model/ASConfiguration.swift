@@ -1,4 +1,5 @@
 import Codecs
+import SDP
 import SIP
 import SIPTransport
 
@@ -120,6 +121,11 @@ extension ASConfiguration {
         public var ports = PortRange(20_000...29_999)
         /// In order of preference: wideband first, and of the narrow ones those first that cost recognition least.
         public var codecs = ["AMR-WB", "opus", "G722", "PCMA", "PCMU", "AMR"]
+
+        /// Whether media is encrypted.
+        public var srtp = ProtectionPolicy.accept
+        /// How keys for it are agreed on, the preferred way first.
+        public var keyAgreement = KeyAgreement.allCases
 
         /// Folder for a WAV file of each direction of each call; `nil` records nothing.
         public var recordingDirectory: String?

@@ -1,3 +1,4 @@
+import SDP
 import SIP
 import SIPTransport
 
@@ -99,6 +100,12 @@ enum ConfigurationTable {
             ValueType<String>.codec.list,
             "Codecs in order of preference; those that this build lacks are passed over."
         ),
+        Key(
+            "media.srtp", \.media.srtp, .choice(),
+            "off: no encryption; accept: if the peer offers it; offer: in our offers too; require: nothing else."),
+        Key(
+            "media.keyAgreement", \.media.keyAgreement, ValueType<KeyAgreement>.choice().list,
+            "Keys in session descriptions (sdes), by a handshake (dtls); the first one for our own offers."),
         Key(
             "media.recordingDirectory",
             \.media.recordingDirectory,

@@ -88,10 +88,27 @@ struct CrossChecks {
                 "\(place("media.codecs")): this build lacks \(missing.joined(separator: ", ")): passed over")
         }
         if Set(codecs).count != codecs.count { add("media.codecs", "names a codec twice") }
+        checkProtection()
         let pairs = configuration.media.ports.pairs
         if pairs < configuration.limits.maxCalls {
             let maximum = configuration.limits.maxCalls
             warnings.append("\(place("media.ports")): \(pairs) pairs of ports, but limits.maxCalls is \(maximum)")
+        }
+    }
+
+    private mutating func checkProtection() {
+        let agreements = configuration.media.keyAgreement
+        if Set(agreements).count != agreements.count { add("media.keyAgreement", "names a way twice") }
+        let policy = configuration.media.srtp
+        if policy != .off, agreements.isEmpty {
+            add("media.keyAgreement", "must name at least one way, or media.srtp be off")
+        }
+        guard policy.offersProtection, agreements.first == .descriptions else { return }
+        let open = configuration.sip.listen.first { address in
+            address.transport != .tls && IPAddress(address.host)?.isLoopback != true
+        }
+        if let open {
+            warnings.append("\(place("media.keyAgreement")): keys cross the network readable in SIP over \(open)")
         }
     }
 
