@@ -13,6 +13,7 @@ struct AnsweringLab: Laboratory {
         var server = ApplicationServerConfiguration()
         /// Where media is received.
         var mediaAddress: String
+        var service = AnsweringService()
     }
 
     let addresses: Addresses
@@ -61,7 +62,6 @@ struct AnsweringLab: Laboratory {
         let addresses = Addresses()
         self.addresses = addresses
         records = RecordKeeper()
-        service = AnsweringService()
         var settings = Settings(
             stack: SIPStackConfiguration(
                 listeners: [.udp, .tcp].map { transport in
@@ -74,6 +74,7 @@ struct AnsweringLab: Laboratory {
         )
         settings.stack.overload = .unlimited
         change(&settings)
+        service = settings.service
         stack = SIPStack(configuration: settings.stack, eventLoop: group.next(), logger: TestSystem.logger)
         media = try InProcessMediaPlane(
             configuration: MediaPlaneConfiguration(address: settings.mediaAddress),
@@ -114,8 +115,15 @@ struct AnsweringLab: Laboratory {
 
 /// Answers, and listens until the caller hangs up.
 struct AnsweringService: CallService {
+    /// A WAV file that callers hear.
+    var plays: String?
+    /// A WAV file for what callers say.
+    var records: String?
+
     func handle(_ call: consuming IncomingCall) async throws {
         let call = try await call.answer()
+        if let records { try await call.record(received: records, sent: nil) }
+        if let plays { try await call.play(file: plays) }
         for await _ in call.events {}
     }
 }

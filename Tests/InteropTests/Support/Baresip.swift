@@ -6,7 +6,8 @@ import Testing
 
 /// The softphone baresip, driven over the JSON protocol of its module `ctrl_tcp`: commands go in, events come out.
 ///
-/// It sends a tone and throws away what it hears. It registers nowhere and has no outbound proxy.
+/// It sends a tone and writes what it hears into a WAV file, by its module `sndfile`. It registers nowhere and has no
+/// outbound proxy.
 final class Baresip: Sendable {
     /// What it says of its calls.
     struct Event: Decodable, Sendable {
@@ -20,6 +21,14 @@ final class Baresip: Sendable {
         /// Rings until told `accept`.
         case manual
         case auto
+    }
+
+    /// How it encrypts media; it takes nothing else then.
+    enum Encryption: String, CaseIterable {
+        case descriptions = "srtp-mand"
+        case dtls = "dtls_srtp"
+
+        var module: String { self == .dtls ? "dtls_srtp.so" : "srtp.so" }
     }
 
     struct TLS {
@@ -54,13 +63,16 @@ final class Baresip: Sendable {
         at address: String,
         port: Int = Addresses.sipPort,
         answers mode: AnswerMode = .auto,
-        tls: TLS? = nil
+        tls: TLS? = nil,
+        encryption: Encryption? = nil
     ) async throws {
         self.address = address
         folder = try TemporaryFolder()
-        let configuration = Self.configuration(address, port, tls)
+        var configuration = Self.configuration(address, port, tls, dump: folder.path)
+        if let encryption { configuration += "module \(encryption.module)\n" }
         try configuration.write(toFile: "\(folder.path)/config", atomically: false, encoding: .utf8)
-        try "<sip:\(user)@\(address):\(port)>;regint=0;answermode=\(mode.rawValue)\n"
+        let media = encryption.map { ";mediaenc=\($0.rawValue)" } ?? ""
+        try "<sip:\(user)@\(address):\(port)>;regint=0;answermode=\(mode.rawValue)\(media)\n"
             .write(toFile: "\(folder.path)/accounts", atomically: false, encoding: .utf8)
         try "".write(toFile: "\(folder.path)/contacts", atomically: false, encoding: .utf8)
         process = try ChildProcess(
@@ -100,12 +112,14 @@ final class Baresip: Sendable {
 
     deinit { process.terminate() }
 
-    private static func configuration(_ address: String, _ port: Int, _ tls: TLS?) -> String {
+    private static func configuration(_ address: String, _ port: Int, _ tls: TLS?, dump: String) -> String {
         var lines = [
             "sip_listen \(address):\(port)", "net_interface 127.0.0.1", "rtp_ports 10000-19999",
-            "audio_source ausine,440", "audio_player aufile,/dev/null", "audio_alert aufile,/dev/null",
+            "audio_source ausine,440", "audio_player aubridge,heard", "audio_alert aubridge,alert",
             "ausrc_srate 48000", "ausrc_channels 2", "statmode_default off",
             "module_path \(modules ?? "")", "module g711.so", "module ausine.so", "module aufile.so",
+            "module aubridge.so",
+            "module sndfile.so", "snd_path \(dump)",
             "module_tmp account.so", "module_app menu.so", "module_app ctrl_tcp.so",
             "ctrl_tcp_listen \(address):\(controlPort)",
         ]
@@ -137,6 +151,13 @@ final class Baresip: Sendable {
     }
 
     func has(_ type: String) -> Bool { events.all.contains { $0.type == type } }
+
+    /// What it has heard, up to now.
+    var heard: [UInt8] {
+        let files = (try? FileManager.default.contentsOfDirectory(atPath: folder.path)) ?? []
+        guard let file = files.first(where: { $0.hasSuffix("-dec.wav") }) else { return [] }
+        return FileManager.default.contents(atPath: "\(folder.path)/\(file)").map(Array.init) ?? []
+    }
 
     // MARK: What it sent and received
 
