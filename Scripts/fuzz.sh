@@ -1,16 +1,16 @@
 #!/bin/sh
-# Runs a fuzz target: Scripts/fuzz.sh xml|expression|evaluation|message|stream|uri|sdp|rtp|rtcp|amr|payload-opus|payload-amr|payload-waveform RUNS [SECONDS]
+# Runs a fuzz target: Scripts/fuzz.sh xml|expression|evaluation|message|stream|uri|sdp|rtp|rtcp|amr|payload-opus|payload-amr|payload-waveform|srtp RUNS [SECONDS]
 # Lists the targets:  Scripts/fuzz.sh --targets
 #
 # The target is compiled with the sources it needs, with libFuzzer and without the package: see Tests/Fuzz. The corpus and what crashed stay in .build/fuzz/TARGET.
 set -eu
 cd "$(dirname "$0")/.."
 if [ "${1:-}" = --targets ]; then
-    echo xml expression evaluation message stream uri sdp rtp rtcp amr payload-opus payload-amr payload-waveform
+    echo xml expression evaluation message stream uri sdp rtp rtcp amr payload-opus payload-amr payload-waveform srtp
     exit 0
 fi
-target=${1:?usage: Scripts/fuzz.sh xml|expression|evaluation|message|stream|uri|sdp|rtp|rtcp|amr|payload-opus|payload-amr|payload-waveform RUNS [SECONDS]}
-runs=${2:?usage: Scripts/fuzz.sh xml|expression|evaluation|message|stream|uri|sdp|rtp|rtcp|amr|payload-opus|payload-amr|payload-waveform RUNS [SECONDS]}
+target=${1:?usage: Scripts/fuzz.sh xml|expression|evaluation|message|stream|uri|sdp|rtp|rtcp|amr|payload-opus|payload-amr|payload-waveform|srtp RUNS [SECONDS]}
+runs=${2:?usage: Scripts/fuzz.sh xml|expression|evaluation|message|stream|uri|sdp|rtp|rtcp|amr|payload-opus|payload-amr|payload-waveform|srtp RUNS [SECONDS]}
 limit=${3:-0}
 out=.build/fuzz/$target
 # A trap must reach libFuzzer, which saves the input that made it; the handler of the runtime would swallow it.
@@ -24,6 +24,7 @@ xml) main=FuzzXML sanitizer=fuzzer,address ;;
 expression) main=FuzzExpression ;;
 evaluation) main=FuzzEvaluation ;;
 message | stream | uri | sdp | rtp | rtcp | amr | payload-*) ;;
+srtp) sanitizer=fuzzer,address ;;
 *) echo "no such target: $target" >&2; exit 64 ;;
 esac
 
@@ -77,6 +78,27 @@ rtp | rtcp | amr | payload-*)
         -artifact_prefix="$out/" -print_final_stats=1 "$out/corpus"
     ;;
 esac
+
+# Protected packets: with our C, and libcrypto behind it.
+if [ "$target" = srtp ]; then
+    for file in CCrypto Ciphers; do
+        # shellcheck disable=SC2046
+        clang -c -O1 -g -fsanitize=fuzzer-no-link,address $(pkg-config --cflags libcrypto) -ISources/CCrypto/include \
+            Sources/CCrypto/$file.c -o "$out/$file.o"
+    done
+    cat >"$out/module.modulemap" <<MAP
+module CCrypto { header "$(pwd)/Sources/CCrypto/include/CCrypto.h" export * }
+MAP
+    # shellcheck disable=SC2046
+    swiftc -swift-version 6 -O -g -wmo -parse-as-library -package-name sidetone -sanitize=$sanitizer -module-name Values \
+        -Xcc -fmodule-map-file="$out/module.modulemap" $(find Sources/SRTP -name '*.swift') Tests/Fuzz/FuzzSRTP.swift \
+        "$out"/*.o $(pkg-config --libs libcrypto) -o "$out/fuzz"
+    rm -f Values-1.swift*
+    cp Tests/Fuzz/seeds/srtp/* "$out/corpus/"
+    export ASAN_OPTIONS=quarantine_size_mb=16
+    exec "$out/fuzz" -runs="$runs" -max_total_time="$limit" -max_len=512 -timeout=10 -rss_limit_mb=512 \
+        -artifact_prefix="$out/" -print_final_stats=1 "$out/corpus"
+fi
 
 flags=$(pkg-config --cflags libxml-2.0)
 for file in Sources/CXML/*.c; do

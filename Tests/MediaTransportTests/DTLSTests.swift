@@ -77,6 +77,7 @@ struct DTLSAssociationTests {
         #expect(client.local == server.remote)
         #expect(client.remote == server.local)
         #expect(client.local != client.remote)
+        #expect(client.local.keyAndSalt.suffix(12) != client.remote.keyAndSalt.suffix(12))
         #expect(client.local.suite == .aeadAES128GCM)
         let other = try Pair()
         other.run()
@@ -215,7 +216,9 @@ struct SecurePlaneTests {
         #expect(ours != theirs)
         try await rig.far.setRemote(rig.session, to: far)
         try await rig.near.setRemote(rig.session, to: near)
-        while await rig.near.counters().handshakesFailed == 0 { await Task.yield() }
+        var counters = await rig.near.counters()
+        while counters.handshakesFailed + counters.handshakesCompleted == 0 { counters = await rig.near.counters() }
+        #expect(counters.handshakesFailed == 1)
         #expect(await rig.near.counters().legs.packetsSent == 0)
         await rig.near.shutdown()
         await rig.far.shutdown()
