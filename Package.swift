@@ -180,7 +180,7 @@ let package = Package(
             name: "sidetone",
             dependencies: [
                 "ApplicationServer", "Codecs", "EngineTransport", "IMS", "LocalEngine", "Media", "MediaTransport",
-                "ReferenceAS", "RTP", "SDP", "SIP", "SIPTransport", "Timing", "VoiceEngine",
+                "ReferenceAS", "RTP", "SRTP", "SDP", "SIP", "SIPTransport", "Timing", "VoiceEngine",
                 // What `bench codec` compares the codecs with.
                 "COpus", "COpenCoreAMRNB", "COpenCoreAMRWB", "CVoAMRWBEnc",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
