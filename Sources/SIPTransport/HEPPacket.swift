@@ -59,7 +59,8 @@ struct HEPPacket {
         withUnsafeBytes(of: value.bigEndian) { Array($0) }
     }
 
-    /// The message with the values of its credentials, folds included, overwritten by `*`; as long as before.
+    /// The message with the values of its credentials, folds included, and the keys of session descriptions overwritten
+    /// by `*`; as long as before.
     static func redacted(_ message: [UInt8]) -> [UInt8] {
         let names = ["authorization:", "proxy-authorization:"].map { Array($0.utf8) }
         var output = message
@@ -68,7 +69,10 @@ struct HEPPacket {
         while start < output.count {
             let end = output[start...].firstIndex(of: 0x0A) ?? output.count
             // The body begins behind the empty line.
-            if start == end || (end == start + 1 && output[start] == 0x0D) { break }
+            if start == end || (end == start + 1 && output[start] == 0x0D) {
+                redactKeys(in: &output, from: min(end + 1, output.count))
+                break
+            }
             var from = start
             if output[start] != 0x20, output[start] != 0x09 {
                 // Name and colon, without the white space that may stand between them.
@@ -90,5 +94,27 @@ struct HEPPacket {
             start = end + 1
         }
         return output
+    }
+
+    /// Overwrites what follows `inline:` in lines `a=crypto` (RFC 4568), and the value of lines `k`.
+    private static func redactKeys(in message: inout [UInt8], from body: Int) {
+        let attribute = Array("a=crypto:".utf8)
+        let method = Array("inline:".utf8)
+        var start = body
+        while start < message.count {
+            let end = message[start...].firstIndex { $0 == 0x0A || $0 == 0x0D } ?? message.count
+            let line = message[start..<end].map { $0 &- 0x41 < 26 ? $0 | 0x20 : $0 }
+            var secret = line.count
+            if line.starts(with: attribute) {
+                for place in line.indices where line[place...].starts(with: method) {
+                    secret = place + method.count
+                    break
+                }
+            } else if line.starts(with: "k=".utf8) {
+                secret = 2
+            }
+            for index in start + secret..<end where message[index] > 0x20 { message[index] = 0x2A }
+            start = end + 1
+        }
     }
 }

@@ -59,6 +59,17 @@ struct HEPPacketTests {
         #expect(String(decoding: HEPPacket.redacted(Array(message.utf8)), as: UTF8.self) == expected)
     }
 
+    @Test("Keys of session descriptions are not captured")
+    func redactedKeys() {
+        let message =
+            "A\r\n\r\nv=0\r\nk=clear:x\r\nm=audio 1 RTP/SAVP 0\r\na=crypto:1 NULL inline:YQ==|2^20|1:4;inline:Yg X=1\r\n"
+            + "A=CRYPTO:2 NULL INLINE:Yg\na=cryptoinline:YQ\r\na=crypto:3 NULL inline:Yw"
+        let expected =
+            "A\r\n\r\nv=0\r\nk=*******\r\nm=audio 1 RTP/SAVP 0\r\na=crypto:1 NULL inline:*********************** ***\r\n"
+            + "A=CRYPTO:2 NULL INLINE:**\na=cryptoinline:YQ\r\na=crypto:3 NULL inline:**"
+        #expect(String(decoding: HEPPacket.redacted(Array(message.utf8)), as: UTF8.self) == expected)
+    }
+
     @Test("The stack copies what it receives and sends, with the real addresses")
     func stack() async throws {
         let loopback = Loopback()
