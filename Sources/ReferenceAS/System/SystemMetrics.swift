@@ -65,6 +65,14 @@ enum SystemMetrics {
         ("captured", "Messages copied to the capture server.", \.captured),
     ]
 
+    private static let media: [(name: String, help: String, value: @Sendable (MediaCounters) -> UInt64)] = [
+        ("rtp_dropped_wrong_source", "Packets not from the peer of the call.", \.legs.droppedWrongSource),
+        ("srtp_dropped_unauthentic", "Packets that their key does not prove.", \.legs.droppedUnauthentic),
+        ("srtp_dropped_replayed", "Protected packets that came twice.", \.legs.droppedReplayed),
+        ("dtls_handshakes", "DTLS handshakes that gave keys.", \.handshakesCompleted),
+        ("dtls_handshakes_failed", "DTLS handshakes that gave none.", \.handshakesFailed),
+    ]
+
     static func register(server: SIPApplicationServer, media: InProcessMediaPlane, in registry: MetricsRegistry) {
         let calls = registry.gauge("sidetone_calls", help: "Calls under way.")
         let users = registry.gauge("sidetone_registered_users", help: "Users registered by third-party REGISTER.")
@@ -81,6 +89,9 @@ enum SystemMetrics {
         let failed = registry.externalCounter("sidetone_transfers_failed_total", help: "Transfers that did not happen.")
         let trafficCounters = Self.traffic.map { row in
             (registry.externalCounter("sidetone_sip_\(row.name)_total", help: row.help), row.value)
+        }
+        let mediaCounters = Self.media.map { row in
+            (registry.externalCounter("sidetone_\(row.name)_total", help: row.help), row.value)
         }
         registry.beforeReading {
             let status = await server.status
@@ -102,6 +113,8 @@ enum SystemMetrics {
             transfers.set(Double(counters.transfers))
             failed.set(Double(counters.transfersFailed))
             for (counter, value) in trafficCounters { counter.set(Double(value(traffic))) }
+            let packets = await media.counters()
+            for (counter, value) in mediaCounters { counter.set(Double(value(packets))) }
         }
         ProcessMetrics.register(in: registry)
     }
