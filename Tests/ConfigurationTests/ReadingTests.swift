@@ -111,6 +111,34 @@ struct ReadingTests {
         }
     #endif
 
+    @Test("Whether media is encrypted")
+    func protection() throws {
+        let standard = try read("{}").configuration.serverConfiguration.protection
+        #expect(standard.policy == .accept)
+        #expect(standard.agreements == [.descriptions, .dtls])
+        let (configuration, warnings) = try read(
+            "sip: {listen: [\"udp://192.0.2.1:5060\"]}\nmedia: {srtp: require, keyAgreement: [dtls, sdes]}")
+        #expect(configuration.serverConfiguration.protection.policy == .require)
+        #expect(configuration.serverConfiguration.protection.agreements == [.dtls, .descriptions])
+        #expect(warnings.isEmpty)
+        #expect(try read("media: {srtp: off, keyAgreement: []}").configuration.media.srtp == .off)
+        let open = try read("sip: {listen: [\"udp://192.0.2.1:5060\"]}\nmedia: {srtp: offer}").warnings
+        #expect(open.count == 1)
+        #expect(
+            open.first?.hasSuffix(
+                "media.keyAgreement: keys cross the network readable in SIP over udp://192.0.2.1:5060")
+                == true)
+        #expect(
+            errors("media: {srtp: yes}")
+                == ["test.yaml:1:15: media.srtp: must be one of off, accept, offer, require, not \"yes\""])
+        #expect(
+            errors("media: {keyAgreement: []}")
+                == ["test.yaml:1:23: media.keyAgreement: must name at least one way, or media.srtp be off"])
+        #expect(
+            errors("media: {keyAgreement: [dtls, dtls]}")
+                == ["test.yaml:1:23: media.keyAgreement: names a way twice"])
+    }
+
     @Test("Every codec of this build is one that a configuration may name, and has formats to offer")
     func builtCodecs() {
         for name in ASConfiguration.MediaSettings.builtCodecs {
