@@ -170,15 +170,23 @@ final class Baresip: Sendable {
     ///
     /// A connection may have 127.0.0.1 as its address at the side that opened it, hence one end or the other.
     func received(from server: String) -> [String] {
+        messages { source, destination in source.hasPrefix("\(server):") || destination.hasPrefix("\(address):") }
+    }
+
+    /// The SIP messages it sent to `server`, as text with LF.
+    func sent(to server: String) -> [String] {
+        messages { source, destination in destination.hasPrefix("\(server):") || source.hasPrefix("\(address):") }
+    }
+
+    private func messages(_ isWanted: (_ source: Substring, _ destination: Substring) -> Bool) -> [String] {
         trace.components(separatedBy: "\u{1B}[;m").compactMap { block in
             guard let start = block.range(of: "#\n", options: .backwards) else { return nil }
             let lines = block[start.upperBound...].split(
                 separator: "\n", maxSplits: 1, omittingEmptySubsequences: false)
             // UDP 127.0.0.1:5060 -> 127.0.0.2:5060
             let ends = lines[0].split(separator: " ")
-            guard lines.count == 2, ends.count == 4 else { return nil }
-            let isReceived = ends[1].hasPrefix("\(server):") || ends[3].hasPrefix("\(address):")
-            return isReceived ? String(lines[1]) : nil
+            guard lines.count == 2, ends.count == 4, isWanted(ends[1], ends[3]) else { return nil }
+            return String(lines[1])
         }
     }
 }
