@@ -181,8 +181,8 @@ let package = Package(
             dependencies: [
                 "ApplicationServer", "Codecs", "EngineTransport", "IMS", "LocalEngine", "Media", "MediaTransport",
                 "ReferenceAS", "RTP", "SRTP", "SDP", "SIP", "SIPTransport", "Timing", "VoiceEngine",
-                // What `bench codec` compares the codecs with.
-                "COpus", "COpenCoreAMRNB", "COpenCoreAMRWB", "CVoAMRWBEnc",
+                // What `bench codec` compares the codecs with; sockets of `bench peer`.
+                "CDatagrams", "COpus", "COpenCoreAMRNB", "COpenCoreAMRWB", "CVoAMRWBEnc",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
                 .product(name: "Logging", package: "swift-log"),
                 .product(name: "NIOCore", package: "swift-nio"),

@@ -72,8 +72,10 @@ enum Layers {
         ),
         Layer(
             target: "sidetone",
-            // The C libraries are what `bench codec` compares the codecs with.
-            own: services.union(["ReferenceAS", "COpus", "COpenCoreAMRNB", "COpenCoreAMRWB", "CVoAMRWBEnc"]),
+            // The C libraries are what `bench codec` compares the codecs with; `bench peer` has sockets of its own.
+            own: services.union([
+                "ReferenceAS", "CDatagrams", "COpus", "COpenCoreAMRNB", "COpenCoreAMRWB", "CVoAMRWBEnc",
+            ]),
             foreign: nio.union(system).union(["ArgumentParser", "ServiceLifecycle", "Yams"])
         ),
     ]
