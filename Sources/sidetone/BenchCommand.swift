@@ -6,8 +6,8 @@ struct BenchCommand: ParsableCommand {
         commandName: "bench",
         abstract: "Measures this machine.",
         subcommands: [
-            BenchParse.self, BenchIFC.self, BenchIFCMix.self, BenchCodec.self, BenchMedia.self, BenchPeer.self,
-            BenchSRTP.self, BenchFirstAudio.self,
+            BenchParse.self, BenchIFC.self, BenchIFCMix.self, BenchCodec.self, BenchMedia.self, BenchFirstAudio.self,
+            BenchBargeIn.self, BenchPorts.self, BenchStrays.self, BenchPeer.self, BenchSRTP.self,
         ]
     )
 }

@@ -46,7 +46,7 @@ struct BenchMedia: AsyncParsableCommand {
 
     func validate() throws {
         guard calls > 0, seconds > 0, rounds > 0 else { throw ValidationError("calls, seconds and rounds: 1 or more") }
-        guard let range = portRange, range.count >= calls * 4 else {
+        guard PortRange(ports, atLeast: calls * 4) != nil else {
             throw ValidationError("ports must be FIRST-LAST with four for each call, not \"\(ports)\"")
         }
         for name in codec where !BenchedFormat.available.contains(where: { $0.encodingName == name }) {
@@ -62,13 +62,8 @@ struct BenchMedia: AsyncParsableCommand {
         if let load, !(1...95).contains(load) { throw ValidationError("--load takes 1 to 95") }
     }
 
-    private var portRange: ClosedRange<UInt16>? {
-        let ends = ports.split(separator: "-").compactMap { UInt16($0) }
-        return ends.count == 2 && ends[0] < ends[1] ? ends[0]...ends[1] : nil
-    }
-
     func run() async throws {
-        guard let range = portRange else { return }
+        guard let range = PortRange(ports, atLeast: calls * 4)?.ports else { return }
         let codecs = codec.isEmpty ? BenchedFormat.available : codec.compactMap(BenchedFormat.named)
         let engines = (engine.isEmpty ? ["pcm8", "pcm16", "pcm24"] : engine).compactMap(AudioFormat.init(benchName:))
         var table = CapacityTable()

@@ -42,7 +42,6 @@ final class RTPLoad: @unchecked Sendable {
     private let packetTime: Int
     private var streams: [Open] = []
     private var figures = Figures()
-    private var isMeasuring = false
     private let poll: Int32
     private let storage: UnsafeMutablePointer<UInt8>
     private let datagrams: UnsafeMutablePointer<cdatagrams_datagram>
@@ -72,7 +71,7 @@ final class RTPLoad: @unchecked Sendable {
         storage.deallocate()
     }
 
-    /// What was counted is forgotten, and counting begins.
+    /// What was counted is forgotten, and counting begins anew.
     func mark() { isMarked.store(true, ordering: .relaxed) }
 
     func stop() { isStopped.store(true, ordering: .relaxed) }
@@ -92,7 +91,7 @@ final class RTPLoad: @unchecked Sendable {
         receive()
     }
 
-    /// What was counted since ``mark()``; call it when ``run()`` has ended.
+    /// What was counted since ``mark()``, or since the beginning; call it when ``run()`` has ended.
     func result() -> Figures {
         var late: [Int64] = []
         for stream in streams {
@@ -108,7 +107,6 @@ final class RTPLoad: @unchecked Sendable {
     }
 
     private func beginMeasuring() {
-        isMeasuring = true
         figures = Figures()
         for index in streams.indices { streams[index].arrivals.removeAll(keepingCapacity: true) }
     }
@@ -169,7 +167,7 @@ final class RTPLoad: @unchecked Sendable {
         let span = Span(_unsafeElements: bytes)
         guard !RTCPCompound.isRTCP(span), let packet = try? RTPPacket(parsing: span) else { return }
         figures.received += 1
-        guard isMeasuring, let clockRate = streams[index].stream.voice?.format.clockRate else { return }
+        guard let clockRate = streams[index].stream.voice?.format.clockRate else { return }
         let first = streams[index].firstTimestamp ?? packet.header.timestamp
         streams[index].firstTimestamp = first
         let played = Int64(packet.header.timestamp &- first) * 1_000_000 / Int64(clockRate) * 1_000
