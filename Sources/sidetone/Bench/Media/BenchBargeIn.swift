@@ -34,13 +34,13 @@ struct BenchBargeIn: AsyncParsableCommand {
         guard calls > 0, interruptions >= calls else {
             throw ValidationError("interruptions must be at least as many as calls")
         }
-        guard PortRange(ports, atLeast: calls * 4) != nil else {
+        guard BenchPortRange(ports, atLeast: calls * 4) != nil else {
             throw ValidationError("ports must be FIRST-LAST with four for each call, not \"\(ports)\"")
         }
     }
 
     func run() async throws {
-        guard let range = PortRange(ports, atLeast: calls * 4)?.ports else { return }
+        guard let range = BenchPortRange(ports, atLeast: calls * 4)?.ports else { return }
         let callers = MediaRig.middle(of: range)
         let turns = interruptions / calls
         let records = (0..<calls).map { _ in InterruptingEngine.Record() }

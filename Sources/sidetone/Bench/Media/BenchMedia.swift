@@ -46,7 +46,7 @@ struct BenchMedia: AsyncParsableCommand {
 
     func validate() throws {
         guard calls > 0, seconds > 0, rounds > 0 else { throw ValidationError("calls, seconds and rounds: 1 or more") }
-        guard PortRange(ports, atLeast: calls * 4) != nil else {
+        guard BenchPortRange(ports, atLeast: calls * 4) != nil else {
             throw ValidationError("ports must be FIRST-LAST with four for each call, not \"\(ports)\"")
         }
         for name in codec where !BenchedFormat.available.contains(where: { $0.encodingName == name }) {
@@ -63,7 +63,7 @@ struct BenchMedia: AsyncParsableCommand {
     }
 
     func run() async throws {
-        guard let range = PortRange(ports, atLeast: calls * 4)?.ports else { return }
+        guard let range = BenchPortRange(ports, atLeast: calls * 4)?.ports else { return }
         let codecs = codec.isEmpty ? BenchedFormat.available : codec.compactMap(BenchedFormat.named)
         let engines = (engine.isEmpty ? ["pcm8", "pcm16", "pcm24"] : engine).compactMap(AudioFormat.init(benchName:))
         var table = CapacityTable()

@@ -29,13 +29,13 @@ struct BenchPorts: AsyncParsableCommand {
             throw ValidationError("sessions must be positive, --concurrent takes 1 to 500")
         }
         guard (0...50).contains(squatted) else { throw ValidationError("--squatted takes 0 to 50") }
-        guard PortRange(ports, atLeast: concurrent * 8) != nil else {
+        guard BenchPortRange(ports, atLeast: concurrent * 8) != nil else {
             throw ValidationError("ports must be FIRST-LAST with eight for each session at once, not \"\(ports)\"")
         }
     }
 
     func run() async throws {
-        guard let range = PortRange(ports, atLeast: concurrent * 8)?.ports else { return }
+        guard let range = BenchPortRange(ports, atLeast: concurrent * 8)?.ports else { return }
         let squatter = try PeerProcess(packetTime: 20)
         let taken = takenPorts(of: range)
         try squatter.start(taken.map { ($0, 9) }, codec: "-")

@@ -31,13 +31,13 @@ struct BenchStrays: AsyncParsableCommand {
         guard packets > 0, calls > 0, rate >= 100 else {
             throw ValidationError("packets and calls must be positive, --rate at least 100")
         }
-        guard PortRange(ports, atLeast: calls * 4) != nil else {
+        guard BenchPortRange(ports, atLeast: calls * 4) != nil else {
             throw ValidationError("ports must be FIRST-LAST with four for each call, not \"\(ports)\"")
         }
     }
 
     func run() async throws {
-        guard let range = PortRange(ports, atLeast: calls * 4)?.ports else { return }
+        guard let range = BenchPortRange(ports, atLeast: calls * 4)?.ports else { return }
         let rig = try MediaRig(ports: range)
         try await rig.open(calls, codec: .pcma, engine: .pcma)
         let stranger = try Stranger(ports: range.lowerBound...MediaRig.middle(of: range) - 1)

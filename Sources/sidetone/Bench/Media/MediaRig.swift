@@ -75,7 +75,7 @@ struct MediaRig {
 }
 
 /// `FIRST-LAST` of a command line.
-struct PortRange {
+struct BenchPortRange {
     let ports: ClosedRange<UInt16>
 
     /// `nil` if it is none, or holds fewer than `count`.
