@@ -122,13 +122,7 @@ final class EngineConnectAttempt: ChannelInboundHandler, RemovableChannelHandler
             try pipeline.addHandler(NIOSSLClientHandler(context: tls, serverHostname: isAddress ? nil : url.host))
         }
         let session = endpoint.dialect.makeSession(configuration)
-        let upgrader = NIOWebSocketClientUpgrader(
-            maxFrameSize: session.maximumMessageSize,
-            automaticErrorHandling: false,
-            upgradePipelineHandler: { channel, _ in
-                channel.eventLoop.makeCompletedFuture { try self.upgraded(channel, session) }
-            }
-        )
+        let upgrader = WebSocketClientUpgrade { channel in try self.upgraded(channel, session) }
         try pipeline.addHTTPClientHandlers(
             leftOverBytesStrategy: .forwardBytes,
             withClientUpgrade: (upgraders: [upgrader], completionHandler: { _ in })

@@ -38,15 +38,18 @@ private final class Harness {
     func receive(_ opcode: WebSocketOpcode, _ text: String = "", fin: Bool = true, mask: WebSocketMaskingKey? = nil)
         throws
     {
-        try channel.writeInbound(
-            WebSocketFrame(fin: fin, opcode: opcode, maskKey: mask, data: ByteBuffer(string: text)))
+        try receive(WebSocketFrame(fin: fin, opcode: opcode, maskKey: mask, data: ByteBuffer(string: text)))
+    }
+
+    func receive(_ frame: WebSocketFrame) throws {
+        try channel.writeInbound(try OtherFrames.bytes(of: [frame]))
     }
 
     func sent() throws -> [WebSocketFrame] {
         channel.embeddedEventLoop.run()
-        var frames: [WebSocketFrame] = []
-        while let frame = try channel.readOutbound(as: WebSocketFrame.self) { frames.append(frame) }
-        return frames
+        var bytes = ByteBuffer()
+        while var buffer = try channel.readOutbound(as: ByteBuffer.self) { bytes.writeBuffer(&buffer) }
+        return try OtherFrames.frames(in: bytes)
     }
 
     func advance(_ time: TimeAmount) {
@@ -161,7 +164,7 @@ struct WebSocketConnectionTests {
     func closeByPeer() throws {
         let harness = try Harness()
         let payload = ByteBuffer(integer: UInt16(1001))
-        try harness.channel.writeInbound(WebSocketFrame(fin: true, opcode: .connectionClose, data: payload))
+        try harness.receive(WebSocketFrame(fin: true, opcode: .connectionClose, data: payload))
         let frames = try harness.sent()
         #expect(frames.map(\.opcode) == [.connectionClose])
         #expect(frames.first?.data.getInteger(at: 0, as: UInt16.self) == 1001)

@@ -1,17 +1,16 @@
-import NIOCore
 import NIOWebSocket
 
 /// Puts the fragments of a message together (RFC 6455 §5.4) within limits.
 struct FragmentAssembly {
     enum Result {
         case incomplete
-        case message(ByteBuffer)
+        case message([UInt8])
         case refused(String, WebSocketErrorCode)
     }
 
     let maximumSize: Int
     let maximumFragments: Int
-    private var partial: ByteBuffer?
+    private var partial: [UInt8]?
     private var fragments = 0
 
     init(maximumSize: Int, maximumFragments: Int) {
@@ -19,42 +18,37 @@ struct FragmentAssembly {
         self.maximumFragments = maximumFragments
     }
 
-    mutating func append(_ frame: WebSocketFrame) -> Result {
-        var data = frame.unmaskedData
-        switch (frame.opcode, partial == nil) {
+    /// Whether no message has begun.
+    var isEmpty: Bool { partial == nil }
+
+    /// Takes a data frame.
+    mutating func append(_ opcode: WebSocketOpcode, isFinal: Bool, _ payload: Span<UInt8>) -> Result {
+        switch (opcode, partial == nil) {
         case (.binary, _):
             return .refused("binary message", .unacceptableData)
-        case (.text, true) where frame.fin:
-            guard data.readableBytes <= maximumSize else { return tooLarge }
-            return .message(data)
-        case (.text, true):
-            guard data.readableBytes <= maximumSize else { return tooLarge }
-            partial = data
-            fragments = 1
-            return .incomplete
-        case (.continuation, false):
+        case (.text, true), (.continuation, false):
             break
         default:
             return .refused("fragments out of order", .protocolError)
         }
-        guard var whole = partial else { return .incomplete }
+        var whole = partial ?? []
         partial = nil  // So that the bytes have one owner and grow in place.
         fragments += 1
         guard fragments <= maximumFragments else { return .refused("too many fragments", .policyViolation) }
-        guard whole.readableBytes + data.readableBytes <= maximumSize else { return tooLarge }
-        whole.writeBuffer(&data)
-        if frame.fin {
-            fragments = 0
-            return .message(whole)
+        guard whole.count + payload.count <= maximumSize else {
+            return .refused("message longer than \(maximumSize) bytes", .messageTooLarge)
         }
-        partial = whole
-        return .incomplete
+        payload.withUnsafeBufferPointer { whole.append(contentsOf: $0) }
+        guard isFinal else {
+            partial = whole
+            return .incomplete
+        }
+        fragments = 0
+        return .message(whole)
     }
 
     mutating func reset() {
         partial = nil
         fragments = 0
     }
-
-    private var tooLarge: Result { .refused("message longer than \(maximumSize) bytes", .messageTooLarge) }
 }

@@ -30,6 +30,7 @@ public final class WebSocketConnection: @unchecked Sendable {
     private var context: ChannelHandlerContext?
     private var state = State.open
     private var assembly: FragmentAssembly
+    private var writer: WebSocketFrameWriter
     private var pings: RepeatedTask?
     private var isPingUnanswered = false
     private var closeDeadline: Scheduled<Void>?
@@ -50,6 +51,7 @@ public final class WebSocketConnection: @unchecked Sendable {
         self.handler = handler
         self.assembly = FragmentAssembly(
             maximumSize: options.maximumMessageSize, maximumFragments: options.maximumFragments)
+        self.writer = WebSocketFrameWriter(masks: role == .client)
     }
 
     public var isOpen: Bool {
@@ -67,12 +69,7 @@ public final class WebSocketConnection: @unchecked Sendable {
     /// Sends one text message. What is sent in one go of the event loop leaves in one write.
     public func send(text: Span<UInt8>) {
         guard isOpen else { return }
-        var buffer = channel.allocator.buffer(capacity: text.count)
-        buffer.reserveCapacity(text.count)
-        text.withUnsafeBufferPointer { bytes in
-            _ = unsafe buffer.writeBytes(bytes)
-        }
-        write(.text, buffer)
+        write(.text, text)
         scheduleFlush()
     }
 
@@ -105,42 +102,50 @@ public final class WebSocketConnection: @unchecked Sendable {
         }
     }
 
-    func receive(_ frame: WebSocketFrame) {
+    /// Octets of the longest payload that is taken.
+    var maximumPayload: Int { options.maximumMessageSize }
+
+    /// A frame, its payload unmasked.
+    func receive(_ head: WebSocketFrameHead, _ payload: Span<UInt8>) {
         guard case .open = state else {
             // After our own close frame only the peer's matters.
-            if frame.opcode == .connectionClose { channel.close(promise: nil) }
+            if head.opcode == .connectionClose { channel.close(promise: nil) }
             return
         }
         isPingUnanswered = false
-        guard !frame.rsv1, !frame.rsv2, !frame.rsv3 else { return violate("reserved bit set", .protocolError) }
+        guard !head.hasReservedBits else { return violate("reserved bit set", .protocolError) }
         // RFC 6455 §5.1: a client masks, a server does not.
-        guard (frame.maskKey != nil) == (role == .server) else { return violate("wrong masking", .protocolError) }
-        switch frame.opcode {
+        guard (head.maskKey != nil) == (role == .server) else { return violate("wrong masking", .protocolError) }
+        switch head.opcode {
+        case .text where head.isFinal && assembly.isEmpty:
+            handler?.webSocket(self, didReceive: payload)
         case .text, .binary, .continuation:
-            receiveData(frame)
+            receiveData(head, payload)
         case .ping:
-            write(.pong, frame.unmaskedData)
+            write(.pong, payload)
             scheduleFlush()
         case .pong:
             break
         case .connectionClose:
-            receiveClose(frame.unmaskedData)
+            receiveClose(payload)
         default:
             violate("reserved opcode", .protocolError)
         }
     }
 
+    /// What came is no frame that is taken.
+    func receive(_ fault: WebSocketFrameHead.Fault) {
+        switch fault {
+        case .tooLong: violate("frame longer than \(options.maximumMessageSize) bytes", .messageTooLarge)
+        case .control: violate("control frame in fragments or too long", .protocolError)
+        }
+    }
+
+    /// The channel failed.
     func receive(error: any Error) {
         guard case .open = state else { return }
-        switch error {
-        case NIOWebSocketError.invalidFrameLength:
-            violate("frame longer than \(options.maximumMessageSize) bytes", .messageTooLarge)
-        case let fault as NIOWebSocketError:
-            violate("\(fault)", .protocolError)
-        default:
-            state = .closing(.lost("\(error)"))
-            closer.closeNow()
-        }
+        state = .closing(.lost("\(error)"))
+        closer.closeNow()
     }
 
     /// Ends the connection because of what the peer sent.
@@ -169,23 +174,22 @@ public final class WebSocketConnection: @unchecked Sendable {
 
     // MARK: - Details
 
-    private func receiveData(_ frame: WebSocketFrame) {
-        switch assembly.append(frame) {
+    private func receiveData(_ head: WebSocketFrameHead, _ payload: Span<UInt8>) {
+        switch assembly.append(head.opcode, isFinal: head.isFinal, payload) {
         case .incomplete:
             break
         case .message(let message):
-            handler?.webSocket(self, didReceive: message.readableBytesUInt8Span)
+            handler?.webSocket(self, didReceive: message.span)
         case .refused(let reason, let code):
             violate(reason, code)
         }
     }
 
-    private func receiveClose(_ payload: ByteBuffer) {
+    private func receiveClose(_ payload: Span<UInt8>) {
         // RFC 6455 §7.1.5: 1005 stands for a close frame without a code.
-        let code = payload.getInteger(at: payload.readerIndex, as: UInt16.self) ?? 1005
-        let answer: WebSocketErrorCode =
-            payload.readableBytes >= 2 ? WebSocketErrorCode(codeNumber: Int(code)) : .normalClosure
-        beginClosing(.remote(code: code), answer)
+        let code = payload.count >= 2 ? UInt16(payload[0]) << 8 | UInt16(payload[1]) : nil
+        let answer = code.map { WebSocketErrorCode(codeNumber: Int($0)) } ?? .normalClosure
+        beginClosing(.remote(code: code ?? 1_005), answer)
         channel.close(promise: nil)
     }
 
@@ -194,10 +198,10 @@ public final class WebSocketConnection: @unchecked Sendable {
         assembly.reset()
         pings?.cancel()
         pings = nil
-        var payload = channel.allocator.buffer(capacity: 2)
-        payload.write(webSocketErrorCode: code)
-        write(.connectionClose, payload)
-        context?.flush()
+        let number = UInt16(webSocketErrorCode: code)
+        let payload = [UInt8(number >> 8), UInt8(truncatingIfNeeded: number)]
+        write(.connectionClose, payload.span)
+        flush()
         closeDeadline = eventLoop.scheduleTask(in: options.closeTimeout) { [closer] in closer.closeNow() }
     }
 
@@ -209,15 +213,16 @@ public final class WebSocketConnection: @unchecked Sendable {
             return
         }
         isPingUnanswered = true
-        write(.ping, ByteBuffer())
-        context?.flush()
+        write(.ping, Span())
+        flush()
     }
 
-    private func write(_ opcode: WebSocketOpcode, _ payload: ByteBuffer) {
+    private func write(_ opcode: WebSocketOpcode, _ payload: Span<UInt8>) {
         guard let context else { return }
-        let maskKey = role == .client ? WebSocketMaskingKey.random() : nil
-        let frame = WebSocketFrame(fin: true, opcode: opcode, maskKey: maskKey, data: payload)
-        context.write(NIOAny(frame), promise: nil)
+        writer.append(opcode, payload)
+        guard writer.buffer.readableBytes >= WebSocketFrameWriter.enough else { return }
+        context.write(NIOAny(writer.buffer), promise: nil)
+        writer.clear()
     }
 
     private func scheduleFlush() {
@@ -225,7 +230,17 @@ public final class WebSocketConnection: @unchecked Sendable {
         isFlushScheduled = true
         eventLoop.execute {
             self.isFlushScheduled = false
-            self.context?.flush()
+            self.flush()
         }
+    }
+
+    private func flush() {
+        guard let context else { return }
+        if writer.buffer.readableBytes > 0 {
+            context.write(NIOAny(writer.buffer), promise: nil)
+        }
+        context.flush()
+        // After the flush the socket has let go of the buffer, unless it is behind.
+        writer.clear()
     }
 }

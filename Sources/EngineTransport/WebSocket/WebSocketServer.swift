@@ -78,25 +78,15 @@ public final class WebSocketServer: Sendable {
         if let tls { try pipeline.addHandler(NIOSSLServerHandler(context: tls)) }
         let answer = HandshakeAnswer(decide)
         let boundAnswer = NIOLoopBound(answer, eventLoop: channel.eventLoop)
-        let upgrader = NIOWebSocketServerUpgrader(
-            maxFrameSize: options.maximumMessageSize,
-            automaticErrorHandling: false,
-            shouldUpgrade: { channel, head in
-                let isAccepted = boundAnswer.value.decide(head) == .accept
-                return channel.eventLoop.makeSucceededFuture(isAccepted ? HTTPHeaders() : nil)
-            },
-            upgradePipelineHandler: { channel, _ in
-                channel.eventLoop.makeCompletedFuture {
-                    let pipeline = channel.pipeline.syncOperations
-                    let handler = open(channel.eventLoop)
-                    let connection = WebSocketConnection(
-                        channel: channel, closer: closer, role: .server, options: options, handler: handler)
-                    try pipeline.addHandler(WebSocketFrameHandler(connection))
-                    _ = pipeline.removeHandler(boundAnswer.value)
-                    handler.webSocketDidOpen(connection)
-                }
-            }
-        )
+        let upgrader = WebSocketServerUpgrade(accepts: { boundAnswer.value.decide($0) == .accept }) { channel in
+            let pipeline = channel.pipeline.syncOperations
+            let handler = open(channel.eventLoop)
+            let connection = WebSocketConnection(
+                channel: channel, closer: closer, role: .server, options: options, handler: handler)
+            try pipeline.addHandler(WebSocketFrameHandler(connection))
+            _ = pipeline.removeHandler(boundAnswer.value)
+            handler.webSocketDidOpen(connection)
+        }
         try pipeline.configureHTTPServerPipeline(
             withServerUpgrade: (upgraders: [upgrader], completionHandler: { _ in }))
         try pipeline.addHandler(answer)
