@@ -15,6 +15,9 @@ public final class EngineConnection: @unchecked Sendable {
         case closed
     }
 
+    /// Octets of memory that is kept between two messages with audio.
+    private static let keptAudio = 64 * 1_024
+
     public let eventLoop: any EventLoop
     /// Audio that was thrown away because the engine did not take it in time.
     public private(set) var droppedAudioBytes = 0
@@ -25,6 +28,7 @@ public final class EngineConnection: @unchecked Sendable {
     private var socket: WebSocketConnection?
     private var phase: Phase
     private var frame: [UInt8] = []
+    private var audio: [UInt8] = []
 
     init(
         session: any EngineSession,
@@ -147,6 +151,13 @@ public final class EngineConnection: @unchecked Sendable {
 
 extension EngineConnection: WebSocketHandler {
     public func webSocket(_ connection: WebSocketConnection, didReceive text: Span<UInt8>) {
+        var audio = audio  // Taken out, so that it is used again without a copy.
+        self.audio = []
+        audio.removeAll(keepingCapacity: true)
+        let turn = session.receiveAudio(text: text, into: &audio)
+        if let turn { handler.engine(self, didSend: audio.span, of: turn) }
+        if audio.count <= Self.keptAudio { self.audio = audio }
+        guard turn == nil else { return }
         var outputs: [EngineSessionOutput] = []
         session.receive(text: text, into: &outputs)
         carryOut(outputs)

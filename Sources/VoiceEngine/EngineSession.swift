@@ -11,12 +11,23 @@ public protocol EngineSession: Sendable {
     /// Takes one whole text message.
     mutating func receive(text: Span<UInt8>, into out: inout [EngineSessionOutput])
 
+    /// Takes a message that only carries on the audio of the present turn, as nearly all do, and appends that audio.
+    /// Allocates nothing once `audio` has reached its working size.
+    ///
+    /// - Returns: The turn; `nil`, with nothing taken, for any other message, which then goes to
+    ///   ``receive(text:into:)``.
+    mutating func receiveAudio(text: Span<UInt8>, into audio: inout [UInt8]) -> EngineTurnID?
+
     /// Appends to `frame` the message that carries `audio`, in the format of the configuration.
     ///
     /// - Returns: `false`, with nothing appended, while the session does not take audio.
     mutating func appendAudio(_ audio: Span<UInt8>, into frame: inout [UInt8]) -> Bool
 
     mutating func handle(_ command: EngineCommand, into out: inout [EngineSessionOutput])
+}
+
+extension EngineSession {
+    public mutating func receiveAudio(text: Span<UInt8>, into audio: inout [UInt8]) -> EngineTurnID? { nil }
 }
 
 /// What the driver of an ``EngineSession`` has to do.

@@ -43,6 +43,12 @@ extension JSONDocument {
         }
     }
 
+    /// Whether the member `name` is a string and equals `text`; makes no string of it.
+    public func member(_ name: String, equals text: String, of value: Value = .root, in bytes: Span<UInt8>) -> Bool {
+        guard let found = member(name, of: value, in: bytes), kind(of: found) == .string else { return false }
+        return matches(nodes[found.index], text, bytes)
+    }
+
     /// The string member `name`; `nil` if there is none.
     public func string(_ name: String, of value: Value = .root, in bytes: Span<UInt8>) -> String? {
         string(member(name, of: value, in: bytes), in: bytes)

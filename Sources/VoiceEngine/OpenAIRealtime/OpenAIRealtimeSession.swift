@@ -64,6 +64,24 @@ public struct OpenAIRealtimeSession: EngineSession {
         receive(OpenAIRealtimeMessage(type: type, document: document), text, &out)
     }
 
+    public mutating func receiveAudio(text: Span<UInt8>, into audio: inout [UInt8]) -> EngineTurnID? {
+        guard phase == .ready, let current = turns.current else { return nil }
+        var document = self.document
+        self.document = JSONDocument.empty
+        defer { self.document = document }
+        guard (try? document.parse(text)) != nil,
+            document.member("type", equals: "response.output_audio.delta", in: text),
+            document.member("response_id", equals: current.turn, in: text),
+            document.member("item_id", equals: current.item, in: text),
+            (document.integer("content_index", in: text) ?? 0) == current.contentIndex,
+            let delta = document.member("delta", in: text).flatMap(document.plainStringRange)
+        else { return nil }
+        let before = audio.count
+        guard Base64.decode(text.extracting(delta), into: &audio), audio.count > before else { return nil }
+        turns.countCurrent(audio.count - before)
+        return EngineTurnID(current.turn)
+    }
+
     public mutating func appendAudio(_ audio: Span<UInt8>, into frame: inout [UInt8]) -> Bool {
         guard phase == .ready, !audio.isEmpty else { return false }
         frame.append(contentsOf: #"{"type":"input_audio_buffer.append","audio":""#.utf8)

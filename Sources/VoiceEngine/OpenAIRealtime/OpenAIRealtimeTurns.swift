@@ -62,6 +62,20 @@ struct OpenAIRealtimeTurns: Sendable {
         }
     }
 
+    /// The newest turn, if it takes audio and some has come, and the item of which the last came.
+    var current: (turn: String, item: String, contentIndex: Int)? {
+        guard let turn = turns.last, !turn.isInterrupted, !turn.isFinished, let item = turn.items.last else {
+            return nil
+        }
+        return (turn.id, item.id, item.contentIndex)
+    }
+
+    /// Counts audio of the item in ``current``.
+    mutating func countCurrent(_ bytes: Int) {
+        guard let turn = turns.indices.last, let item = turns[turn].items.indices.last else { return }
+        turns[turn].items[item].bytes += bytes
+    }
+
     /// Adds what is new about a call.
     mutating func collect(_ call: PartialCall, of id: String) {
         guard let index = index(of: id) else { return }
