@@ -60,6 +60,15 @@ struct PortPoolTests {
         #expect(pool.counters.squatted == 1)
     }
 
+    @Test("All ports are another process's: the lease is refused, even if pairs do not rest")
+    func allSquatted() throws {
+        let squatters = try [21_024, 21_027].map { try CallerSocket(port: $0) }
+        let pool = Self.pool(21_024...21_027)
+        #expect(throws: MediaPlaneError.portsExhausted(range: 21_024...21_027)) { _ = try pool.lease() }
+        #expect(pool.counters.squatted == 2)
+        #expect(squatters.count == 2)
+    }
+
     @Test("An address that is not of this host is an error that names it")
     func foreignAddress() {
         let pool = PortPool(

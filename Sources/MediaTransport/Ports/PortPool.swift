@@ -49,6 +49,8 @@ public final class PortPool: Sendable {
     }
 
     public let range: ClosedRange<UInt16>
+    /// How many pairs the range has.
+    private let pairs: Int
     private let local: IPEndpoint
     private let quarantine: TimeAmount
     private let dscp: Int32
@@ -76,6 +78,7 @@ public final class PortPool: Sendable {
         let pairs = stride(from: first, to: Int(range.upperBound), by: 2).map { UInt16($0) }
         var free = Deque(capacity: pairs.count)
         for port in pairs { _ = free.append(port) }
+        self.pairs = pairs.count
         state = Mutex(
             State(
                 free: free,
@@ -95,8 +98,9 @@ public final class PortPool: Sendable {
     ///
     /// - Throws: ``MediaPlaneError/portsExhausted(range:)`` or ``MediaPlaneError/socket(_:)``.
     public func lease() throws(MediaPlaneError) -> LeasedPortPair {
-        // Each turn takes a pair out of `free`, so this ends.
-        while let port = takeFree() {
+        // No pair is tried twice: one that was put aside may be free again at once.
+        for _ in 0..<pairs {
+            guard let port = takeFree() else { break }
             let rtp = open(port)
             guard rtp >= 0 else {
                 try putAside(port, after: rtp)
