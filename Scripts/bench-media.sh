@@ -48,7 +48,7 @@ for part; do
                 # shellcheck disable=SC2086
                 $PRIORITY python3 Scripts/load/mediapeers.py "$SIDETONE" --rounds "${ROUNDS:-5}"
             else
-                echo "rtpengine is missing: apt-get install rtpengine-daemon" >&2
+                echo "rtpengine is missing: run Scripts/setup.sh bench" >&2
             fi
             ;;
         load) bench media --codec PCMA --engine pcm16 --load 70 --seconds 10 --ports 20000-25999 ;;

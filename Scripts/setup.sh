@@ -1,12 +1,13 @@
 #!/usr/bin/env bash
 # Installs the Debian packages that are missing for a level, and checks for Swift. Does nothing when all is there.
 #
-#   Scripts/setup.sh [build | demo | test]
+#   Scripts/setup.sh [build | demo | test | bench]
 #
 #   build  libraries that Package.swift names, and what the Swift toolchain links with
 #   demo   build, and an IMS core to call through: Kamailio, SIPp
 #   test   demo, openssl, which makes certificates, dnsmasq, a name server, tshark, which judges the wire, and baresip, a
 #          softphone
+#   bench  test, and rtpengine, beside which media is measured
 set -euo pipefail
 cd "$(dirname "$0")/.."
 
@@ -25,8 +26,9 @@ case $level in
     build) extra=() ;;
     demo) extra=("${core[@]}") ;;
     test) extra=("${core[@]}" baresip-core coreutils curl dnsmasq-base openssl tshark util-linux) ;;
+    bench) extra=("${core[@]}" baresip-core coreutils curl dnsmasq-base openssl rtpengine-daemon tshark util-linux) ;;
     *)
-        sed -n '4,9s/^# \{0,1\}//p' "$0" >&2
+        sed -n '4,10s/^# \{0,1\}//p' "$0" >&2
         exit 64
         ;;
 esac
@@ -63,6 +65,10 @@ if [ ${#missing[@]} != 0 ]; then
     if [[ " ${missing[*]} " = *" kamailio "* ]] && [ -d /run/systemd/system ]; then
         echo "stopping the kamailio service that its package started"
         "${as_root[@]}" systemctl disable --now --quiet kamailio
+    fi
+    if [[ " ${missing[*]} " = *" rtpengine-daemon "* ]] && [ -d /run/systemd/system ]; then
+        echo "stopping the rtpengine service that its package started"
+        "${as_root[@]}" systemctl disable --now --quiet rtpengine-daemon
     fi
 fi
 
