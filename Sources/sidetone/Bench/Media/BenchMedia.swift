@@ -29,6 +29,9 @@ struct BenchMedia: AsyncParsableCommand {
     @Option(help: "Milliseconds of a packet: 20, 40 or 60; can be repeated. 20.")
     var packetTime: [Int] = []
 
+    @Option(help: "Milliseconds between two passes of the plane over its sockets: 5, 10 or 20.")
+    var tick = 20
+
     @Option(help: "Calls at once.")
     var calls = 50
 
@@ -59,6 +62,7 @@ struct BenchMedia: AsyncParsableCommand {
         guard packetTime.allSatisfy([20, 40, 60].contains) else {
             throw ValidationError("--packet-time takes 20, 40 or 60")
         }
+        guard [5, 10, 20].contains(tick) else { throw ValidationError("--tick takes 5, 10 or 20") }
         if let load, !(1...95).contains(load) { throw ValidationError("--load takes 1 to 95") }
     }
 
@@ -95,6 +99,7 @@ struct BenchMedia: AsyncParsableCommand {
     private func measure(_ row: inout CapacityTable.Row, calls: Int, _ range: ClosedRange<UInt16>) async throws {
         let bench = CallBench(
             codec: row.codec, engine: row.engine, packetTime: row.packetTime, calls: calls, seconds: seconds,
+            tick: tick,
             ports: range
         )
         row.figures.append(try await bench.run())

@@ -24,6 +24,8 @@ struct CallBench {
     var packetTime: Int
     var calls: Int
     var seconds: Int
+    /// Milliseconds between two passes of the plane over its sockets.
+    var tick: Int
     /// The first half is the plane's, the second the callers'.
     var ports: ClosedRange<UInt16>
 
@@ -31,7 +33,7 @@ struct CallBench {
         var leg = LegConfiguration()
         // Capacity is for callers that speak, not for those that pause.
         leg.usesDTX = false
-        let rig = try MediaRig(ports: ports, packetTime: packetTime, leg: leg)
+        let rig = try MediaRig(ports: ports, packetTime: packetTime, tick: tick, leg: leg)
         var figures = Figures()
         let before = ProcessFigures.residentAfterTrim()
         try await rig.open(calls, codec: codec, engine: engine)

@@ -16,11 +16,16 @@ struct MediaRig {
     private let packetTime: Int
 
     /// - Parameter ports: The first half is the plane's, the second the callers'.
-    init(ports: ClosedRange<UInt16>, packetTime: Int = 20, leg: LegConfiguration = LegConfiguration()) throws {
+    init(
+        ports: ClosedRange<UInt16>,
+        packetTime: Int = 20,
+        tick: Int = 20,
+        leg: LegConfiguration = LegConfiguration()
+    ) throws {
         callers = Self.middle(of: ports)
         self.packetTime = packetTime
         group = MultiThreadedEventLoopGroup(numberOfThreads: 1)
-        plane = try Self.plane(ports.lowerBound...callers - 1, on: group, leg: leg)
+        plane = try Self.plane(ports.lowerBound...callers - 1, on: group, tick: tick, leg: leg)
         peer = try PeerProcess(packetTime: packetTime)
     }
 
@@ -28,13 +33,14 @@ struct MediaRig {
         _ ports: ClosedRange<UInt16>,
         on group: MultiThreadedEventLoopGroup,
         quarantine: Duration = .zero,
+        tick: Int = 20,
         leg: LegConfiguration = LegConfiguration()
     ) throws -> InProcessMediaPlane {
         var logger = Logger(label: "bench") { StreamLogHandler.standardError(label: $0) }
         logger.logLevel = .error
         return try InProcessMediaPlane(
             configuration: MediaPlaneConfiguration(
-                address: "127.0.0.1", ports: ports, quarantine: quarantine, leg: leg
+                address: "127.0.0.1", ports: ports, quarantine: quarantine, tick: .milliseconds(tick), leg: leg
             ),
             eventLoopGroup: group,
             logger: logger
