@@ -13,6 +13,7 @@ struct AnsweringLab: Laboratory {
         var server = ApplicationServerConfiguration()
         /// Where media is received.
         var mediaAddress: String
+        /// What is done in a call.
         var service = AnsweringService()
     }
 
@@ -110,20 +111,5 @@ struct AnsweringLab: Laboratory {
     func record() async throws -> CallRecord {
         _ = await eventually { !records.all.isEmpty }
         return try #require(records.all.count == 1 ? records.all.first : nil, "\(records.all.count) calls ended")
-    }
-}
-
-/// Answers, and listens until the caller hangs up.
-struct AnsweringService: CallService {
-    /// A WAV file that callers hear.
-    var plays: String?
-    /// A WAV file for what callers say.
-    var records: String?
-
-    func handle(_ call: consuming IncomingCall) async throws {
-        let call = try await call.answer()
-        if let records { try await call.record(received: records, sent: nil) }
-        if let plays { try await call.play(file: plays) }
-        for await _ in call.events {}
     }
 }

@@ -6,8 +6,8 @@ import Testing
 
 /// The softphone baresip, driven over the JSON protocol of its module `ctrl_tcp`: commands go in, events come out.
 ///
-/// It sends a tone and writes what it hears into a WAV file, by its module `sndfile`. It registers nowhere and has no
-/// outbound proxy.
+/// It sends a tone of 440 Hz and writes what it hears into a WAV file, by its module `sndfile`. It registers nowhere and
+/// has no outbound proxy.
 final class Baresip: Sendable {
     /// What it says of its calls.
     struct Event: Decodable, Sendable {
@@ -38,11 +38,36 @@ final class Baresip: Sendable {
         var authority: String
     }
 
+    /// Codecs beside G.711, as an account names them.
+    enum Codec: String, Sendable, CaseIterable, CustomTestStringConvertible {
+        case opus = "opus/48000/2"
+        case g722 = "G722/16000/1"
+        case amrWideband = "AMR-WB/16000/1"
+        case amr = "AMR/8000/1"
+
+        var module: String {
+            switch self {
+            case .opus: "opus.so"
+            case .g722: "g722.so"
+            case .amrWideband, .amr: "amr.so"
+            }
+        }
+
+        /// As an `rtpmap` writes it.
+        var encodingName: String { rawValue.components(separatedBy: "/")[0] }
+        var testDescription: String { encodingName }
+    }
+
     static let executable = ChildProcess.find("baresip")
     private static let modules = ["/usr/lib", "/usr/local/lib", "/usr/lib64"]
         .map { "\($0)/baresip/modules" }
         .first { FileManager.default.fileExists(atPath: "\($0)/ctrl_tcp.so") }
     static var isInstalled: Bool { executable != nil && modules != nil && ChildProcess.find("stdbuf") != nil }
+
+    /// Whether this baresip was built with a codec.
+    static func has(_ codec: Codec) -> Bool {
+        modules.map { FileManager.default.fileExists(atPath: "\($0)/\(codec.module)") } == true
+    }
 
     private static let controlPort = 4_444
 
@@ -58,21 +83,25 @@ final class Baresip: Sendable {
     ///   - address: Where it listens for SIP, by UDP and TCP, and by TLS at the next port. Its media is at 127.0.0.1,
     ///     which is where its RTP comes from whatever it says in SDP.
     ///   - user: Of its only account, `sip:user@address:port`.
+    ///   - codec: The only one that it offers; `nil` for G.711.
     init(
         _ user: String,
         at address: String,
         port: Int = Addresses.sipPort,
         answers mode: AnswerMode = .auto,
         tls: TLS? = nil,
-        encryption: Encryption? = nil
+        encryption: Encryption? = nil,
+        codec: Codec? = nil
     ) async throws {
         self.address = address
         folder = try TemporaryFolder()
         var configuration = Self.configuration(address, port, tls, dump: folder.path)
         if let encryption { configuration += "module \(encryption.module)\n" }
+        if let codec { configuration += "module \(codec.module)\n" }
         try configuration.write(toFile: "\(folder.path)/config", atomically: false, encoding: .utf8)
         let media = encryption.map { ";mediaenc=\($0.rawValue)" } ?? ""
-        try "<sip:\(user)@\(address):\(port)>;regint=0;answermode=\(mode.rawValue)\(media)\n"
+        let codecs = codec.map { ";audio_codecs=\($0.rawValue)" } ?? ""
+        try "<sip:\(user)@\(address):\(port)>;regint=0;answermode=\(mode.rawValue)\(media)\(codecs)\n"
             .write(toFile: "\(folder.path)/accounts", atomically: false, encoding: .utf8)
         try "".write(toFile: "\(folder.path)/contacts", atomically: false, encoding: .utf8)
         process = try ChildProcess(
@@ -160,6 +189,11 @@ final class Baresip: Sendable {
     }
 
     // MARK: What it sent and received
+
+    /// The digits it was sent as RFC 4733 events, in order.
+    var digits: String {
+        events.all.filter { $0.type == "CALL_DTMF_START" }.compactMap(\.param).joined()
+    }
 
     /// Its trace of messages, with LF and without colours.
     private var trace: String {
