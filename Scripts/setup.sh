@@ -5,9 +5,9 @@
 #
 #   build  libraries that Package.swift names, and what the Swift toolchain links with
 #   demo   build, and an IMS core to call through: Kamailio, SIPp
-#   test   demo, openssl, which makes certificates, dnsmasq, a name server, tshark, which judges the wire, and baresip, a
-#          softphone
-#   bench  test, and rtpengine, beside which media is measured
+#   test   demo, openssl, which makes certificates, dnsmasq, a name server, tshark, which judges the wire, baresip, a
+#          softphone, and rtpengine, a media proxy
+#   bench  the same: media is measured beside rtpengine
 set -euo pipefail
 cd "$(dirname "$0")/.."
 
@@ -25,8 +25,7 @@ manifest_packages() {
 case $level in
     build) extra=() ;;
     demo) extra=("${core[@]}") ;;
-    test) extra=("${core[@]}" baresip-core coreutils curl dnsmasq-base openssl tshark util-linux) ;;
-    bench) extra=("${core[@]}" baresip-core coreutils curl dnsmasq-base openssl rtpengine-daemon tshark util-linux) ;;
+    test | bench) extra=("${core[@]}" baresip-core coreutils curl dnsmasq-base openssl rtpengine-daemon tshark util-linux) ;;
     *)
         sed -n '4,10s/^# \{0,1\}//p' "$0" >&2
         exit 64

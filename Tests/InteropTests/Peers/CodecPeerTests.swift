@@ -25,7 +25,9 @@ extension Interoperation {
                     HeardAudio(path: "\(folder.path)/caller.wav").seconds(of: 440) >= 1
                 }
                 #expect(isHeardHere, "440 Hz from baresip")
-                let isHeardThere = await eventually(within: .seconds(20)) { HeardAudio(caller.heard).seconds(of: 1_000) >= 1 }
+                let isHeardThere = await eventually(within: .seconds(20)) {
+                    HeardAudio(caller.heard).seconds(of: 1_000) >= 1
+                }
                 #expect(isHeardThere, "1 kHz at baresip")
                 let answer = try #require(
                     caller.received(from: lab.addresses.server).first { $0.hasPrefix("SIP/2.0 200") })
