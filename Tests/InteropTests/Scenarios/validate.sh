@@ -41,6 +41,7 @@ pair() {  # UAC UAS [OPTION]...: both must complete
 }
 
 pair uac-call uas-pbx
+pair uac-call-captured-rtp uas-pbx
 pair uac-call-wideband uas-pbx
 pair uac-call uas-pbx-early-media
 pair uac-call-peer-hangs-up uas-pbx-hangs-up

@@ -24,6 +24,15 @@ struct HeardAudio {
         samples = stride(from: 0, to: interleaved.count, by: channels).map { interleaved[$0] }
     }
 
+    /// For how many seconds there is sound above a level in dBov, in pieces of 50 ms.
+    func seconds(above level: Double) -> Double {
+        let length = sampleRate / 20
+        let pieces = stride(from: 0, through: samples.count - length, by: max(length, 1)).count { start in
+            LevelMeter.level(of: Array(samples[start..<start + length]).span) > level
+        }
+        return Double(pieces) / 20
+    }
+
     /// For how many seconds a tone is all there is to hear: of pieces of 50 ms, those that have four fifths of their
     /// power at `frequency` Hz and are louder than −45 dBov.
     func seconds(of frequency: Double) -> Double {
