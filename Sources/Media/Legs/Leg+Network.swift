@@ -41,11 +41,24 @@ extension Leg {
             counters.droppedOnHold += 1
             return
         }
-        let before = counters.packetsReceived
+        let before = counters
         receive.receive(
             packet, in: content, arrival: arrival, codec: codec, peer: peer, counters: &counters, events: &events
         )
-        if counters.packetsReceived != before { noteHeard(at: arrival) }
+        if counters.packetsReceived != before.packetsReceived { noteHeard(at: arrival) }
+        if counters.digitsReceived != before.digitsReceived, case .digit(let digit)? = events.last,
+            !digits.admits(digit, by: .event, at: arrival)
+        {
+            events.removeLast()
+        }
+    }
+
+    /// Takes a digit that came in signalling. It is reported like those of the stream, unless one of them was the same.
+    public func receiveDigit(_ digit: Character, at now: MonotonicTime, events: inout [MediaSessionEvent]) {
+        guard let code = TelephoneEvent.code(for: digit), let digit = TelephoneEvent.digit(for: code),
+            digits.admits(digit, by: .message, at: now)
+        else { return }
+        events.append(.digit(digit))
     }
 
     /// Takes a datagram from the RTCP socket, or RTCP from the RTP socket (RFC 5761).

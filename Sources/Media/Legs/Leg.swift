@@ -21,6 +21,7 @@ public final class Leg {
     var receive: ReceivePath
     var reports: ReportExchange
     var protection = LegProtection()
+    var digits: DigitReception
     private let uplink: ResamplerBank
     private var engineFormat: AudioFormat?
     private var overflowedTurn: EngineTurnID?
@@ -29,12 +30,11 @@ public final class Leg {
     var lastHeard: MonotonicTime?
     var hasReportedInactivity = false
 
-    private var recordingStart: MonotonicTime?
-    private var receivedTap: RecordingTap?
-    private var sentTap: RecordingTap?
+    private var recording = LegRecording()
 
     private var frame: [Int16] = []
     private var resampled: [Int16] = []
+    private var pressed: [Character] = []
 
     /// Cycles after a stall of the driver that are caught up; what is older is left out.
     private static let catchUpLimit = 10
@@ -48,6 +48,7 @@ public final class Leg {
         send = SendPath(identity: identity, configuration: configuration)
         receive = ReceivePath(configuration: configuration)
         reports = ReportExchange(identity: identity)
+        digits = DigitReception(detection: configuration.digits)
         uplink = ResamplerBank(quality: configuration.resamplerQuality)
     }
 
@@ -72,6 +73,7 @@ public final class Leg {
             lastHeard = now
             hasReportedInactivity = false
         }
+        if let codec { digits.change(sampleRate: codec.sampleRate, hasEvents: next.audio.telephoneEvent != nil) }
         filter.expect(rtp: next.rtp, rtcp: next.rtcp, isNew: next.rtp != peer?.rtp || next.rtcp != peer?.rtcp)
         peer = next
         protection = nextProtection
@@ -125,8 +127,7 @@ public final class Leg {
 
     private func prepareResamplers(for codec: any SpeechCodec) throws(CodecError) {
         for rate in WAVAudio.sampleRates { try send.prepare(from: rate, to: codec.sampleRate) }
-        try receivedTap?.prepare(from: codec.sampleRate)
-        try sentTap?.prepare(from: codec.sampleRate)
+        try recording.prepare(from: codec.sampleRate)
         if let engineFormat {
             try send.prepare(from: engineFormat.sampleRate, to: codec.sampleRate)
             try uplink.prepare(from: codec.sampleRate, to: engineFormat.sampleRate)
@@ -158,6 +159,7 @@ public final class Leg {
         guard codec.sampleRate != before else { return }
         receive.reset(codec: codec)
         send.change(to: codec)
+        digits.change(sampleRate: codec.sampleRate, hasEvents: peer?.audio.telephoneEvent != nil)
     }
 
     /// The engine is gone: what it has said is still played.
@@ -232,24 +234,15 @@ public final class Leg {
 
     /// Begins to keep samples for recordings; take them with ``takeRecording(isLast:)``.
     public func startRecording(received: Bool, sent: Bool, at now: MonotonicTime) {
-        recordingStart = now
         nextCycle = nextCycle ?? now
-        receivedTap = received ? makeTap() : nil
-        sentTap = sent ? makeTap() : nil
-    }
-
-    private func makeTap() -> RecordingTap {
-        let tap = RecordingTap(bank: ResamplerBank(quality: configuration.resamplerQuality))
-        // A rate that no resampler is made for has no codec either: its set-up would have failed.
-        if let codec { try? tap.prepare(from: codec.sampleRate) }
-        return tap
+        recording.begin(
+            received: received, sent: sent, rate: codec?.sampleRate, quality: configuration.resamplerQuality, at: now
+        )
     }
 
     /// Samples at 8 kHz that are ready for the files: about a second at once, or all there is when `isLast`.
     public func takeRecording(isLast: Bool) -> (received: [Int16], sent: [Int16]) {
-        let received = receivedTap.map { isLast || $0.isFull } == true ? receivedTap?.take() ?? [] : []
-        let sent = sentTap.map { isLast || $0.isFull } == true ? sentTap?.take() ?? [] : []
-        return (received, sent)
+        recording.take(isLast: isLast)
     }
 
     // MARK: - Time
@@ -265,7 +258,7 @@ public final class Leg {
         while cycle <= grid {
             if cycles == Self.catchUpLimit { break }
             performCycle(of: cycle, at: now, into: &output)
-            padRecording(to: cycle + Self.cycle)
+            recording.pad(to: cycle + Self.cycle)
             cycle = cycle + Self.cycle
             cycles += 1
         }
@@ -281,7 +274,7 @@ public final class Leg {
     private func performCycle(of cycle: MonotonicTime, at now: MonotonicTime, into output: inout LegOutput) {
         guard let peer, let codec else { return }
         if peer.sends, protection.isReady {
-            send.cycle(codec: codec, peer: peer, at: now, counters: &counters, tap: &sentTap, into: &output)
+            send.cycle(codec: codec, peer: peer, at: now, counters: &counters, tap: &recording.sent, into: &output)
         } else {
             send.skip(codec: codec)
         }
@@ -290,7 +283,13 @@ public final class Leg {
             at: cycle, codec: codec, peer: peer, counters: &counters, events: &output.events, into: &frame
         )
         let heard = frame
-        if receivedTap != nil { receivedTap?.append(heard.span, rate: codec.sampleRate) }
+        if digits.listens {
+            pressed.removeAll(keepingCapacity: true)
+            digits.hear(heard.span, at: now, into: &pressed)
+            counters.digitsHeard += UInt64(pressed.count)
+            for digit in pressed { output.events.append(.digit(digit)) }
+        }
+        recording.append(received: heard.span, rate: codec.sampleRate)
         guard let engineFormat else { return }
         if engineFormat.sampleRate == codec.sampleRate {
             engineFormat.encode(heard.span, into: &output.engineAudio)
@@ -300,13 +299,6 @@ public final class Leg {
             let converted = resampled
             engineFormat.encode(converted.span, into: &output.engineAudio)
         }
-    }
-
-    private func padRecording(to instant: MonotonicTime) {
-        guard let recordingStart else { return }
-        let elapsed = (instant - recordingStart).nanoseconds / 1_000 * Int64(RecordingTap.sampleRate) / 1_000_000
-        receivedTap?.pad(to: Int(elapsed))
-        sentTap?.pad(to: Int(elapsed))
     }
 
     private func sendReport(at now: MonotonicTime, isLast: Bool, into output: inout LegOutput) {

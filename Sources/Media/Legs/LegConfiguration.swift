@@ -27,6 +27,8 @@ public struct LegConfiguration: Sendable, Hashable {
     public var usesDTX: Bool
     /// Whether losses are concealed; without, they are silence, to measure what concealment is worth.
     public var concealsLosses: Bool
+    /// Where the peer's digits are looked for.
+    public var digits: DigitDetection
 
     public init(
         playoutCapacity: Int = 120_000,
@@ -40,7 +42,8 @@ public struct LegConfiguration: Sendable, Hashable {
         maximumJitterDelay: Int = 200,
         sampleRate: Int = 16_000,
         usesDTX: Bool = true,
-        concealsLosses: Bool = true
+        concealsLosses: Bool = true,
+        digits: DigitDetection = .automatic
     ) {
         self.playoutCapacity = playoutCapacity
         self.sendsSilence = sendsSilence
@@ -54,6 +57,7 @@ public struct LegConfiguration: Sendable, Hashable {
         self.sampleRate = sampleRate
         self.usesDTX = usesDTX
         self.concealsLosses = concealsLosses
+        self.digits = digits
     }
 }
 

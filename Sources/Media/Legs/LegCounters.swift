@@ -7,7 +7,10 @@ public struct LegCounters: Sendable, Hashable {
     public var octetsSent: UInt64 = 0
     public var reportsReceived: UInt64 = 0
     public var reportsSent: UInt64 = 0
+    /// RFC 4733 events, each counted once.
     public var digitsReceived: UInt64 = 0
+    /// Tones in the audio.
+    public var digitsHeard: UInt64 = 0
     public var digitPacketsSent: UInt64 = 0
 
     /// Dropped: not from the endpoint of the session description.
@@ -49,6 +52,7 @@ public struct LegCounters: Sendable, Hashable {
         left.reportsReceived += right.reportsReceived
         left.reportsSent += right.reportsSent
         left.digitsReceived += right.digitsReceived
+        left.digitsHeard += right.digitsHeard
         left.digitPacketsSent += right.digitPacketsSent
         left.droppedWrongSource += right.droppedWrongSource
         left.droppedMalformed += right.droppedMalformed
