@@ -54,6 +54,10 @@ public protocol MediaPlane: Sendable {
     /// - Parameter digits: `0`-`9`, `*`, `#`, `A`-`D`.
     func sendDigits(_ digits: String, on session: MediaSessionID) async throws(MediaPlaneError)
 
+    /// Takes a digit that the peer sent in signalling (SIP INFO). ``MediaSessionEvent/digit(_:)`` follows, unless the
+    /// leg's stream brought the same press of the key within two seconds.
+    func receiveDigit(_ digit: Character, on session: MediaSessionID) async
+
     /// Records the leg into WAV files (8 kHz mono, 16 bit) until the session is released: what was `received`
     /// after the jitter buffer, what was `sent`, each aligned to the wall clock with silence where nothing flowed.
     func record(_ session: MediaSessionID, received: String?, sent: String?) async throws(MediaPlaneError)
@@ -106,7 +110,8 @@ public struct LocalMediaAddress: Sendable, Hashable {
 
 public enum MediaSessionEvent: Sendable, Hashable {
     case engine(EngineEvent)
-    /// A whole digit, reported once, at its first event packet (RFC 4733 §2.5).
+    /// A digit, reported once: at its first event packet (RFC 4733 §2.5), 40 ms into its tone, or when signalling
+    /// brought it.
     case digit(Character)
     /// The first packet of this turn left; `delay`, from the arrival of its first audio byte, is what we added to it.
     case turnSent(EngineTurnID, delay: Duration)

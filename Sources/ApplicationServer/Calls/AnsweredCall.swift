@@ -68,13 +68,6 @@ public actor AnsweredCall {
         try await core.media.play(file: path, on: core.session)
     }
 
-    /// Sends digits to the caller's side as RFC 4733 events.
-    ///
-    /// - Parameter digits: `0`-`9`, `*`, `#`, `A`-`D`.
-    public func sendDigits(_ digits: String) async throws {
-        try await core.media.sendDigits(digits, on: core.session)
-    }
-
     /// Records the caller and what is said to them into WAV files, until the media is released.
     public func record(received: String?, sent: String?) async throws {
         try await core.media.record(core.session, received: received, sent: sent)
@@ -219,7 +212,9 @@ public actor AnsweredCall {
         switch incoming.request.method {
         case .invite, .update:
             await answerOffer(incoming)
-        case .info, .options:
+        case .info:
+            await answerInfo(incoming)
+        case .options:
             await incoming.respond(.ok)
         case .notify:
             if let referral {

@@ -22,6 +22,8 @@ public struct ApplicationServerConfiguration: Sendable {
     /// Subscribes to the registration state of each user whom a third-party REGISTER names (TS 24.229 §5.7.1.1);
     /// `nil` believes the REGISTERs alone.
     public var registrationSubscription: RegistrationSubscription?
+    /// Digits to a peer that has not agreed on telephone events go as SIP INFO (`application/dtmf-relay`).
+    public var sendsDigitsByInfo = false
     /// Users watched at a time; the registrations of further ones are believed as told.
     public var maximumWatches = 100_000
 

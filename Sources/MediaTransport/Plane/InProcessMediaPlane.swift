@@ -183,6 +183,11 @@ public final class InProcessMediaPlane: MediaPlane {
         }
     }
 
+    public func receiveDigit(_ digit: Character, on session: MediaSessionID) async {
+        guard let found = find(session) else { return }
+        await run(on: found.loop) { found.receiveDigit(digit) }
+    }
+
     public func record(
         _ session: MediaSessionID,
         received: String?,

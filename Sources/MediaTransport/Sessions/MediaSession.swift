@@ -158,6 +158,12 @@ final class MediaSession: @unchecked Sendable {
         guard leg.sendDigits(digits) else { throw .unsupportedCodec("telephone-event for \"\(digits)\"") }
     }
 
+    func receiveDigit(_ digit: Character) {
+        var made: [MediaSessionEvent] = []
+        leg?.receiveDigit(digit, at: MediaLoop.now, events: &made)
+        emit(made)
+    }
+
     /// Completes when nothing is left to send, or at `deadline`.
     func drained(by deadline: MonotonicTime) -> EventLoopFuture<Void> {
         let promise = loop.eventLoop.makePromise(of: Void.self)

@@ -2,6 +2,7 @@ import ApplicationServer
 import EngineTransport
 import Foundation
 import IMS
+import Media
 import MediaTransport
 import SDP
 import SIP
@@ -67,17 +68,23 @@ extension ASConfiguration {
     }
 
     var mediaConfiguration: MediaPlaneConfiguration {
-        MediaPlaneConfiguration(address: media.address, ports: media.ports.range)
+        MediaPlaneConfiguration(
+            address: media.address,
+            ports: media.ports.range,
+            leg: LegConfiguration(digits: media.dtmf)
+        )
     }
 
     var serverConfiguration: ApplicationServerConfiguration {
-        ApplicationServerConfiguration(
+        var configuration = ApplicationServerConfiguration(
             codecs: media.usableCodecs.flatMap(PayloadFormat.formats(named:)),
             protection: CallProtection(policy: media.srtp, agreements: media.keyAgreement),
             maximumCalls: limits.maxCalls,
             ownHosts: Set([sip.domain].compactMap { $0 }),
             registrationSubscription: registrationSubscription
         )
+        configuration.sendsDigitsByInfo = media.dtmfInfo
+        return configuration
     }
 
     /// As the server stands in filter criteria: its domain, or else the address it listens on.

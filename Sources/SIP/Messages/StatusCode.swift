@@ -53,6 +53,7 @@ public struct StatusCode: RawRepresentable, Sendable, Hashable, Comparable, Cust
     public static let badExtension = StatusCode(420)
     public static let sessionIntervalTooSmall = StatusCode(422)
     public static let intervalTooBrief = StatusCode(423)
+    public static let badInfoPackage = StatusCode(469)
     public static let temporarilyUnavailable = StatusCode(480)
     public static let callDoesNotExist = StatusCode(481)
     public static let loopDetected = StatusCode(482)
@@ -104,6 +105,7 @@ public struct StatusCode: RawRepresentable, Sendable, Hashable, Comparable, Cust
         case 421: "Extension Required"
         case 422: "Session Interval Too Small"
         case 423: "Interval Too Brief"
+        case 469: "Bad Info Package"
         case 480: "Temporarily Unavailable"
         case 481: "Call/Transaction Does Not Exist"
         case 482: "Loop Detected"

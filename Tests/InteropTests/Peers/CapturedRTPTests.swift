@@ -13,7 +13,7 @@ extension Interoperation {
         @Test("PCMA in packets of 30 ms is heard in full, RFC 4733 events come once each")
         func captured() async throws {
             let folder = try TemporaryFolder()
-            let change = AnsweringLab.Change { $0.plan.records = "\(folder.path)/caller.wav" }
+            let change = AnsweringLab.Change { $0.service.records = "\(folder.path)/caller.wav" }
             try await AnsweringLab.run(configure: change) { lab in
                 let caller = try lab.caller("uac-call-captured-rtp")
                 await caller.expectSuccess()

@@ -1,4 +1,5 @@
 import Codecs
+import Media
 import SDP
 import SIP
 import SIPTransport
@@ -126,6 +127,10 @@ extension ASConfiguration {
         public var srtp = ProtectionPolicy.accept
         /// How keys for it are agreed on, the preferred way first.
         public var keyAgreement = KeyAgreement.allCases
+        /// Where the caller's digits are looked for.
+        public var dtmf = DigitDetection.automatic
+        /// Digits to a peer without telephone events go as SIP INFO.
+        public var dtmfInfo = false
 
         /// Folder for a WAV file of each direction of each call; `nil` records nothing.
         public var recordingDirectory: String?

@@ -1,3 +1,4 @@
+import Media
 import SDP
 import SIP
 import SIPTransport
@@ -106,6 +107,12 @@ enum ConfigurationTable {
         Key(
             "media.keyAgreement", \.media.keyAgreement, ValueType<KeyAgreement>.choice().list,
             "Keys in session descriptions (sdes), by a handshake (dtls); the first one for our own offers."),
+        Key(
+            "media.dtmf", \.media.dtmf, .choice(),
+            "Where digits are heard. auto: RFC 4733 events if agreed, else tones; events: only those; both."),
+        Key(
+            "media.dtmfInfo", \.media.dtmfInfo, .flag,
+            "Digits to peers without telephone events go as SIP INFO, application/dtmf-relay."),
         Key(
             "media.recordingDirectory",
             \.media.recordingDirectory,
