@@ -59,6 +59,9 @@ final class LegRig {
         }
     }
 
+    /// Whether the last tick asked for an interruption.
+    var callerInterrupts: Bool { output.callerInterrupts }
+
     /// What the engine got, if it takes 16-bit samples.
     var samples: [Int16] {
         var samples: [Int16] = []

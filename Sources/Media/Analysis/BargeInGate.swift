@@ -28,6 +28,8 @@ public struct BargeInGate: Sendable {
 
     /// Whether the peer speaks.
     public private(set) var isOpen = false
+    /// Whether something was sent in the last 800 ms that could come back.
+    public private(set) var expectsEcho = false
 
     /// - Parameters:
     ///   - sampleRate: Of both signals, in Hz.
@@ -53,7 +55,7 @@ public struct BargeInGate: Sendable {
         let heardPowers = heardMeter.measure(heard)
         let heard = EchoModel.levels(heardPowers)
         let reference = model.reference
-        let expectsEcho = model.loudest >= Self.audible
+        expectsEcho = model.loudest >= Self.audible
         var limit = pointwiseMax(SIMD4(repeating: quietest), noise + Self.noiseMargin)
         if expectsEcho { limit = pointwiseMax(limit, reference + model.coupling + Self.margin) }
         let excess = heard - limit

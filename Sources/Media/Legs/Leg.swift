@@ -22,6 +22,7 @@ public final class Leg {
     var reports: ReportExchange
     var protection = LegProtection()
     var digits: DigitReception
+    private var gate: CallerGate?
     private let uplink: ResamplerBank
     private var engineFormat: AudioFormat?
     private var overflowedTurn: EngineTurnID?
@@ -67,12 +68,14 @@ public final class Leg {
             receive.change(to: made)
             send.change(to: made)
             codec = made
+            gate = nil
         }
         if let codec, peer?.receives == true, !next.receives { receive.reset(codec: codec) }
         if peer?.receives != next.receives || peer?.rtp != next.rtp {
             lastHeard = now
             hasReportedInactivity = false
         }
+        if let codec, gate == nil { gate = CallerGate(configuration, sampleRate: codec.sampleRate) }
         if let codec { digits.change(sampleRate: codec.sampleRate, hasEvents: next.audio.telephoneEvent != nil) }
         filter.expect(rtp: next.rtp, rtcp: next.rtcp, isNew: next.rtp != peer?.rtp || next.rtcp != peer?.rtcp)
         peer = next
@@ -159,6 +162,7 @@ public final class Leg {
         guard codec.sampleRate != before else { return }
         receive.reset(codec: codec)
         send.change(to: codec)
+        gate = CallerGate(configuration, sampleRate: codec.sampleRate)
         digits.change(sampleRate: codec.sampleRate, hasEvents: peer?.audio.telephoneEvent != nil)
     }
 
@@ -290,12 +294,15 @@ public final class Leg {
             for digit in pressed { output.events.append(.digit(digit)) }
         }
         recording.append(received: heard.span, rate: codec.sampleRate)
+        gate?.pass(sent: send.frame.span, heard: &frame)
+        if gate?.interrupts == true { output.callerInterrupts = true }
         guard let engineFormat else { return }
+        let passed = frame
         if engineFormat.sampleRate == codec.sampleRate {
-            engineFormat.encode(heard.span, into: &output.engineAudio)
+            engineFormat.encode(passed.span, into: &output.engineAudio)
         } else {
             resampled.removeAll(keepingCapacity: true)
-            uplink.process(heard.span, from: codec.sampleRate, to: engineFormat.sampleRate, into: &resampled)
+            uplink.process(passed.span, from: codec.sampleRate, to: engineFormat.sampleRate, into: &resampled)
             let converted = resampled
             engineFormat.encode(converted.span, into: &output.engineAudio)
         }

@@ -29,6 +29,11 @@ public struct LegConfiguration: Sendable, Hashable {
     public var concealsLosses: Bool
     /// Where the peer's digits are looked for.
     public var digits: DigitDetection
+    /// Whose word interrupts what the engine says.
+    public var bargeIn: BargeInSource
+    /// Whether the engine gets silence while nothing but our own echo is heard, so that its detector does not take the
+    /// echo for the caller.
+    public var hidesEcho: Bool
 
     public init(
         playoutCapacity: Int = 120_000,
@@ -43,7 +48,9 @@ public struct LegConfiguration: Sendable, Hashable {
         sampleRate: Int = 16_000,
         usesDTX: Bool = true,
         concealsLosses: Bool = true,
-        digits: DigitDetection = .automatic
+        digits: DigitDetection = .automatic,
+        bargeIn: BargeInSource = .engine,
+        hidesEcho: Bool = false
     ) {
         self.playoutCapacity = playoutCapacity
         self.sendsSilence = sendsSilence
@@ -58,6 +65,8 @@ public struct LegConfiguration: Sendable, Hashable {
         self.usesDTX = usesDTX
         self.concealsLosses = concealsLosses
         self.digits = digits
+        self.bargeIn = bargeIn
+        self.hidesEcho = hidesEcho
     }
 }
 

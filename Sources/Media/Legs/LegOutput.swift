@@ -8,6 +8,8 @@ public struct LegOutput: Sendable {
     /// In the engine's format.
     public var engineAudio: [UInt8] = []
     public var events: [MediaSessionEvent] = []
+    /// The leg's own gate heard the caller begin to speak: what the engine says is to be interrupted.
+    public var callerInterrupts = false
 
     public init() {}
 
@@ -15,6 +17,7 @@ public struct LegOutput: Sendable {
         packets.removeAll()
         engineAudio.removeAll(keepingCapacity: true)
         events.removeAll(keepingCapacity: true)
+        callerInterrupts = false
     }
 }
 

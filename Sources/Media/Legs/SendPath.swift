@@ -25,7 +25,8 @@ struct SendPath {
     private let detector: SpeechDetector
     private var sequenceNumber: UInt16
     private var needsMarker = true
-    private var frame: [Int16] = []
+    /// The samples of the last cycle; empty if it sent none.
+    private(set) var frame: [Int16] = []
     /// Samples of frames that make no whole packet yet.
     private var pending: [Int16] = []
     /// Milliseconds of a turn at the end of `pending`.
@@ -79,6 +80,7 @@ struct SendPath {
     mutating func skip(codec: any SpeechCodec) {
         pending.removeAll(keepingCapacity: true)
         pendingTurnMilliseconds = 0
+        frame.removeAll(keepingCapacity: true)
         needsMarker = true
         timestamp &+= UInt32(codec.clockRate * PlayoutQueue.frameMilliseconds / 1_000)
     }
@@ -97,13 +99,13 @@ struct SendPath {
         guard let destination = peer.rtp else { return skip(codec: codec) }
         let ticks = UInt32(codec.clockRate * PlayoutQueue.frameMilliseconds / 1_000)
         defer { timestamp &+= ticks }
+        frame.removeAll(keepingCapacity: true)
         if digits.isActive, let format = peer.audio.telephoneEvent {
             flushPending(codec, peer, destination, &counters, &output)
             sendDigit(format.payloadType, destination, &counters, &output)
             needsMarker = true
             return
         }
-        frame.removeAll(keepingCapacity: true)
         let origin = queue.nextFrame(at: codec.sampleRate, into: &frame)
         for _ in 0..<queue.takeFinishedFiles() { output.events.append(.playbackFinished) }
         switch origin {

@@ -133,6 +133,10 @@ final class MediaSession: @unchecked Sendable {
             connection.sendAudio(output.engineAudio.span)
         }
         if !output.events.isEmpty { emit(output.events) }
+        if output.callerInterrupts, let connection = link?.connection {
+            connection.send(.cancelTurn)
+            interrupt { connection.send($0) }
+        }
         if receivedRecorder != nil || sentRecorder != nil { handOnRecording(isLast: false) }
         resumeWaiters(at: now)
     }
@@ -266,10 +270,7 @@ final class MediaSession: @unchecked Sendable {
         guard link === self.link else { return }
         switch event {
         case .userSpeechStarted:
-            for cut in leg?.interrupt() ?? [] {
-                events.yield(.bargeIn(cut.turn, playedMilliseconds: cut.playedMilliseconds))
-                answer(.playedUpTo(cut.turn, milliseconds: cut.playedMilliseconds))
-            }
+            if configuration.leg.bargeIn != .local { interrupt(answer) }
         case .turnEnded(let turn, _):
             leg?.endTurn(turn)
         case .closed:
@@ -278,6 +279,14 @@ final class MediaSession: @unchecked Sendable {
             break
         }
         events.yield(.engine(event))
+    }
+
+    /// Drops what the engine has said and was not sent, and tells it how much was.
+    private func interrupt(_ answer: (EngineCommand) -> Void) {
+        for cut in leg?.interrupt() ?? [] {
+            events.yield(.bargeIn(cut.turn, playedMilliseconds: cut.playedMilliseconds))
+            answer(.playedUpTo(cut.turn, milliseconds: cut.playedMilliseconds))
+        }
     }
 
     // MARK: - End

@@ -71,7 +71,7 @@ extension ASConfiguration {
         MediaPlaneConfiguration(
             address: media.address,
             ports: media.ports.range,
-            leg: LegConfiguration(digits: media.dtmf)
+            leg: LegConfiguration(digits: media.dtmf, bargeIn: media.bargeIn, hidesEcho: media.hideEcho)
         )
     }
 

@@ -131,6 +131,10 @@ extension ASConfiguration {
         public var dtmf = DigitDetection.automatic
         /// Digits to a peer without telephone events go as SIP INFO.
         public var dtmfInfo = false
+        /// Whose word interrupts what the engine says.
+        public var bargeIn = BargeInSource.engine
+        /// The engine gets silence while nothing but our own echo is heard.
+        public var hideEcho = false
 
         /// Folder for a WAV file of each direction of each call; `nil` records nothing.
         public var recordingDirectory: String?

@@ -114,6 +114,12 @@ enum ConfigurationTable {
             "media.dtmfInfo", \.media.dtmfInfo, .flag,
             "Digits to peers without telephone events go as SIP INFO, application/dtmf-relay."),
         Key(
+            "media.bargeIn", \.media.bargeIn, .choice(),
+            "Whose word interrupts the engine. engine: its own; local: a gate that knows our echo; both."),
+        Key(
+            "media.hideEcho", \.media.hideEcho, .flag,
+            "The engine gets silence while nothing is heard but the echo of what it says."),
+        Key(
             "media.recordingDirectory",
             \.media.recordingDirectory,
             ValueType<String>.text.optional,
