@@ -35,8 +35,12 @@ public protocol MediaPlane: Sendable {
     func disconnectEngine(_ session: MediaSessionID) async
 
     /// Plays a WAV file (mono, 16-bit, 8/16/24/48 kHz) to the leg, after what is queued already.
-    /// ``MediaSessionEvent/playbackFinished`` follows when its last sample has left.
-    func play(file path: String, on session: MediaSessionID) async throws(MediaPlaneError)
+    /// ``MediaSessionEvent/playbackFinished`` follows when its last sample has left, or it has made way for the engine.
+    func play(
+        file path: String,
+        _ options: PlaybackOptions,
+        on session: MediaSessionID
+    ) async throws(MediaPlaneError)
 
     /// Plays a tone to the leg, after what is queued already, for `duration` rounded up to whole cadences and at most
     /// 75 s; ``stopPlayback(_:)`` ends it before.
@@ -46,7 +50,7 @@ public protocol MediaPlane: Sendable {
         on session: MediaSessionID
     ) async throws(MediaPlaneError)
 
-    /// Drops the files and tones that are queued or playing. What an engine says stays.
+    /// Drops the files and tones that are queued; the one that is heard fades out. What an engine says stays.
     func stopPlayback(_ session: MediaSessionID) async
 
     /// Sends digits as RFC 4733 events, 100 ms each with 60 ms between.
@@ -71,6 +75,13 @@ public protocol MediaPlane: Sendable {
     func release(_ session: MediaSessionID) async -> MediaSessionReport?
 
     func status() async -> MediaPlaneStatus
+}
+
+extension MediaPlane {
+    /// Plays a WAV file once.
+    public func play(file path: String, on session: MediaSessionID) async throws(MediaPlaneError) {
+        try await play(file: path, .announcement, on: session)
+    }
 }
 
 /// Names one call's media in every command. Chosen by the caller of the plane; unique in it.

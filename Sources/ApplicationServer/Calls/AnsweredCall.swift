@@ -64,8 +64,13 @@ public actor AnsweredCall {
     }
 
     /// Plays a WAV file to the caller.
-    public func play(file path: String) async throws {
-        try await core.media.play(file: path, on: core.session)
+    public func play(file path: String, _ options: PlaybackOptions = .announcement) async throws {
+        try await core.media.play(file: path, options, on: core.session)
+    }
+
+    /// Drops the files that are queued; the one that is heard fades out.
+    public func stopPlayback() async {
+        await core.media.stopPlayback(core.session)
     }
 
     /// Records the caller and what is said to them into WAV files, until the media is released.

@@ -207,8 +207,8 @@ public final class Leg {
     }
 
     /// Queues a file after what is queued already; `false` when too many wait.
-    public func play(_ audio: WAVAudio) -> Bool {
-        send.queue.append(audio)
+    public func play(_ audio: WAVAudio, _ options: PlaybackOptions = .announcement) -> Bool {
+        send.queue.append(audio, options)
     }
 
     /// Queues a tone for at least `milliseconds`, in whole cadences; `false` if too many files wait.
@@ -217,7 +217,7 @@ public final class Leg {
         let cadence = WAVAudio(sampleRate: rate, samples: tone.cadence(sampleRate: rate))
         let count = (max(milliseconds, 1) + tone.cadenceMilliseconds - 1) / tone.cadenceMilliseconds
         for _ in 0..<min(count, PlayoutQueue.maximumFiles - 1) {
-            guard send.queue.append(cadence) else { return false }
+            guard send.queue.append(cadence, .announcement) else { return false }
         }
         return true
     }

@@ -40,14 +40,9 @@ struct PlayoutQueue {
         var isHeard = false
     }
 
-    private struct File {
-        var audio: WAVAudio
-        var position = 0
-    }
-
     private enum Segment {
         case turn(Turn)
-        case file(File)
+        case file(FilePlayer)
     }
 
     static let frameMilliseconds = 20
@@ -58,6 +53,12 @@ struct PlayoutQueue {
 
     private let capacityMilliseconds: Int
     private let bank: ResamplerBank
+    /// For files, so that one can fade out beneath a turn.
+    private let fileBank: ResamplerBank
+    /// A file that fades out beneath what follows it.
+    private var fading: FilePlayer?
+    /// Whether the end of that file is to be told.
+    private var tellsFadingEnd = false
     private var format: AudioFormat
     private var ring: ByteRing
     private var segments: [Segment] = []
@@ -66,20 +67,23 @@ struct PlayoutQueue {
     /// The resampler's filter still holds the end of the last frame, which came at `tailRate`.
     private var hasTail = false
     private var tailRate = 8_000
+    private var isFileTail = false
     private var bytes: [UInt8] = []
     private var samples: [Int16] = []
+    private var beneath: [Int16] = []
     /// Files whose last sample has been taken since the last ``takeFinishedFiles()``.
     private var finishedFiles = 0
 
     init(capacityMilliseconds: Int, bank: ResamplerBank) {
         self.capacityMilliseconds = capacityMilliseconds
         self.bank = bank
+        fileBank = bank.another()
         format = .pcmu
         ring = ByteRing(limit: 0)
     }
 
     /// Whether nothing is left to send and no turn is open.
-    var isEmpty: Bool { segments.isEmpty }
+    var isEmpty: Bool { segments.isEmpty && fading == nil }
 
     var fileCount: Int {
         segments.count { if case .file = $0 { true } else { false } }
@@ -88,6 +92,7 @@ struct PlayoutQueue {
     /// Makes the resampler for audio of this rate.
     func prepare(from input: Int, to output: Int) throws(CodecError) {
         try bank.prepare(from: input, to: output)
+        try fileBank.prepare(from: input, to: output)
     }
 
     /// Sets the engine's format; what is queued in another one is dropped.
@@ -138,14 +143,15 @@ struct PlayoutQueue {
         }
     }
 
-    mutating func append(_ file: WAVAudio) -> Bool {
+    mutating func append(_ file: WAVAudio, _ options: PlaybackOptions) -> Bool {
         guard fileCount < Self.maximumFiles else { return false }
-        segments.append(.file(File(audio: file)))
+        segments.append(.file(FilePlayer(file, options)))
         return true
     }
 
-    /// Drops all files. Engine audio stays.
+    /// Drops all files; the one that is heard fades out. Engine audio stays.
     mutating func removeFiles() {
+        if case .file(let file)? = segments.first, file.hasBegun { fadeOut(file, isTold: false) }
         segments.removeAll { if case .file = $0 { true } else { false } }
     }
 
@@ -173,6 +179,17 @@ struct PlayoutQueue {
 
     /// Appends exactly one frame of 20 ms at `rate` to `frame`, or nothing.
     mutating func nextFrame(at rate: Int, into frame: inout [Int16]) -> Origin {
+        let start = frame.count
+        let origin = nextSegmentFrame(at: rate, into: &frame)
+        guard fading != nil else { return origin }
+        if origin == .nothing {
+            frame.append(contentsOf: repeatElement(0, count: rate * Self.frameMilliseconds / 1_000))
+        }
+        addFading(at: rate, to: &frame, from: start)
+        return origin == .nothing ? .file : origin
+    }
+
+    private mutating func nextSegmentFrame(at rate: Int, into frame: inout [Int16]) -> Origin {
         let target = frame.count + rate * Self.frameMilliseconds / 1_000
         while let head = segments.first {
             switch head {
@@ -193,19 +210,20 @@ struct PlayoutQueue {
                 segments[0] = .turn(turn)
                 return tail(rate: rate, target: target, into: &frame)
             case .file(var file):
-                let length = file.audio.sampleRate * Self.frameMilliseconds / 1_000
-                let end = min(file.position + length, file.audio.samples.count)
+                if file.options.yieldsToEngine, isTurnReady {
+                    segments.removeFirst()
+                    fadeOut(file, isTold: true)
+                    continue
+                }
                 samples.removeAll(keepingCapacity: true)
-                samples.append(contentsOf: file.audio.samples[file.position..<end])
-                let sourceRate = file.audio.sampleRate
-                file.position = end
-                if end == file.audio.samples.count {
+                if file.next(file.sampleRate * Self.frameMilliseconds / 1_000, into: &samples) {
                     segments.removeFirst()
                     finishedFiles += 1
                 } else {
                     segments[0] = .file(file)
                 }
-                resample(from: sourceRate, rate: rate, target: target, into: &frame)
+                resample(from: file.sampleRate, rate: rate, target: target, by: fileBank, into: &frame)
+                isFileTail = true
                 return .file
             }
         }
@@ -252,14 +270,56 @@ struct PlayoutQueue {
         return min(frame, turn.queued)
     }
 
+    /// Whether audio of a turn waits behind the file at the head, enough of it not to run dry at once.
+    private var isTurnReady: Bool {
+        guard let index = segments.firstIndex(where: { if case .turn = $0 { true } else { false } }),
+            case .turn(let turn) = segments[index]
+        else { return false }
+        return turn.queued >= format.bytesPerMillisecond * Self.rebufferMilliseconds || turn.hasEnded && turn.queued > 0
+    }
+
+    private mutating func fadeOut(_ file: FilePlayer, isTold: Bool) {
+        var file = file
+        file.stop()
+        if fading != nil, tellsFadingEnd { finishedFiles += 1 }
+        fading = file
+        tellsFadingEnd = isTold
+    }
+
+    /// Adds the next 20 ms of the file that fades out to the frame that begins at `start`.
+    private mutating func addFading(at rate: Int, to frame: inout [Int16], from start: Int) {
+        guard var file = fading else { return }
+        samples.removeAll(keepingCapacity: true)
+        let isOver = file.next(file.sampleRate * Self.frameMilliseconds / 1_000, into: &samples)
+        // Taken out for the time of the call, so that it is not copied.
+        var beneath: [Int16] = []
+        swap(&beneath, &self.beneath)
+        defer { swap(&beneath, &self.beneath) }
+        beneath.removeAll(keepingCapacity: true)
+        resample(from: file.sampleRate, rate: rate, target: frame.count - start, by: fileBank, into: &beneath)
+        for (index, sample) in beneath.enumerated() {
+            frame[start + index] = Int16(clamping: Int(frame[start + index]) + Int(sample))
+        }
+        fading = isOver ? nil : file
+        if isOver, tellsFadingEnd { finishedFiles += 1 }
+        if isOver { hasTail = false }
+    }
+
     private mutating func convert(_ format: AudioFormat, rate: Int, target: Int, into frame: inout [Int16]) {
         samples.removeAll(keepingCapacity: true)
         let taken = bytes
         format.decode(taken.span, into: &samples)
-        resample(from: format.sampleRate, rate: rate, target: target, into: &frame)
+        resample(from: format.sampleRate, rate: rate, target: target, by: bank, into: &frame)
+        isFileTail = false
     }
 
-    private mutating func resample(from source: Int, rate: Int, target: Int, into frame: inout [Int16]) {
+    private mutating func resample(
+        from source: Int,
+        rate: Int,
+        target: Int,
+        by bank: ResamplerBank,
+        into frame: inout [Int16]
+    ) {
         let missing = source * Self.frameMilliseconds / 1_000 - samples.count
         if missing > 0 { samples.append(contentsOf: repeatElement(0, count: missing)) }
         bank.process(samples.span, from: source, to: rate, into: &frame)
@@ -271,6 +331,7 @@ struct PlayoutQueue {
     /// The end of the last frame that is still in the resampler's filter.
     private mutating func tail(rate: Int, target: Int, into frame: inout [Int16]) -> Origin {
         guard hasTail else { return .nothing }
+        let bank = isFileTail ? fileBank : bank
         samples.removeAll(keepingCapacity: true)
         samples.append(contentsOf: repeatElement(0, count: tailRate * Self.frameMilliseconds / 1_000))
         bank.process(samples.span, from: tailRate, to: rate, into: &frame)

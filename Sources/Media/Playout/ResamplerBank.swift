@@ -9,6 +9,9 @@ final class ResamplerBank {
         self.quality = quality
     }
 
+    /// An empty one of the same quality.
+    func another() -> ResamplerBank { ResamplerBank(quality: quality) }
+
     /// Makes the resampler for a pair of rates, unless they are equal.
     func prepare(from input: Int, to output: Int) throws(CodecError) {
         guard input != output, find(input, output) == nil else { return }

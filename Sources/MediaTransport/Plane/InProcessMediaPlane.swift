@@ -150,14 +150,18 @@ public final class InProcessMediaPlane: MediaPlane {
         }
     }
 
-    public func play(file path: String, on session: MediaSessionID) async throws(MediaPlaneError) {
+    public func play(
+        file path: String,
+        _ options: PlaybackOptions,
+        on session: MediaSessionID
+    ) async throws(MediaPlaneError) {
         let limit = configuration.maximumFileSize
         let audio = try await offLoop(path) {
             let bytes = try FileBytes.read(path, limit: limit)
             return try WAVAudio(parsing: bytes.span)
         }
         try await with(session) { found in
-            Result { () throws(MediaPlaneError) in try found.play(audio, path: path) }
+            Result { () throws(MediaPlaneError) in try found.play(audio, options, path: path) }
         }
     }
 

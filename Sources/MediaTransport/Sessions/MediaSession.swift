@@ -143,9 +143,9 @@ final class MediaSession: @unchecked Sendable {
 
     // MARK: - Playback
 
-    func play(_ audio: WAVAudio, path: String) throws(MediaPlaneError) {
+    func play(_ audio: WAVAudio, _ options: PlaybackOptions, path: String) throws(MediaPlaneError) {
         guard let leg else { throw .unknownSession }
-        guard leg.play(audio) else { throw .file(path: path, reason: "too many files wait to be played") }
+        guard leg.play(audio, options) else { throw .file(path: path, reason: "too many files wait to be played") }
     }
 
     func play(_ tone: CallProgressTone, milliseconds: Int) throws(MediaPlaneError) {
