@@ -22,6 +22,7 @@ final class SIPp: Sendable {
     /// - Parameters:
     ///   - target: Where a calling scenario sends to, and the AS of an answering one.
     ///   - pause: Length of the pauses of the scenario.
+    ///   - echoes: Whether it returns the RTP that it gets.
     init(
         _ scenario: String,
         at address: String,
@@ -30,7 +31,8 @@ final class SIPp: Sendable {
         transport: Transport,
         pause: Duration = .milliseconds(200),
         user: String = "bob",
-        keys: [String: String] = [:]
+        keys: [String: String] = [:],
+        echoes: Bool = false
     ) throws {
         name = scenario
         folder = try TemporaryFolder()
@@ -41,6 +43,7 @@ final class SIPp: Sendable {
             "-nostdin", "-timeout", "20s", "-timeout_error",
             "-trace_msg", "-message_file", "messages", "-trace_err", "-error_file", "errors",
         ]
+        if echoes { arguments.append("-rtp_echo") }
         for (key, value) in keys { arguments += ["-key", key, value] }
         process = try ChildProcess(
             Self.executable ?? "sipp",

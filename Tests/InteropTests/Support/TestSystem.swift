@@ -89,7 +89,8 @@ struct TestSystem: Sendable {
         _ transport: SIPp.Transport = .udp,
         pause: Duration = .milliseconds(200),
         port: Int = Addresses.sipPort,
-        keys: [String: String] = [:]
+        keys: [String: String] = [:],
+        echoes: Bool = false
     ) throws -> SIPp {
         try SIPp(
             scenario,
@@ -98,7 +99,8 @@ struct TestSystem: Sendable {
             target: "\(addresses.server):\(Addresses.sipPort)",
             transport: transport,
             pause: pause,
-            keys: keys
+            keys: keys,
+            echoes: echoes
         )
     }
 
