@@ -5,7 +5,11 @@ import VoiceEngine
 /// crosses it, so that a worker on another machine can stand behind it.
 ///
 /// A *session* is what one call uses: at most one leg (a leased pair of ports) and at most one engine. Every
-/// command names its session, and every command can be repeated without harm.
+/// command names its session, and everything that is opened for a session ends with ``release(_:)``.
+///
+/// A command that says how things are to be can be repeated without harm: `open`, `connectEngine` (a new connection in
+/// the place of the old one), `allocateLeg`, `setRemote`, `record`, `stopPlayback`, `drainPlayback`, `disconnectEngine`,
+/// `release`. One that adds something adds it again: `play`, `sendDigits`, `receiveDigit`, `send`.
 public protocol MediaPlane: Sendable {
     /// Opens a session and returns its events. The stream ends when the session is released.
     /// A session that exists already keeps running and its former stream ends.
@@ -62,9 +66,9 @@ public protocol MediaPlane: Sendable {
     /// leg's stream brought the same press of the key within two seconds.
     func receiveDigit(_ digit: Character, on session: MediaSessionID) async
 
-    /// Records the leg into WAV files (8 kHz mono, 16 bit) until the session is released: what was `received`
-    /// after the jitter buffer, what was `sent`, each aligned to the wall clock with silence where nothing flowed.
-    func record(_ session: MediaSessionID, received: String?, sent: String?) async throws(MediaPlaneError)
+    /// Records the leg into WAV files until the session is released, at the rate of its first codec but 16 kHz at most.
+    /// A recording before that is closed; the same plan again changes nothing.
+    func record(_ session: MediaSessionID, _ plan: RecordingPlan) async throws(MediaPlaneError)
 
     /// Returns when everything queued for the leg has left, or after `limit`.
     func drainPlayback(_ session: MediaSessionID, atMost limit: Duration) async
@@ -81,6 +85,15 @@ extension MediaPlane {
     /// Plays a WAV file once.
     public func play(file path: String, on session: MediaSessionID) async throws(MediaPlaneError) {
         try await play(file: path, .announcement, on: session)
+    }
+
+    /// Records into a file for each direction.
+    public func record(
+        _ session: MediaSessionID,
+        received: String?,
+        sent: String?
+    ) async throws(MediaPlaneError) {
+        try await record(session, .separate(received: received, sent: sent))
     }
 }
 
@@ -129,7 +142,10 @@ public enum MediaSessionEvent: Sendable, Hashable {
     /// The first packet of this turn with sound in it left; `delay` is from the arrival of its first audio byte, and
     /// holds the silence that the engine's audio begins with.
     case turnAudible(EngineTurnID, delay: Duration)
-    /// The caller interrupted: the queue was dropped after this much of the turn had left.
+    /// All of this turn has left: what the engine said was heard to its end.
+    case turnPlayed(EngineTurnID)
+    /// The caller interrupted: the queue was dropped after this much of the turn had left. No
+    /// ``turnPlayed(_:)`` follows.
     case bargeIn(EngineTurnID, playedMilliseconds: Int)
     /// The first RTP packet from the peer.
     case firstPacketReceived

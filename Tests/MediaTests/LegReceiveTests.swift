@@ -140,6 +140,32 @@ struct LegReceiveTests {
         #expect(received[4_320..<5_600].allSatisfy { $0 == -32_256 })
     }
 
+    @Test("A stereo recording has what was received on the left and what was sent on the right, in step")
+    func stereo() throws {
+        let rig = try LegRig()
+        rig.leg.startRecording(received: true, sent: true, at: rig.now)
+        rig.tick(25)
+        try rig.setRemote()
+        rig.speak(LegRig.marked(frames: 10), turn: "a")
+        for _ in 0..<10 {
+            rig.receive(Array(repeating: 0x2A, count: 160))
+            rig.tick()
+        }
+        #expect(rig.leg.takeStereoRecording(isLast: false).isEmpty)
+        rig.tick(15)
+        let samples = rig.leg.takeStereoRecording(isLast: false)
+        #expect(samples.count == 16_000)
+        let left = stride(from: 0, to: samples.count, by: 2).map { samples[$0] }
+        let right = stride(from: 1, to: samples.count, by: 2).map { samples[$0] }
+        var expected: [Int16] = []
+        let octets = LegRig.marked(frames: 10)
+        G711.a.decode(octets.span, into: &expected)
+        #expect(Array(right[4_000..<5_600]) == expected)
+        #expect(left[..<4_320].allSatisfy { $0 == 0 })
+        #expect(left[4_320..<5_600].allSatisfy { $0 == -32_256 })
+        #expect(rig.leg.takeStereoRecording(isLast: true).isEmpty)
+    }
+
     @Test("A stall of the driver is caught up to 200 ms; the timestamps stay those of the clock")
     func stall() throws {
         let rig = try LegRig()

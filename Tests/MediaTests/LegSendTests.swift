@@ -10,6 +10,24 @@ import VoiceEngine
 struct LegSendTests {
     static let silence = Array(repeating: UInt8(0xD5), count: 160)
 
+    @Test("A turn is told to be played when its last sample has left, and not if it was cut")
+    func turnPlayed() throws {
+        let rig = try LegRig()
+        try rig.setRemote()
+        rig.speak(LegRig.marked(frames: 5), turn: "a")
+        rig.leg.endTurn(EngineTurnID("a"))
+        rig.tick(5)
+        #expect(!rig.events.contains(.turnPlayed(EngineTurnID("a"))))
+        rig.tick(1)
+        #expect(rig.events.filter { $0 == .turnPlayed(EngineTurnID("a")) }.count == 1)
+        rig.speak(LegRig.marked(frames: 5), turn: "b")
+        rig.leg.endTurn(EngineTurnID("b"))
+        rig.tick(2)
+        _ = rig.leg.interrupt()
+        rig.tick(10)
+        #expect(!rig.events.contains(.turnPlayed(EngineTurnID("b"))))
+    }
+
     @Test("Nothing is sent before the peer is known; then a frame every 20 ms, the first with the marker")
     func continuous() throws {
         let rig = try LegRig()

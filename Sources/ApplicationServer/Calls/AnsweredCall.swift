@@ -75,7 +75,12 @@ public actor AnsweredCall {
 
     /// Records the caller and what is said to them into WAV files, until the media is released.
     public func record(received: String?, sent: String?) async throws {
-        try await core.media.record(core.session, received: received, sent: sent)
+        try await record(.separate(received: received, sent: sent))
+    }
+
+    /// Records the call as the plan says, until the media is released.
+    public func record(_ plan: RecordingPlan) async throws {
+        try await core.media.record(core.session, plan)
     }
 
     /// Waits until what is queued for the caller has been heard.

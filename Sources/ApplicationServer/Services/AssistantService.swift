@@ -14,8 +14,9 @@ public struct AssistantService: CallService {
         /// Where the engine may send a call, by the name it uses; anything else it asks for is refused.
         public var transferTargets: [String: String]
         public var transferMethod: TransferMethod
-        /// Records both directions into `<directory>/<session>-caller.wav` and `-engine.wav`.
+        /// Records both directions into `<directory>/<session>-caller.wav` and `-engine.wav`, or `<session>.wav`.
         public var recordingDirectory: String?
+        public var recordingLayout = RecordingLayout.separate
         /// A call ends after this long.
         public var maximumDuration: Duration
 
@@ -100,10 +101,15 @@ public struct AssistantService: CallService {
         if let directory = configuration.recordingDirectory {
             let name = call.core.session.rawValue.filter { $0.isLetter || $0.isNumber || $0 == "-" }
             do {
-                try await call.record(
-                    received: "\(directory)/\(name)-caller.wav",
-                    sent: "\(directory)/\(name)-engine.wav"
-                )
+                switch configuration.recordingLayout {
+                case .separate:
+                    try await call.record(
+                        received: "\(directory)/\(name)-caller.wav",
+                        sent: "\(directory)/\(name)-engine.wav"
+                    )
+                case .stereo:
+                    try await call.record(.stereo("\(directory)/\(name).wav"))
+                }
             } catch {
                 await call.note("recording-failed", "\(error)")
             }

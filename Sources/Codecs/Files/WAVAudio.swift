@@ -60,8 +60,8 @@ public struct WAVAudio: Sendable, Hashable {
     /// Octets of ``header(sampleRate:sampleCount:)``; samples follow.
     public static let headerLength = 44
 
-    /// The header of a file with `sampleCount` samples; sizes beyond 4 GiB saturate.
-    public static func header(sampleRate: Int, sampleCount: Int) -> [UInt8] {
+    /// The header of a file with `sampleCount` samples, those of all channels; sizes beyond 4 GiB saturate.
+    public static func header(sampleRate: Int, sampleCount: Int, channels: Int = 1) -> [UInt8] {
         let dataLength = UInt32(clamping: sampleCount.multipliedReportingOverflow(by: 2).partialValue)
         var bytes: [UInt8] = []
         bytes.append(contentsOf: "RIFF".utf8)
@@ -69,10 +69,10 @@ public struct WAVAudio: Sendable, Hashable {
         bytes.append(contentsOf: "WAVEfmt ".utf8)
         bytes.appendLittleEndian(UInt32(16))
         bytes.appendLittleEndian(UInt16(1))
-        bytes.appendLittleEndian(UInt16(1))
+        bytes.appendLittleEndian(UInt16(clamping: channels))
         bytes.appendLittleEndian(UInt32(clamping: sampleRate))
-        bytes.appendLittleEndian(UInt32(clamping: sampleRate * 2))
-        bytes.appendLittleEndian(UInt16(2))
+        bytes.appendLittleEndian(UInt32(clamping: sampleRate * 2 * channels))
+        bytes.appendLittleEndian(UInt16(clamping: 2 * channels))
         bytes.appendLittleEndian(UInt16(16))
         bytes.append(contentsOf: "data".utf8)
         bytes.appendLittleEndian(dataLength)

@@ -244,9 +244,17 @@ public final class Leg {
         )
     }
 
-    /// Samples at 8 kHz that are ready for the files: about a second at once, or all there is when `isLast`.
+    /// Hz of what is recorded, as the first codec has it, but 16 kHz at most; `nil` before there is a codec.
+    public var recordingRate: Int? { recording.sampleRate }
+
+    /// Samples that are ready for the files: about a second at once, or all there is when `isLast`.
     public func takeRecording(isLast: Bool) -> (received: [Int16], sent: [Int16]) {
         recording.take(isLast: isLast)
+    }
+
+    /// The same of both directions in one: a sample received, a sample sent, and so on.
+    public func takeStereoRecording(isLast: Bool) -> [Int16] {
+        recording.takeInterleaved(isLast: isLast)
     }
 
     // MARK: - Time

@@ -73,6 +73,8 @@ struct PlayoutQueue {
     private var beneath: [Int16] = []
     /// Files whose last sample has been taken since the last ``takeFinishedFiles()``.
     private var finishedFiles = 0
+    /// Turns whose last sample has been taken since the last ``takePlayedTurns()``.
+    private var playedTurns: [EngineTurnID] = []
 
     init(capacityMilliseconds: Int, bank: ResamplerBank) {
         self.capacityMilliseconds = capacityMilliseconds
@@ -196,6 +198,7 @@ struct PlayoutQueue {
             case .turn(var turn):
                 guard let length = due(&turn) else {
                     segments.removeFirst()
+                    playedTurns.append(turn.id)
                     continue
                 }
                 if length > 0 {
@@ -240,6 +243,12 @@ struct PlayoutQueue {
     mutating func takeFinishedFiles() -> Int {
         defer { finishedFiles = 0 }
         return finishedFiles
+    }
+
+    mutating func takePlayedTurns() -> [EngineTurnID] {
+        guard !playedTurns.isEmpty else { return [] }
+        defer { playedTurns.removeAll(keepingCapacity: true) }
+        return playedTurns
     }
 
     func milliseconds(_ bytes: Int) -> Int {

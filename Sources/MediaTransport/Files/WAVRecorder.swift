@@ -29,31 +29,35 @@ final class WAVRecorder: Sendable {
     private let queue: DispatchQueue
     private let room = DispatchSemaphore(value: maximumWaiting)
     private let file: File
+    private let channels: Int
     private let logger: Logger
 
     /// Creates or empties the file. Blocks: not for an event loop.
-    init(path: String, logger: Logger) throws(MediaPlaneError) {
+    init(path: String, channels: Int = 1, logger: Logger) throws(MediaPlaneError) {
         let descriptor = open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0o600)
         guard descriptor >= 0 else { throw .file(path: path, reason: FileBytes.failure().reason) }
         self.path = path
+        self.channels = channels
         self.logger = logger
         file = File(descriptor: descriptor)
         queue = DispatchQueue(label: "sidetone.recorder")
-        let header = WAVAudio.header(sampleRate: 8_000, sampleCount: 0)
+        let header = WAVAudio.header(sampleRate: 8_000, sampleCount: 0, channels: channels)
         guard Self.write(header, to: descriptor, at: 0) else {
             throw .file(path: path, reason: FileBytes.failure().reason)
         }
     }
 
-    /// Hands samples on; never waits.
-    func append(_ samples: [Int16]) {
+    /// Hands samples on, those of all channels in turn; never waits.
+    ///
+    /// - Parameter sampleRate: The same in all calls.
+    func append(_ samples: [Int16], sampleRate: Int) {
         guard !samples.isEmpty else { return }
         guard room.wait(timeout: .now()) == .success else {
             logger.warning("recording dropped: disk too slow", metadata: ["file.path": "\(path)"])
             return
         }
         queue.async { [self] in
-            write(samples)
+            write(samples, sampleRate)
             room.signal()
         }
     }
@@ -63,12 +67,13 @@ final class WAVRecorder: Sendable {
         queue.async(execute: body)
     }
 
-    private func write(_ samples: [Int16]) {
+    private func write(_ samples: [Int16], _ sampleRate: Int) {
         file.bytes.removeAll(keepingCapacity: true)
         PCM16.encode(samples.span, into: &file.bytes)
         let offset = WAVAudio.headerLength + file.sampleCount * 2
         file.sampleCount += samples.count
-        let header = WAVAudio.header(sampleRate: 8_000, sampleCount: file.sampleCount)
+        let header = WAVAudio.header(
+            sampleRate: sampleRate, sampleCount: file.sampleCount, channels: channels)
         guard Self.write(file.bytes, to: file.descriptor, at: offset), Self.write(header, to: file.descriptor, at: 0)
         else {
             let reason = FileBytes.failure().reason

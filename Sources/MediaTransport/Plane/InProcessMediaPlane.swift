@@ -192,15 +192,17 @@ public final class InProcessMediaPlane: MediaPlane {
         await run(on: found.loop) { found.receiveDigit(digit) }
     }
 
-    public func record(
-        _ session: MediaSessionID,
-        received: String?,
-        sent: String?
-    ) async throws(MediaPlaneError) {
-        let receivedRecorder = try await recorder(received)
-        let sentRecorder = try await recorder(sent)
+    public func record(_ session: MediaSessionID, _ plan: RecordingPlan) async throws(MediaPlaneError) {
+        guard try await with(session, { .success($0.recordingPlan) }) != plan else { return }
+        let recorders: SessionRecorders
+        switch plan {
+        case .separate(let received, let sent):
+            recorders = SessionRecorders(received: try await recorder(received), sent: try await recorder(sent))
+        case .stereo(let path):
+            recorders = SessionRecorders(stereo: try await recorder(path, channels: 2))
+        }
         try await with(session) { found in
-            Result { () throws(MediaPlaneError) in try found.record(received: receivedRecorder, sent: sentRecorder) }
+            Result { () throws(MediaPlaneError) in try found.record(recorders, plan) }
         }
     }
 
@@ -259,10 +261,10 @@ public final class InProcessMediaPlane: MediaPlane {
         return try result.get()
     }
 
-    private func recorder(_ path: String?) async throws(MediaPlaneError) -> WAVRecorder? {
+    private func recorder(_ path: String?, channels: Int = 1) async throws(MediaPlaneError) -> WAVRecorder? {
         guard let path else { return nil }
         let logger = logger
-        return try await offLoop(path) { try WAVRecorder(path: path, logger: logger) }
+        return try await offLoop(path) { try WAVRecorder(path: path, channels: channels, logger: logger) }
     }
 
     /// Runs what blocks on the thread pool.

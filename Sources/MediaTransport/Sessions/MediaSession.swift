@@ -23,8 +23,8 @@ final class MediaSession: @unchecked Sendable {
     var association: DTLSAssociation?
     private var link: EngineLink?
     private var engineFormat: AudioFormat?
-    private var receivedRecorder: WAVRecorder?
-    private var sentRecorder: WAVRecorder?
+    private var recorders = SessionRecorders()
+    private(set) var recordingPlan: RecordingPlan?
     private var waiters: [DrainWaiter] = []
     private(set) var isReleased = false
 
@@ -137,7 +137,7 @@ final class MediaSession: @unchecked Sendable {
             connection.send(.cancelTurn)
             interrupt { connection.send($0) }
         }
-        if receivedRecorder != nil || sentRecorder != nil { handOnRecording(isLast: false) }
+        recorders.take(from: leg, isLast: false)
         resumeWaiters(at: now)
     }
 
@@ -185,19 +185,12 @@ final class MediaSession: @unchecked Sendable {
 
     // MARK: - Recording
 
-    func record(received: WAVRecorder?, sent: WAVRecorder?) throws(MediaPlaneError) {
+    func record(_ new: SessionRecorders, _ plan: RecordingPlan) throws(MediaPlaneError) {
         guard let leg else { throw .unknownSession }
-        handOnRecording(isLast: true)
-        receivedRecorder = received
-        sentRecorder = sent
-        leg.startRecording(received: received != nil, sent: sent != nil, at: MediaLoop.now)
-    }
-
-    private func handOnRecording(isLast: Bool) {
-        guard let leg else { return }
-        let (received, sent) = leg.takeRecording(isLast: isLast)
-        receivedRecorder?.append(received)
-        sentRecorder?.append(sent)
+        recordingPlan = plan
+        recorders.take(from: leg, isLast: true)
+        recorders = new
+        leg.startRecording(received: new.wantsReceived, sent: new.wantsSent, at: MediaLoop.now)
     }
 
     // MARK: - Engine
@@ -297,7 +290,7 @@ final class MediaSession: @unchecked Sendable {
         isReleased = true
         link?.connection?.close()
         link = nil
-        handOnRecording(isLast: true)
+        if let leg { recorders.take(from: leg, isLast: true) }
         let report = leg?.report ?? MediaSessionReport()
         if let leg, let sockets {
             var output = LegOutput()
@@ -312,13 +305,12 @@ final class MediaSession: @unchecked Sendable {
         loop.remove(self)
         resumeWaiters(at: MediaLoop.now)
         events.finish()
-        let written = [receivedRecorder, sentRecorder].compactMap { $0 }.map { recorder in
+        let written = recorders.all.map { recorder in
             let promise = loop.eventLoop.makePromise(of: Void.self)
             recorder.finish { promise.succeed() }
             return promise.futureResult
         }
-        receivedRecorder = nil
-        sentRecorder = nil
+        recorders = SessionRecorders()
         return EventLoopFuture.andAllComplete(written, on: loop.eventLoop).map { report }
     }
 

@@ -65,7 +65,7 @@ actor SoftphoneTimeline {
             await add("digit \(digit)")
         case .inactive(let time):
             await add("no RTP for \(time)")
-        case .engine, .turnSent, .turnAudible, .bargeIn, .firstPacketReceived:
+        case .engine, .turnSent, .turnAudible, .turnPlayed, .bargeIn, .firstPacketReceived:
             break
         }
     }

@@ -117,18 +117,18 @@ extension ASConfiguration {
         guard let engine = engine(named: definition.engine) else {
             throw SystemError("service \(definition.name): there is no engine \(definition.engine)")
         }
-        return AssistantService(
-            AssistantService.Configuration(
-                engine: try engine.endpoint(),
-                session: EngineSessionConfiguration(instructions: definition.instructions, voice: definition.voice),
-                greeting: definition.greeting,
-                fallback: definition.fallback.flatMap { fallback[$0] }?.value,
-                transferTargets: definition.transferTargets,
-                transferMethod: definition.transferMethod == .refer ? .refer : .reinvite,
-                recordingDirectory: media.recordingDirectory,
-                maximumDuration: limits.maxDuration
-            )
+        var configuration = AssistantService.Configuration(
+            engine: try engine.endpoint(),
+            session: EngineSessionConfiguration(instructions: definition.instructions, voice: definition.voice),
+            greeting: definition.greeting,
+            fallback: definition.fallback.flatMap { fallback[$0] }?.value,
+            transferTargets: definition.transferTargets,
+            transferMethod: definition.transferMethod == .refer ? .refer : .reinvite,
+            recordingDirectory: media.recordingDirectory,
+            maximumDuration: limits.maxDuration
         )
+        configuration.recordingLayout = media.recordingLayout
+        return AssistantService(configuration)
     }
 }
 

@@ -138,6 +138,8 @@ extension ASConfiguration {
 
         /// Folder for a WAV file of each direction of each call; `nil` records nothing.
         public var recordingDirectory: String?
+        /// A file for each direction, or one with the caller on the left.
+        public var recordingLayout = RecordingLayout.separate
 
         /// The codecs of ``codecs`` that this build has, in order.
         public var usableCodecs: [String] { codecs.filter(Self.builtCodecs.contains) }

@@ -126,6 +126,9 @@ enum ConfigurationTable {
             "Folder for a WAV file of each direction of each call; without it nothing is recorded."
         ),
         Key(
+            "media.recordingLayout", \.media.recordingLayout, .choice(),
+            "separate: a file for each direction; stereo: one file, the caller on the left."),
+        Key(
             "limits.maxDuration",
             \.limits.maxDuration,
             .duration,

@@ -1,0 +1,90 @@
+import Codecs
+import Glibc
+import Media
+import MediaTransport
+import Testing
+import VoiceEngine
+
+/// A caller of the plane that lost an answer asks again: what it asked for is done once.
+@Suite("Commands of the media plane that are repeated", .serialized)
+struct RepeatedCommandTests {
+    @Test("A leg keeps its ports, and its peer", .timeLimit(.minutes(1)))
+    func leg() async throws {
+        let rig = try await PlaneRig(ports: 22_600...22_619)
+        #expect(try await rig.near.allocateLeg(rig.session) == rig.nearAddress)
+        #expect(await rig.near.status().leasedPairs == 1)
+        try await rig.connect()
+        try await rig.connect()
+        for await event in rig.farEvents where event == .firstPacketReceived { break }
+        try await rig.connect()
+        await rig.near.release(rig.session)
+        await rig.far.shutdown()
+    }
+
+    @Test("A second opening takes the events over; nothing else changes", .timeLimit(.minutes(1)))
+    func opened() async throws {
+        let rig = try await PlaneRig(ports: 22_620...22_639)
+        let events = await rig.near.open(rig.session)
+        for await _ in rig.nearEvents {}
+        #expect(await rig.near.status().sessions == 1)
+        #expect(try await rig.near.allocateLeg(rig.session) == rig.nearAddress)
+        try await rig.connect()
+        for await event in events where event == .firstPacketReceived { break }
+        await rig.near.release(rig.session)
+        await rig.far.shutdown()
+    }
+
+    @Test("The same recording goes on, another one takes its place", .timeLimit(.minutes(1)))
+    func recording() async throws {
+        let rig = try await PlaneRig(ports: 22_640...22_659)
+        let (first, second) = (PlaneRig.temporaryFile(), PlaneRig.temporaryFile())
+        defer {
+            unlink(first)
+            unlink(second)
+        }
+        try await rig.near.record(rig.session, .stereo(first))
+        try await rig.connect()
+        for await event in rig.nearEvents where event == .firstPacketReceived { break }
+        try await rig.near.play(tone: .ringback, for: .seconds(1), on: rig.session)
+        await rig.near.drainPlayback(rig.session, atMost: .milliseconds(1_500))
+        try await rig.near.record(rig.session, .stereo(first))
+        await rig.near.drainPlayback(rig.session, atMost: .milliseconds(300))
+        try await rig.near.record(rig.session, received: second, sent: nil)
+        await rig.near.release(rig.session)
+        await rig.far.shutdown()
+        // Emptied by the repetition, it would hold 300 ms.
+        let whole = try Self.size(first)
+        #expect(whole > 16_000 * 2)
+        #expect(try Self.size(second) >= 44)
+        #expect(try Self.size(second) < 16_000)
+    }
+
+    @Test("What has ended ends again without an answer", .timeLimit(.minutes(1)))
+    func ended() async throws {
+        let rig = try await PlaneRig(ports: 22_660...22_679)
+        await rig.near.disconnectEngine(rig.session)
+        await rig.near.disconnectEngine(rig.session)
+        await rig.near.stopPlayback(rig.session)
+        await rig.near.stopPlayback(rig.session)
+        await rig.near.drainPlayback(rig.session, atMost: .seconds(1))
+        #expect(await rig.near.release(rig.session) != nil)
+        #expect(await rig.near.release(rig.session) == nil)
+        await rig.near.disconnectEngine(rig.session)
+        await rig.near.stopPlayback(rig.session)
+        await rig.near.receiveDigit("1", on: rig.session)
+        await rig.near.send(.cancelTurn, to: rig.session)
+        await rig.near.drainPlayback(rig.session, atMost: .seconds(1))
+        await #expect(throws: MediaPlaneError.unknownSession) { try await rig.near.allocateLeg(rig.session) }
+        await #expect(throws: MediaPlaneError.unknownSession) {
+            try await rig.near.record(rig.session, .stereo("/nonexistent/file.wav"))
+        }
+        #expect(await rig.near.status().leasedPairs == 0)
+        await rig.far.shutdown()
+    }
+
+    private static func size(_ path: String) throws -> Int {
+        var status = stat()
+        try #require(stat(path, &status) == 0)
+        return Int(status.st_size)
+    }
+}
