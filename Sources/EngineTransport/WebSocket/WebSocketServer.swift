@@ -78,15 +78,18 @@ public final class WebSocketServer: Sendable {
         if let tls { try pipeline.addHandler(NIOSSLServerHandler(context: tls)) }
         let answer = HandshakeAnswer(decide)
         let boundAnswer = NIOLoopBound(answer, eventLoop: channel.eventLoop)
-        let upgrader = WebSocketServerUpgrade(accepts: { boundAnswer.value.decide($0) == .accept }) { channel in
-            let pipeline = channel.pipeline.syncOperations
-            let handler = open(channel.eventLoop)
-            let connection = WebSocketConnection(
-                channel: channel, closer: closer, role: .server, options: options, handler: handler)
-            try pipeline.addHandler(WebSocketFrameHandler(connection))
-            _ = pipeline.removeHandler(boundAnswer.value)
-            handler.webSocketDidOpen(connection)
-        }
+        let upgrader = WebSocketServerUpgrade(
+            accepts: { boundAnswer.value.decide($0) == .accept },
+            open: { channel in
+                let pipeline = channel.pipeline.syncOperations
+                let handler = open(channel.eventLoop)
+                let connection = WebSocketConnection(
+                    channel: channel, closer: closer, role: .server, options: options, handler: handler)
+                try pipeline.addHandler(WebSocketFrameHandler(connection))
+                _ = pipeline.removeHandler(boundAnswer.value)
+                handler.webSocketDidOpen(connection)
+            }
+        )
         try pipeline.configureHTTPServerPipeline(
             withServerUpgrade: (upgraders: [upgrader], completionHandler: { _ in }))
         try pipeline.addHandler(answer)

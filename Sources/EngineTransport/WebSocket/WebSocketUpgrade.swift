@@ -38,7 +38,7 @@ struct WebSocketServerUpgrade: HTTPServerProtocolUpgrader, Sendable {
     /// - Parameter accepts: Whether a request is answered with 101.
     init(
         accepts: @escaping @Sendable (HTTPRequestHead) -> Bool,
-        _ open: @escaping @Sendable (any Channel) throws -> Void
+        open: @escaping @Sendable (any Channel) throws -> Void
     ) {
         handshake = NIOWebSocketServerUpgrader(
             shouldUpgrade: { channel, head in
