@@ -13,7 +13,7 @@ import VoiceEngine
 public protocol MediaPlane: Sendable {
     /// Opens a session and returns its events. The stream ends when the session is released.
     /// A session that exists already keeps running and its former stream ends.
-    func open(_ session: MediaSessionID) async -> AsyncStream<MediaSessionEvent>
+    func open(_ session: MediaSessionID) async -> AsyncStream<MediaSessionNotice>
 
     /// Connects the engine: TCP, TLS, WebSocket handshake and session set-up. Returns when it takes audio.
     ///

@@ -80,8 +80,8 @@ struct BargeInWireTests {
             // Each turn is cut at another length.
             try await caller.receive { $0.runs.count == turn + 1 && $0.runs[turn] > turn }
             engine.send([#"{"type":"input_audio_buffer.speech_started"}"#])
-            while let event = await events.next() {
-                guard case .bargeIn(let cut, let milliseconds) = event else { continue }
+            while let notice = await events.next() {
+                guard case .bargeIn(let cut, let milliseconds) = notice.event else { continue }
                 #expect(cut == EngineTurnID("r\(turn)"))
                 reported.append(milliseconds)
                 break

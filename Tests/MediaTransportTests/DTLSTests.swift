@@ -146,8 +146,8 @@ struct SecurePlaneTests {
     private static func sendDigits(_ rig: PlaneRig) async throws -> String {
         try await rig.near.sendDigits("5#", on: rig.session)
         var digits = ""
-        for await event in rig.farEvents {
-            if case .digit(let digit) = event { digits.append(digit) }
+        for await notice in rig.farEvents {
+            if case .digit(let digit) = notice.event { digits.append(digit) }
             if digits.count == 2 { break }
         }
         return digits

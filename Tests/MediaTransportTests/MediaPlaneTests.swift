@@ -33,13 +33,13 @@ struct MediaPlaneTests {
         try await rig.far.record(rig.session, received: target, sent: nil)
         try await rig.connect(codec)
         try await rig.near.play(file: source, on: rig.session)
-        for await event in rig.nearEvents where event == .playbackFinished { break }
+        for await notice in rig.nearEvents where notice.event == .playbackFinished { break }
         await rig.near.drainPlayback(rig.session, atMost: .seconds(10))
         // A digit sent after the file arrives after the file.
         try await rig.near.sendDigits("5#", on: rig.session)
         var digits = ""
-        for await event in rig.farEvents {
-            if case .digit(let digit) = event { digits.append(digit) }
+        for await notice in rig.farEvents {
+            if case .digit(let digit) = notice.event { digits.append(digit) }
             if digits.count == 2 { break }
         }
         #expect(digits == "5#")
@@ -109,7 +109,7 @@ struct MediaPlaneTests {
     @Test("Speech of the caller stops the engine: the milliseconds go to the events and back to the engine")
     func bargeIn() async throws {
         let rig = try await PlaneRig(ports: 22_140...22_159)
-        let stream = AsyncStream.makeStream(of: MediaSessionEvent.self)
+        let stream = AsyncStream.makeStream(of: MediaSessionNotice.self)
         let loop = try MediaLoop(
             eventLoop: NIOSingletons.loop, tick: .milliseconds(20), logger: NIOSingletons.logger
         )
@@ -134,7 +134,7 @@ struct MediaPlaneTests {
         #expect(commands == [.playedUpTo(turn, milliseconds: 0)])
         _ = try await loop.eventLoop.flatSubmit { session.release() }.get()
         var events: [MediaSessionEvent] = []
-        for await event in stream.stream { events.append(event) }
+        for await notice in stream.stream { events.append(notice.event) }
         #expect(
             events == [
                 .bargeIn(turn, playedMilliseconds: 0), .engine(.userSpeechStarted), .engine(.closed(.lost("test"))),

@@ -66,7 +66,7 @@ struct PlaneLoadTests {
             }
             counters = await rig.far.counters()
         }
-        for await event in rig.farEvents where event == .firstPacketReceived { break }
+        for await notice in rig.farEvents where notice.event == .firstPacketReceived { break }
         let sent = try #require(await rig.near.release(rig.session))
         let heard = try #require(await rig.far.release(rig.session))
         #expect(heard.packetsReceived > 0)

@@ -13,8 +13,8 @@ struct PlaneRig {
     let near: InProcessMediaPlane
     let far: InProcessMediaPlane
     let session = MediaSessionID("call")
-    let nearEvents: AsyncStream<MediaSessionEvent>
-    let farEvents: AsyncStream<MediaSessionEvent>
+    let nearEvents: AsyncStream<MediaSessionNotice>
+    let farEvents: AsyncStream<MediaSessionNotice>
     let nearAddress: LocalMediaAddress
     let farAddress: LocalMediaAddress
 

@@ -15,7 +15,7 @@ struct RepeatedCommandTests {
         #expect(await rig.near.status().leasedPairs == 1)
         try await rig.connect()
         try await rig.connect()
-        for await event in rig.farEvents where event == .firstPacketReceived { break }
+        for await notice in rig.farEvents where notice.event == .firstPacketReceived { break }
         try await rig.connect()
         await rig.near.release(rig.session)
         await rig.far.shutdown()
@@ -24,12 +24,22 @@ struct RepeatedCommandTests {
     @Test("A second opening takes the events over; nothing else changes", .timeLimit(.minutes(1)))
     func opened() async throws {
         let rig = try await PlaneRig(ports: 22_620...22_639)
+        try await rig.connect()
+        var last: UInt64 = 0
+        for await notice in rig.nearEvents {
+            last = notice.sequence
+            if notice.event == .firstPacketReceived { break }
+        }
         let events = await rig.near.open(rig.session)
-        for await _ in rig.nearEvents {}
+        for await notice in rig.nearEvents { last = notice.sequence }
         #expect(await rig.near.status().sessions == 1)
         #expect(try await rig.near.allocateLeg(rig.session) == rig.nearAddress)
-        try await rig.connect()
-        for await event in events where event == .firstPacketReceived { break }
+        try await rig.far.sendDigits("5", on: rig.session)
+        for await notice in events {
+            #expect(notice.sequence == last + 1, "numbers go on from stream to stream, without a gap")
+            last = notice.sequence
+            if notice.event == .digit("5") { break }
+        }
         await rig.near.release(rig.session)
         await rig.far.shutdown()
     }
@@ -44,7 +54,7 @@ struct RepeatedCommandTests {
         }
         try await rig.near.record(rig.session, .stereo(first))
         try await rig.connect()
-        for await event in rig.nearEvents where event == .firstPacketReceived { break }
+        for await notice in rig.nearEvents where notice.event == .firstPacketReceived { break }
         try await rig.near.play(tone: .ringback, for: .seconds(1), on: rig.session)
         await rig.near.drainPlayback(rig.session, atMost: .milliseconds(1_500))
         try await rig.near.record(rig.session, .stereo(first))

@@ -44,7 +44,7 @@ public actor AnsweredCall {
     /// Where NOTIFYs of a REFER go.
     var referral: AsyncStream<SIPRequest>.Continuation?
 
-    init(core: CallCore, audio: CallAudio, mediaEvents: AsyncStream<MediaSessionEvent>) {
+    init(core: CallCore, audio: CallAudio, mediaEvents: AsyncStream<MediaSessionNotice>) {
         self.core = core
         self.audio = audio
         leg = core.leg
@@ -108,7 +108,7 @@ public actor AnsweredCall {
     // MARK: Running
 
     /// Follows both sides until the caller's leg is over, then gives everything back.
-    private func run(_ mediaEvents: AsyncStream<MediaSessionEvent>) async {
+    private func run(_ mediaEvents: AsyncStream<MediaSessionNotice>) async {
         await withDiscardingTaskGroup { group in
             group.addTask { await self.followMedia(mediaEvents) }
             group.addTask { await self.followLeg() }
@@ -117,10 +117,10 @@ public actor AnsweredCall {
         continuation.finish()
     }
 
-    private func followMedia(_ events: AsyncStream<MediaSessionEvent>) async {
-        for await event in events {
-            await noteMedia(event)
-            continuation.yield(.media(event))
+    private func followMedia(_ events: AsyncStream<MediaSessionNotice>) async {
+        for await notice in events {
+            await noteMedia(notice.event)
+            continuation.yield(.media(notice.event))
         }
     }
 

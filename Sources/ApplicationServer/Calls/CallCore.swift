@@ -23,7 +23,7 @@ actor CallCore {
     private nonisolated let decided = Atomic<Bool>(false)
 
     private(set) var record: CallRecord
-    private(set) var mediaEvents: AsyncStream<MediaSessionEvent>?
+    private(set) var mediaEvents: AsyncStream<MediaSessionNotice>?
     private var audio: CallAudio?
     private var isReleased = false
     private(set) weak var answered: AnsweredCall?

@@ -70,9 +70,9 @@ public final class InProcessMediaPlane: MediaPlane {
 
     // MARK: - Sessions
 
-    public func open(_ session: MediaSessionID) async -> AsyncStream<MediaSessionEvent> {
+    public func open(_ session: MediaSessionID) async -> AsyncStream<MediaSessionNotice> {
         let (stream, continuation) = AsyncStream.makeStream(
-            of: MediaSessionEvent.self, bufferingPolicy: .bufferingNewest(Self.eventBacklog)
+            of: MediaSessionNotice.self, bufferingPolicy: .bufferingNewest(Self.eventBacklog)
         )
         let (found, isNew) = registry.withLock { registry in
             if let present = registry.sessions[session] { return (present, false) }

@@ -17,7 +17,8 @@ final class MediaSession: @unchecked Sendable {
     let logger: Logger
     let identity: DTLSIdentity?
     private let configuration: MediaPlaneConfiguration
-    private var events: AsyncStream<MediaSessionEvent>.Continuation
+    private var events: AsyncStream<MediaSessionNotice>.Continuation
+    private var eventCount: UInt64 = 0
     private(set) var leg: Leg?
     private(set) var sockets: LegSockets?
     var association: DTLSAssociation?
@@ -38,7 +39,7 @@ final class MediaSession: @unchecked Sendable {
         loop: MediaLoop,
         configuration: MediaPlaneConfiguration,
         identity: DTLSIdentity? = nil,
-        events: AsyncStream<MediaSessionEvent>.Continuation,
+        events: AsyncStream<MediaSessionNotice>.Continuation,
         logger: Logger
     ) {
         self.id = id
@@ -52,14 +53,19 @@ final class MediaSession: @unchecked Sendable {
     }
 
     /// The former stream ends, the new one gets what happens from now on.
-    func replaceEvents(_ continuation: AsyncStream<MediaSessionEvent>.Continuation) {
+    func replaceEvents(_ continuation: AsyncStream<MediaSessionNotice>.Continuation) {
         events.finish()
         events = continuation
         if isReleased { events.finish() }
     }
 
     func emit(_ new: [MediaSessionEvent]) {
-        for event in new { events.yield(event) }
+        for event in new { emit(event) }
+    }
+
+    private func emit(_ event: MediaSessionEvent) {
+        eventCount += 1
+        events.yield(MediaSessionNotice(sequence: eventCount, event: event))
     }
 
     // MARK: - Leg
@@ -271,13 +277,13 @@ final class MediaSession: @unchecked Sendable {
         default:
             break
         }
-        events.yield(.engine(event))
+        emit(.engine(event))
     }
 
     /// Drops what the engine has said and was not sent, and tells it how much was.
     private func interrupt(_ answer: (EngineCommand) -> Void) {
         for cut in leg?.interrupt() ?? [] {
-            events.yield(.bargeIn(cut.turn, playedMilliseconds: cut.playedMilliseconds))
+            emit(.bargeIn(cut.turn, playedMilliseconds: cut.playedMilliseconds))
             answer(.playedUpTo(cut.turn, milliseconds: cut.playedMilliseconds))
         }
     }

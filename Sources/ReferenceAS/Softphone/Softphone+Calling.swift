@@ -52,7 +52,7 @@ extension Softphone {
     private func run(
         _ plan: SoftphoneCallPlan,
         _ call: SoftphoneCall,
-        _ mediaEvents: AsyncStream<MediaSessionEvent>,
+        _ mediaEvents: AsyncStream<MediaSessionNotice>,
         _ timeline: SoftphoneTimeline
     ) async throws -> SoftphoneReport {
         let isAnswered = await waitForAnswer(plan, call, timeline)
@@ -60,7 +60,7 @@ extension Softphone {
             await withDiscardingTaskGroup { group in
                 let cues = SpeechCues()
                 group.addTask {
-                    for await event in mediaEvents { await timeline.note(event, cues) }
+                    for await notice in mediaEvents { await timeline.note(notice.event, cues) }
                     await cues.close()
                 }
                 group.addTask { await self.follow(plan, call, cues, timeline) }
