@@ -156,6 +156,8 @@ public enum MediaSessionEvent: Sendable, Hashable {
     case peerSpeaking
     /// The file given to `play` has been sent.
     case playbackFinished
+    /// The handshake for the keys failed: nothing can be sent or heard. The text says why.
+    case keyAgreementFailed(String)
     /// No RTP or RTCP for this long while some was due.
     case inactive(for: Duration)
 }

@@ -204,7 +204,7 @@ struct SecurePlaneTests {
         #expect(await rig.near.counters().handshakesFailed == 0)
     }
 
-    @Test("With another certificate than described nothing is heard")
+    @Test("With another certificate than described nothing is heard, and that is told")
     func wrongCertificate() async throws {
         let rig = try await PlaneRig(ports: 22_400...22_419)
         let (ours, theirs) = try (#require(rig.nearAddress.fingerprint), #require(rig.farAddress.fingerprint))
@@ -220,6 +220,8 @@ struct SecurePlaneTests {
         while counters.handshakesFailed + counters.handshakesCompleted == 0 { counters = await rig.near.counters() }
         #expect(counters.handshakesFailed == 1)
         #expect(await rig.near.counters().legs.packetsSent == 0)
+        var first = rig.nearEvents.makeAsyncIterator()
+        #expect(await first.next()?.event == .keyAgreementFailed("\(DTLSAssociation.Failure.fingerprint)"))
         await rig.near.shutdown()
         await rig.far.shutdown()
     }

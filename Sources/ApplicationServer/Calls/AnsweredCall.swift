@@ -155,6 +155,8 @@ public actor AnsweredCall {
             await core.note("barge-in", "\(played) ms of the turn had been heard")
         case .digit(let digit):
             await core.note("digit", String(digit))
+        case .keyAgreementFailed(let reason):
+            await core.note("key-agreement-failed", reason)
         case .inactive(let time):
             await core.note("rtp-inactive", "\(time)")
         default:

@@ -144,6 +144,10 @@ public struct AssistantService: CallService {
         case .media(.digit(let digit)):
             await call.send(.userText("The caller pressed \(digit) on the keypad."))
             return false
+        case .media(.keyAgreementFailed):
+            // Both sides would hear nothing.
+            await call.hangUp(reason: "SIP;cause=488;text=\"No media keys\"")
+            return true
         case .media(.inactive):
             // Neither RTP nor RTCP: the caller is gone and its BYE was lost.
             await call.hangUp(reason: "SIP;cause=408;text=\"No media\"")

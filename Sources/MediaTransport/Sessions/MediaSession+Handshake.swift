@@ -50,13 +50,17 @@ extension MediaSession {
                 try leg?.completeHandshake(with: keys)
                 loop.counters.handshakesCompleted += 1
             } catch {
-                loop.counters.handshakesFailed += 1
-                logger.warning("DTLS keys not usable", metadata: ["error": "\(error)"])
+                handshakeFailed("\(error)")
             }
         case .failed(let failure):
-            loop.counters.handshakesFailed += 1
-            logger.warning("DTLS handshake failed", metadata: ["error": "\(failure)"])
+            handshakeFailed("\(failure)")
         }
+    }
+
+    private func handshakeFailed(_ reason: String) {
+        loop.counters.handshakesFailed += 1
+        logger.warning("DTLS handshake failed", metadata: ["error": "\(reason)"])
+        emit([.keyAgreementFailed(reason)])
     }
 
     private func sendHandshake(_ association: DTLSAssociation) {

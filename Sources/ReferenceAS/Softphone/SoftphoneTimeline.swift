@@ -63,6 +63,8 @@ actor SoftphoneTimeline {
             await cues.playbackFinished()
         case .digit(let digit):
             await add("digit \(digit)")
+        case .keyAgreementFailed(let reason):
+            await add("no keys for the media: \(reason)")
         case .inactive(let time):
             await add("no RTP for \(time)")
         case .engine, .turnSent, .turnAudible, .turnPlayed, .bargeIn, .firstPacketReceived:
