@@ -36,11 +36,9 @@ extension Interoperation {
             try await TestSystem.run { lab in
                 for (index, codec) in codecs.enumerated() {
                     // The engine has synthesised its greeting when the first call is over.
-                    let report = try await Self.call(
-                        lab,
-                        offering: PayloadFormat.formats(named: codec),
-                        for: .seconds(index == 0 ? 4 : 2)
-                    )
+                    let report = try await lab.softphoneCall(for: .seconds(index == 0 ? 4 : 2)) {
+                        $0.codecs = PayloadFormat.formats(named: codec)
+                    }
                     #expect(report.outcome == .completed, "\(codec)")
                     #expect(report.codec == codec)
                     #expect(report.firstAudioMs != nil, "\(codec)")
@@ -54,36 +52,10 @@ extension Interoperation {
         func order() async throws {
             let formats = ["PCMA", "AMR", "opus", "AMR-WB"].flatMap(PayloadFormat.formats(named:))
             try await TestSystem.run { lab in
-                let report = try await Self.call(lab, offering: formats, for: .milliseconds(200))
+                let report = try await lab.softphoneCall(for: .milliseconds(200)) { $0.codecs = formats }
                 #expect(report.codec == "AMR-WB")
                 await lab.expectIdle()
             }
-        }
-
-        private static func call(
-            _ lab: TestSystem,
-            offering formats: [PayloadFormat],
-            for duration: Duration
-        ) async throws -> SoftphoneReport {
-            let phone = try Softphone(
-                configuration: Softphone.Configuration(
-                    address: lab.addresses.caller,
-                    port: UInt16(Addresses.sipPort),
-                    codecs: formats
-                ),
-                group: MultiThreadedEventLoopGroup.singleton,
-                logger: TestSystem.logger
-            )
-            try await phone.start()
-            var plan = SoftphoneCallPlan(target: "sip:bob@ims.example", from: "sip:alice@ims.example")
-            plan.hop = Hop(transport: .udp, host: lab.addresses.server, port: UInt16(Addresses.sipPort))
-            plan.headers.append(.route, "<\(lab.uri);lr>, <sip:odi-1@\(lab.addresses.caller);lr>")
-            plan.headers.append(.pServedUser, "<sip:bob@ims.example>;sescase=term;regstate=reg")
-            plan.duration = duration
-            let result: Result<SoftphoneReport, any Error>
-            do { result = .success(try await phone.call(plan)) } catch { result = .failure(error) }
-            await phone.stop()
-            return try result.get()
         }
     }
 }

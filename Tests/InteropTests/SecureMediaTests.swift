@@ -15,7 +15,7 @@ extension Interoperation {
         func greeting(agreement: KeyAgreement) async throws {
             try await TestSystem.run { lab in
                 let protection = CallProtection(policy: .require, agreements: [agreement])
-                let report = try await Self.call(lab, protection, for: .seconds(4))
+                let report = try await lab.softphoneCall(for: .seconds(4)) { $0.protection = protection }
                 #expect(report.outcome == .completed)
                 #expect(report.firstAudioMs != nil)
                 #expect(report.packetsReceived > 20)
@@ -32,7 +32,7 @@ extension Interoperation {
             for (ours, theirs) in [(ProtectionPolicy.off, encrypted), (.require, CallProtection(policy: .off))] {
                 let change = Change { configuration, _ in configuration.media.srtp = ours }
                 try await TestSystem.run(configure: change) { lab in
-                    let report = try await Self.call(lab, theirs, for: .seconds(1))
+                    let report = try await lab.softphoneCall(for: .seconds(1)) { $0.protection = theirs }
                     #expect(report.outcome == .rejected)
                     #expect(report.status == 488)
                     await lab.expectIdle()
@@ -59,32 +59,6 @@ extension Interoperation {
                 #expect(try await lab.record().outcome == .rejected)
                 await lab.expectIdle()
             }
-        }
-
-        private static func call(
-            _ lab: TestSystem,
-            _ protection: CallProtection,
-            for duration: Duration
-        ) async throws -> SoftphoneReport {
-            let phone = try Softphone(
-                configuration: Softphone.Configuration(
-                    address: lab.addresses.caller,
-                    port: UInt16(Addresses.sipPort),
-                    protection: protection
-                ),
-                group: MultiThreadedEventLoopGroup.singleton,
-                logger: TestSystem.logger
-            )
-            try await phone.start()
-            var plan = SoftphoneCallPlan(target: "sip:bob@ims.example", from: "sip:alice@ims.example")
-            plan.hop = Hop(transport: .udp, host: lab.addresses.server, port: UInt16(Addresses.sipPort))
-            plan.headers.append(.route, "<\(lab.uri);lr>, <sip:odi-1@\(lab.addresses.caller);lr>")
-            plan.headers.append(.pServedUser, "<sip:bob@ims.example>;sescase=term;regstate=reg")
-            plan.duration = duration
-            let result: Result<SoftphoneReport, any Error>
-            do { result = .success(try await phone.call(plan)) } catch { result = .failure(error) }
-            await phone.stop()
-            return try result.get()
         }
     }
 
