@@ -117,8 +117,8 @@ struct LegReceiveTests {
         #expect(rig.events.contains(.inactive(for: .seconds(1))))
     }
 
-    @Test("Recordings have both directions in step with the clock")
-    func recording() throws {
+    /// Both directions recorded: half a second of nothing, then 200 ms of each.
+    private static func recordedConversation() throws -> LegRig {
         let rig = try LegRig()
         rig.leg.startRecording(received: true, sent: true, at: rig.now)
         rig.tick(25)
@@ -128,6 +128,12 @@ struct LegReceiveTests {
             rig.receive(Array(repeating: 0x2A, count: 160))
             rig.tick()
         }
+        return rig
+    }
+
+    @Test("Recordings have both directions in step with the clock")
+    func recording() throws {
+        let rig = try Self.recordedConversation()
         rig.tick(15)
         let (received, sent) = rig.leg.takeRecording(isLast: true)
         #expect(received.count == 8_000)
@@ -142,15 +148,7 @@ struct LegReceiveTests {
 
     @Test("A stereo recording has what was received on the left and what was sent on the right, in step")
     func stereo() throws {
-        let rig = try LegRig()
-        rig.leg.startRecording(received: true, sent: true, at: rig.now)
-        rig.tick(25)
-        try rig.setRemote()
-        rig.speak(LegRig.marked(frames: 10), turn: "a")
-        for _ in 0..<10 {
-            rig.receive(Array(repeating: 0x2A, count: 160))
-            rig.tick()
-        }
+        let rig = try Self.recordedConversation()
         #expect(rig.leg.takeStereoRecording(isLast: false).isEmpty)
         rig.tick(15)
         let samples = rig.leg.takeStereoRecording(isLast: false)

@@ -55,7 +55,7 @@ public struct SourceFilter: Sendable {
             isLocked = true
             return .accepted
         }
-        guard !isLocked, source.hasSameAddress(as: rtp) else { return .rejected }
+        guard mayAdmitRTP(from: source) else { return .rejected }
         examined += 1
         if examined >= Self.learningLimit { isLocked = true }
         if let seen = candidate, seen.endpoint == source, seen.ssrc == header.ssrc,
