@@ -1,4 +1,5 @@
 import Codecs
+import Glibc
 import Logging
 import NIOCore
 import NIOHTTP1
@@ -25,6 +26,7 @@ final class EngineConnectAttempt: ChannelInboundHandler, RemovableChannelHandler
     private let closer = SocketCloser()
     private var deadline: Scheduled<Void>?
     private var isFinished = false
+    private var session: any EngineSession
     private var requestTarget = "/"
     private var requestHeaders = HTTPHeaders()
 
@@ -38,6 +40,7 @@ final class EngineConnectAttempt: ChannelInboundHandler, RemovableChannelHandler
     ) {
         self.endpoint = endpoint
         self.configuration = configuration
+        session = endpoint.dialect.makeSession(configuration, options: endpoint.options)
         self.allowed = allowed
         self.logger = logger
         self.handler = handler
@@ -52,15 +55,20 @@ final class EngineConnectAttempt: ChannelInboundHandler, RemovableChannelHandler
         } catch {
             return fail(.invalidURL("\(error) is not usable: ws://host[:port]/path or wss://host[:port]/path expected"))
         }
-        if let apiKey = endpoint.apiKey {
-            guard apiKey.utf8.allSatisfy({ $0 > 0x20 && $0 < 0x7F }) else {
-                return fail(.invalidURL("the API key has characters that no HTTP header can carry"))
-            }
-            requestHeaders.add(name: "Authorization", value: "Bearer \(apiKey)")
+        if let apiKey = endpoint.apiKey, !apiKey.utf8.allSatisfy({ $0 > 0x20 && $0 < 0x7F }) {
+            return fail(.invalidURL("the API key has characters that no HTTP header can carry"))
+        }
+        let handshake = session.handshake(EngineHandshakeContext(endpoint, url))
+        guard handshake.isWritable else {
+            return fail(.invalidURL("the handshake of \(endpoint.dialect.rawValue) has characters that HTTP cannot carry"))
+        }
+        for header in handshake.headers { requestHeaders.add(name: header.name, value: header.value) }
+        if !handshake.subprotocols.isEmpty {
+            requestHeaders.add(name: "Sec-WebSocket-Protocol", value: handshake.subprotocols.joined(separator: ", "))
         }
         requestHeaders.add(name: "Host", value: url.hostHeader)
         requestHeaders.add(name: "Content-Length", value: "0")
-        requestTarget = url.target
+        requestTarget = handshake.target
         deadline = eventLoop.scheduleTask(in: TimeAmount(allowed)) { self.fail(.timedOut(after: self.allowed)) }
         guard url.isSecure else { return connect(url, tls: nil) }
         EngineTLS.context(trustRoots: endpoint.trustRootsFile, on: eventLoop).whenComplete { result in
@@ -121,8 +129,7 @@ final class EngineConnectAttempt: ChannelInboundHandler, RemovableChannelHandler
             let isAddress = (try? SocketAddress(ipAddress: url.host, port: 0)) != nil
             try pipeline.addHandler(NIOSSLClientHandler(context: tls, serverHostname: isAddress ? nil : url.host))
         }
-        let session = endpoint.dialect.makeSession(configuration)
-        let upgrader = WebSocketClientUpgrade { channel in try self.upgraded(channel, session) }
+        let upgrader = WebSocketClientUpgrade { channel in try self.upgraded(channel, self.session) }
         try pipeline.addHTTPClientHandlers(
             leftOverBytesStrategy: .forwardBytes,
             withClientUpgrade: (upgraders: [upgrader], completionHandler: { _ in })
@@ -201,5 +208,34 @@ extension AudioFormat {
     fileprivate var writeBufferWaterMark: ChannelOptions.Types.WriteBufferWaterMark {
         let high = 400 * bytesPerMillisecond * 4 / 3 + 20 * 80
         return ChannelOptions.Types.WriteBufferWaterMark(low: high / 2, high: high)
+    }
+}
+
+extension EngineHandshakeContext {
+    fileprivate init(_ endpoint: EngineEndpoint, _ url: WebSocketURL) {
+        var now = timespec()
+        clock_gettime(CLOCK_REALTIME, &now)
+        self.init(
+            target: url.target,
+            authority: url.hostHeader,
+            isSecure: url.isSecure,
+            apiKey: endpoint.apiKey,
+            signingSecret: endpoint.signingSecret,
+            options: endpoint.options,
+            unixTime: Int64(now.tv_sec),
+            entropy: (0..<16).map { _ in UInt8.random(in: .min ... .max) }
+        )
+    }
+}
+
+extension EngineHandshake {
+    /// Whether a request can be written from it that says what it is meant to say (RFC 9110 §5.5, RFC 9112 §3).
+    fileprivate var isWritable: Bool {
+        target.hasPrefix("/") && target.utf8.allSatisfy { $0 > 0x20 && $0 < 0x7F }
+            && headers.allSatisfy { header in
+                !header.name.isEmpty && header.name.utf8.allSatisfy { $0 > 0x20 && $0 < 0x7F && $0 != 0x3A }
+                    && header.value.utf8.allSatisfy { $0 >= 0x20 && $0 != 0x7F }
+            }
+            && subprotocols.allSatisfy { !$0.isEmpty && $0.utf8.allSatisfy { $0 > 0x20 && $0 < 0x7F && $0 != 0x2C } }
     }
 }

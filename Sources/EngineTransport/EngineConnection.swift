@@ -1,3 +1,4 @@
+import Codecs
 import Logging
 import NIOCore
 import NIOWebSocket
@@ -29,6 +30,7 @@ public final class EngineConnection: @unchecked Sendable {
     private var phase: Phase
     private var frame: [UInt8] = []
     private var audio: [UInt8] = []
+    private var timer: RepeatedTask?
 
     init(
         session: any EngineSession,
@@ -94,7 +96,9 @@ public final class EngineConnection: @unchecked Sendable {
         var message = frame  // Taken out, so that it is used again without a copy.
         frame = []
         message.removeAll(keepingCapacity: true)
-        if session.appendAudio(bytes, into: &message) { socket.send(text: message.span) }
+        if session.appendAudio(bytes, into: &message) {
+            if session.sendsBinaryAudio { socket.send(binary: message.span) } else { socket.send(text: message.span) }
+        }
         frame = message
     }
 
@@ -105,9 +109,11 @@ public final class EngineConnection: @unchecked Sendable {
         carryOut(outputs)
     }
 
-    /// Ends the session. May be called at any time and more than once. `.closed(.local)` follows within a second.
-    public func close() {
+    /// Ends the session: tells the engine why in the words of its dialect and closes the connection. May be called at
+    /// any time and more than once. `.closed(.local)` follows within a second.
+    public func close(_ reason: EngineEndReason = .completed) {
         eventLoop.preconditionInEventLoop()
+        send(.end(reason))
         socket?.close()
     }
 
@@ -115,6 +121,17 @@ public final class EngineConnection: @unchecked Sendable {
         self.socket = socket
         var outputs: [EngineSessionOutput] = []
         session.start(into: &outputs)
+        carryOut(outputs)
+        guard let interval = session.timerInterval, socket.isOpen else { return }
+        timer = eventLoop.scheduleRepeatedTask(initialDelay: TimeAmount(interval), delay: TimeAmount(interval)) {
+            [weak self] _ in self?.timerFired()
+        }
+    }
+
+    private func timerFired() {
+        guard socket?.isOpen == true else { return }
+        var outputs: [EngineSessionOutput] = []
+        session.timerFired(into: &outputs)
         carryOut(outputs)
     }
 
@@ -124,6 +141,10 @@ public final class EngineConnection: @unchecked Sendable {
             guard let socket, socket.isOpen else { return }
             switch output {
             case .send(let message): socket.send(text: message.span)
+            case .sendBinary(let message): socket.send(binary: message.span)
+            case .mark(let mark, let turn): handler.engine(self, didSet: mark, of: turn)
+            case .inputFormat(let format): handler.engine(self, takes: format)
+            case .outputFormat(let format): handler.engine(self, sends: format)
             case .audio(let turn, let bytes): handler.engine(self, didSend: bytes.span, of: turn)
             case .event(let event): deliver(event)
             case .violation(let reason):
@@ -163,10 +184,19 @@ extension EngineConnection: WebSocketHandler {
         carryOut(outputs)
     }
 
+    public func webSocket(_ connection: WebSocketConnection, didReceiveBinary data: Span<UInt8>) {
+        if let turn = session.turn(ofAudio: data) { return handler.engine(self, didSend: data, of: turn) }
+        var outputs: [EngineSessionOutput] = []
+        session.receive(binary: data, into: &outputs)
+        carryOut(outputs)
+    }
+
     public func webSocket(_ connection: WebSocketConnection, didClose reason: EngineCloseReason) {
         let last = phase
         phase = .closed
         socket = nil
+        timer?.cancel()
+        timer = nil
         if droppedAudioBytes > 0 {
             logger.info(
                 "Engine did not keep up with the caller's audio",

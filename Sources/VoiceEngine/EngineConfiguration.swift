@@ -6,8 +6,14 @@ public struct EngineEndpoint: Sendable, Hashable {
     public var dialect: EngineDialect
     /// `ws://` or `wss://` URL, with its path and query.
     public var url: String
-    /// Sent as `Authorization: Bearer`; the secret itself, resolved by whoever read the configuration.
+    /// The secret itself, resolved by whoever read the configuration. How it is shown is the dialect's matter; most send
+    /// `Authorization: Bearer`.
     public var apiKey: String?
+    /// A second secret, of dialects that sign the handshake.
+    public var signingSecret: String?
+    /// What the dialect has beside the members of ``EngineSessionConfiguration``, by the names that
+    /// ``EngineDialect/optionNames`` lists: a model, the identifier of an agent, an organisation.
+    public var options: [String: String]
     /// PEM file with the certificates that a `wss` server is checked against; `nil`: those of the system.
     public var trustRootsFile: String?
 
@@ -16,18 +22,18 @@ public struct EngineEndpoint: Sendable, Hashable {
         dialect: EngineDialect = .openAIRealtime,
         url: String,
         apiKey: String? = nil,
+        signingSecret: String? = nil,
+        options: [String: String] = [:],
         trustRootsFile: String? = nil
     ) {
         self.name = name
         self.dialect = dialect
         self.url = url
         self.apiKey = apiKey
+        self.signingSecret = signingSecret
+        self.options = options
         self.trustRootsFile = trustRootsFile
     }
-}
-
-public enum EngineDialect: String, Sendable, Hashable, CaseIterable {
-    case openAIRealtime = "openai-realtime"
 }
 
 /// What a session is set up with, before any audio.
@@ -37,11 +43,17 @@ public struct EngineSessionConfiguration: Sendable, Hashable {
     public var voice: String?
     /// Language of the caller as a BCP 47 tag, a hint for transcription.
     public var language: String?
-    /// Format of the audio in both directions.
+    /// Format of the audio in both directions, as far as the dialect leaves the choice to us.
     public var audioFormat: AudioFormat
     public var tools: [EngineTool]
     /// Silence that ends a turn of the caller, in milliseconds, for the engine's voice activity detection.
     public var endOfTurnSilence: Int
+    /// The call that the conversation belongs to.
+    public var call: EngineCallContext
+    /// What was said before, in order, when another engine has begun the conversation.
+    public var history: [EngineUtterance]
+    /// Where to go on, when an earlier session with this engine was lost.
+    public var resumption: EngineResumption?
 
     public init(
         instructions: String? = nil,
@@ -49,7 +61,10 @@ public struct EngineSessionConfiguration: Sendable, Hashable {
         language: String? = nil,
         audioFormat: AudioFormat = .pcm16(rate: 24_000),
         tools: [EngineTool] = [],
-        endOfTurnSilence: Int = 500
+        endOfTurnSilence: Int = 500,
+        call: EngineCallContext = EngineCallContext(),
+        history: [EngineUtterance] = [],
+        resumption: EngineResumption? = nil
     ) {
         self.instructions = instructions
         self.voice = voice
@@ -57,6 +72,39 @@ public struct EngineSessionConfiguration: Sendable, Hashable {
         self.audioFormat = audioFormat
         self.tools = tools
         self.endOfTurnSilence = endOfTurnSilence
+        self.call = call
+        self.history = history
+        self.resumption = resumption
+    }
+}
+
+/// What an engine may know of a call.
+public struct EngineCallContext: Sendable, Hashable {
+    /// Call-ID of the caller's leg.
+    public var callID: String
+    /// URI or number of the caller; `nil` if it is withheld.
+    public var caller: String?
+    /// URI or number that was called.
+    public var callee: String?
+    /// Further things by name, such as a customer's number.
+    public var variables: [String: String]
+
+    public init(callID: String = "", caller: String? = nil, callee: String? = nil, variables: [String: String] = [:]) {
+        self.callID = callID
+        self.caller = caller
+        self.callee = callee
+        self.variables = variables
+    }
+}
+
+/// Something that was said.
+public struct EngineUtterance: Sendable, Hashable {
+    public var speaker: EngineSpeaker
+    public var text: String
+
+    public init(speaker: EngineSpeaker, text: String) {
+        self.speaker = speaker
+        self.text = text
     }
 }
 
@@ -72,20 +120,4 @@ public struct EngineTool: Sendable, Hashable {
         self.description = description
         self.parameters = parameters
     }
-}
-
-/// Why an engine could not be used for a call.
-public enum EngineConnectError: Error, Sendable, Hashable {
-    /// The WebSocket handshake was answered with another HTTP status than 101.
-    case refused(status: Int)
-    /// Nothing usable came within the time allowed.
-    case timedOut(after: Duration)
-    /// No connection: refused, unreachable, name not found, certificate not accepted. The text says what to do.
-    case unreachable(String)
-    /// The engine answered, but not in its dialect.
-    case protocolViolation(String)
-    /// The URL cannot be used: scheme, host or port.
-    case invalidURL(String)
-    /// The media plane does not know the session, or it was released meanwhile.
-    case sessionReleased
 }

@@ -1,3 +1,5 @@
+import Codecs
+
 /// What an AI engine tells about the conversation, whatever its dialect. Audio does not travel here: it goes to
 /// the leg as bytes, on the event loop that owns both.
 public enum EngineEvent: Sendable, Hashable {
@@ -7,12 +9,33 @@ public enum EngineEvent: Sendable, Hashable {
     case turnStarted(EngineTurnID)
     /// No more audio of this turn will come. What is queued may still be playing.
     case turnEnded(EngineTurnID, EngineTurnOutcome)
+    /// The engine works on an answer and says nothing yet.
+    case thinking
     /// The engine's voice activity detection heard the caller begin to speak: playout stops now.
     case userSpeechStarted
     case userSpeechStopped
+    /// The engine takes back what it said and was not played yet, for whatever reason: playout stops now.
+    case interrupted
     /// `text` is the whole text so far when `isFinal`, and a piece to append otherwise.
     case transcript(EngineSpeaker, text: String, isFinal: Bool)
     case toolCall(EngineToolCall)
+    /// The result of this call is not wanted any more.
+    case toolCallCancelled(id: String)
+    /// The engine wants the call to go to somebody else. Untrusted: whether it may is for the service to decide.
+    case transferRequested(EngineTransferRequest)
+    /// The engine wants the call to end. What it has said is to be heard first.
+    case hangUpRequested(reason: String?)
+    /// The engine wants these digits sent to the caller's side.
+    case digitsRequested(String)
+    /// What the engine has found out, by name: slots, an intent, the result of the conversation. Untrusted.
+    case variables([String: String])
+    /// With this a later session goes on where this one is now, see ``EngineSessionConfiguration/resumption``. The
+    /// newest one counts.
+    case resumable(EngineResumption)
+    /// The engine is about to end the session, in this time if it said so: another one is to be opened now.
+    case goingAway(within: Duration?)
+    /// Tokens that the engine has charged since the last event of this kind.
+    case usage(inputTokens: Int, outputTokens: Int)
     /// The session goes on if `isRecoverable`.
     case error(EngineFault)
     /// The last event of a session.
@@ -47,6 +70,49 @@ public struct EngineToolCall: Sendable, Hashable {
         self.id = id
         self.name = name
         self.arguments = arguments
+    }
+}
+
+/// A transfer that the engine asks for by its dialect, not by a function call.
+public struct EngineTransferRequest: Sendable, Hashable {
+    /// A SIP or tel URI, a number or a name, as the engine wrote it; `nil` if it leaves that to the service.
+    public var target: String?
+    /// SIP headers that the engine wants to go along, in order; untrusted.
+    public var headers: [Header]
+    /// What the engine says about why.
+    public var reason: String?
+    /// What it has found out, by name.
+    public var variables: [String: String]
+
+    public struct Header: Sendable, Hashable {
+        public var name: String
+        public var value: String
+
+        public init(name: String, value: String) {
+            self.name = name
+            self.value = value
+        }
+    }
+
+    public init(
+        target: String?,
+        headers: [Header] = [],
+        reason: String? = nil,
+        variables: [String: String] = [:]
+    ) {
+        self.target = target
+        self.headers = headers
+        self.reason = reason
+        self.variables = variables
+    }
+}
+
+/// What an engine needs to go on with a conversation in another connection; its meaning is the dialect's.
+public struct EngineResumption: Sendable, Hashable {
+    public let rawValue: String
+
+    public init(_ rawValue: String) {
+        self.rawValue = rawValue
     }
 }
 

@@ -183,7 +183,7 @@ struct LegCompressedTests {
         let rig = try LegRig(engine: nil)
         try rig.setRemote(LegRig.audio(Self.opus()))
         rig.tick(5)
-        try rig.leg.attachEngine(format: .pcm16(rate: 24_000))
+        try rig.leg.attachEngine(EngineAudioFormats(both: .pcm16(rate: 24_000)))
         let payloads = try Self.speak(to: rig, try OpusCodec(sampleRate: 48_000), payloadType: 98, frames: 10)
         #expect(rig.rtp.count == 15)
 

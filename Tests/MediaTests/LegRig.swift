@@ -30,7 +30,7 @@ final class LegRig {
             ),
             configuration: configuration
         )
-        if let engine { try leg.attachEngine(format: engine) }
+        if let engine { try leg.attachEngine(EngineAudioFormats(both: engine)) }
     }
 
     static func audio(

@@ -33,7 +33,7 @@ public final class ReceptionRun {
             ),
             configuration: configuration
         )
-        try leg.attachEngine(format: .pcm16(rate: rate))
+        try leg.attachEngine(EngineAudioFormats(both: .pcm16(rate: rate)))
         let audio = NegotiatedAudio(
             remoteAddress: "127.0.0.1", remotePort: 30_000, remoteRTCPPort: 30_001, codec: format,
             telephoneEvent: nil, packetTime: 20, direction: .receiveOnly

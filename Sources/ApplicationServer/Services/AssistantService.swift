@@ -142,7 +142,7 @@ public struct AssistantService: CallService {
             await rescue(call)
             return true
         case .media(.digit(let digit)):
-            await call.send(.userText("The caller pressed \(digit) on the keypad."))
+            await call.send(.digit(digit))
             return false
         case .media(.keyAgreementFailed):
             // Both sides would hear nothing.
@@ -153,54 +153,6 @@ public struct AssistantService: CallService {
             await call.hangUp(reason: "SIP;cause=408;text=\"No media\"")
             return true
         case .media, .held, .replaced:
-            return false
-        }
-    }
-
-    /// The engine is gone in the middle of the call: the caller goes to a person, not into silence.
-    private func rescue(_ call: AnsweredCall) async {
-        guard let uri = configuration.fallback?.uri else {
-            return await call.hangUp(reason: "SIP;cause=503;text=\"Engine lost\"")
-        }
-        do {
-            try await call.transfer(to: .direct(uri), by: .reinvite)
-        } catch {
-            await call.hangUp(reason: "SIP;cause=503;text=\"Engine lost\"")
-        }
-    }
-
-    private func perform(_ tool: EngineToolCall, in call: AnsweredCall) async -> Bool {
-        switch tool.name {
-        case AssistantTool.hangUp:
-            await call.drainPlayback(atMost: .seconds(30))
-            await call.hangUp()
-            return true
-        case AssistantTool.transfer:
-            return await transfer(tool, in: call)
-        default:
-            await call.send(
-                .toolResult(id: tool.id, output: #"{"error":"no such function"}"#, continueTurn: true)
-            )
-            return false
-        }
-    }
-
-    private func transfer(_ tool: EngineToolCall, in call: AnsweredCall) async -> Bool {
-        guard let name = AssistantTool.target(in: tool.arguments), let uri = configuration.transferTargets[name] else {
-            await call.note("transfer-refused", tool.arguments)
-            await call.send(
-                .toolResult(id: tool.id, output: #"{"error":"target not allowed"}"#, continueTurn: true)
-            )
-            return false
-        }
-        await call.drainPlayback(atMost: .seconds(30))
-        do {
-            try await call.transfer(to: .direct(uri), by: configuration.transferMethod)
-            return true
-        } catch {
-            await call.send(
-                .toolResult(id: tool.id, output: #"{"error":"the target did not answer"}"#, continueTurn: true)
-            )
             return false
         }
     }

@@ -4,13 +4,15 @@ import NIOWebSocket
 struct FragmentAssembly {
     enum Result {
         case incomplete
-        case message([UInt8])
+        /// - Parameter isBinary: Of the first frame.
+        case message([UInt8], isBinary: Bool)
         case refused(String, WebSocketErrorCode)
     }
 
     let maximumSize: Int
     let maximumFragments: Int
     private var partial: [UInt8]?
+    private var isBinary = false
     private var fragments = 0
 
     init(maximumSize: Int, maximumFragments: Int) {
@@ -24,10 +26,9 @@ struct FragmentAssembly {
     /// Takes a data frame.
     mutating func append(_ opcode: WebSocketOpcode, isFinal: Bool, _ payload: Span<UInt8>) -> Result {
         switch (opcode, partial == nil) {
-        case (.binary, _):
-            return .refused("binary message", .unacceptableData)
-        case (.text, true), (.continuation, false):
-            break
+        case (.text, true): isBinary = false
+        case (.binary, true): isBinary = true
+        case (.continuation, false): break
         default:
             return .refused("fragments out of order", .protocolError)
         }
@@ -44,7 +45,7 @@ struct FragmentAssembly {
             return .incomplete
         }
         fragments = 0
-        return .message(whole)
+        return .message(whole, isBinary: isBinary)
     }
 
     mutating func reset() {

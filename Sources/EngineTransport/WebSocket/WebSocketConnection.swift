@@ -2,7 +2,7 @@ import NIOCore
 import NIOWebSocket
 import VoiceEngine
 
-/// One end of an open WebSocket connection (RFC 6455), text messages only.
+/// One end of an open WebSocket connection (RFC 6455).
 ///
 /// It answers pings, sends its own, puts fragments together, and ends the socket within
 /// ``WebSocketConnectionOptions/closeTimeout`` of a close, whatever the peer does.
@@ -73,6 +73,18 @@ public final class WebSocketConnection: @unchecked Sendable {
         scheduleFlush()
     }
 
+    /// As ``send(text:)``, one binary message.
+    public func send(binary: Span<UInt8>) {
+        guard isOpen else { return }
+        write(.binary, binary)
+        scheduleFlush()
+    }
+
+    /// Ends the connection because the peer sent a message of a kind that is not taken (RFC 6455 §7.4.1, 1003).
+    public func refuseData(_ reason: String) {
+        violate(reason, .unacceptableData)
+    }
+
     /// Closes: our close frame, then the socket. Nothing more is received.
     public func close(code: WebSocketErrorCode = .normalClosure) {
         guard isOpen else { return }
@@ -119,6 +131,8 @@ public final class WebSocketConnection: @unchecked Sendable {
         switch head.opcode {
         case .text where head.isFinal && assembly.isEmpty:
             handler?.webSocket(self, didReceive: payload)
+        case .binary where head.isFinal && assembly.isEmpty:
+            handler?.webSocket(self, didReceiveBinary: payload)
         case .text, .binary, .continuation:
             receiveData(head, payload)
         case .ping:
@@ -178,8 +192,10 @@ public final class WebSocketConnection: @unchecked Sendable {
         switch assembly.append(head.opcode, isFinal: head.isFinal, payload) {
         case .incomplete:
             break
-        case .message(let message):
+        case .message(let message, isBinary: false):
             handler?.webSocket(self, didReceive: message.span)
+        case .message(let message, isBinary: true):
+            handler?.webSocket(self, didReceiveBinary: message.span)
         case .refused(let reason, let code):
             violate(reason, code)
         }

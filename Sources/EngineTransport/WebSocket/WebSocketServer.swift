@@ -10,6 +10,8 @@ public final class WebSocketServer: Sendable {
     /// What is done with a handshake.
     public enum Decision: Sendable, Hashable {
         case accept
+        /// Accept, and choose this one of the subprotocols that the client offers.
+        case acceptSubprotocol(String)
         /// Answer with this HTTP status instead of 101.
         case refuse(status: Int)
         /// Leave the request without an answer.
@@ -19,8 +21,22 @@ public final class WebSocketServer: Sendable {
     public struct Request: Sendable, Hashable {
         /// Path without the query.
         public var path: String
+        /// Path and query.
+        public var target: String
         /// The value of `Authorization`.
         public var authorization: String?
+        /// The header fields in order, names as they came.
+        public var headers: [Header]
+
+        public struct Header: Sendable, Hashable {
+            public var name: String
+            public var value: String
+        }
+
+        /// The value of the first field of this name, in any spelling of case.
+        public func header(_ name: String) -> String? {
+            headers.first { $0.name.lowercased() == name.lowercased() }?.value
+        }
     }
 
     private let channel: any Channel
@@ -79,7 +95,7 @@ public final class WebSocketServer: Sendable {
         let answer = HandshakeAnswer(decide)
         let boundAnswer = NIOLoopBound(answer, eventLoop: channel.eventLoop)
         let upgrader = WebSocketServerUpgrade(
-            accepts: { boundAnswer.value.decide($0) == .accept },
+            accepts: { boundAnswer.value.decide($0).acceptance },
             open: { channel in
                 let pipeline = channel.pipeline.syncOperations
                 let handler = open(channel.eventLoop)
@@ -120,7 +136,11 @@ private final class HandshakeAnswer: ChannelInboundHandler, RemovableChannelHand
 
     func decide(_ head: HTTPRequestHead) -> WebSocketServer.Decision {
         let request = WebSocketServer.Request(
-            path: String(head.uri.prefix { $0 != "?" }), authorization: head.headers.first(name: "Authorization"))
+            path: String(head.uri.prefix { $0 != "?" }),
+            target: head.uri,
+            authorization: head.headers.first(name: "Authorization"),
+            headers: head.headers.map { WebSocketServer.Request.Header(name: $0.name, value: $0.value) }
+        )
         let decided = decideRequest(request)
         decision = decided
         return decided
@@ -141,7 +161,7 @@ private final class HandshakeAnswer: ChannelInboundHandler, RemovableChannelHand
         let status: Int
         switch decision ?? decide(head) {
         case .refuse(let refused): status = refused
-        case .accept: status = 426
+        case .accept, .acceptSubprotocol: status = 426
         case .ignore: return
         }
         let headers = HTTPHeaders([("Content-Length", "0"), ("Connection", "close")])
@@ -156,5 +176,16 @@ private final class HandshakeAnswer: ChannelInboundHandler, RemovableChannelHand
         // The upgrader reports a refused handshake as an error and then passes the request on.
         if error is NIOWebSocketUpgradeError { return }
         context.close(promise: nil)
+    }
+}
+
+extension WebSocketServer.Decision {
+    /// The fields that the answer to an accepted handshake has more; `nil` if it is not accepted.
+    fileprivate var acceptance: HTTPHeaders? {
+        switch self {
+        case .accept: HTTPHeaders()
+        case .acceptSubprotocol(let name): HTTPHeaders([("Sec-WebSocket-Protocol", name)])
+        case .refuse, .ignore: nil
+        }
     }
 }

@@ -35,14 +35,14 @@ struct WebSocketServerUpgrade: HTTPServerProtocolUpgrader, Sendable {
     /// Adds the handlers of the connection.
     private let open: @Sendable (any Channel) throws -> Void
 
-    /// - Parameter accepts: Whether a request is answered with 101.
+    /// - Parameter accepts: What a request is answered with beside 101; `nil` to leave the request alone.
     init(
-        accepts: @escaping @Sendable (HTTPRequestHead) -> Bool,
+        accepts: @escaping @Sendable (HTTPRequestHead) -> HTTPHeaders?,
         open: @escaping @Sendable (any Channel) throws -> Void
     ) {
         handshake = NIOWebSocketServerUpgrader(
             shouldUpgrade: { channel, head in
-                channel.eventLoop.makeSucceededFuture(accepts(head) ? HTTPHeaders() : nil)
+                channel.eventLoop.makeSucceededFuture(accepts(head))
             },
             upgradePipelineHandler: { channel, _ in channel.eventLoop.makeSucceededVoidFuture() }
         )

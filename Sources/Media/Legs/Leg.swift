@@ -23,9 +23,10 @@ public final class Leg {
     var protection = LegProtection()
     var digits: DigitReception
     private var gate: CallerGate?
-    private let uplink: ResamplerBank
-    private var engineFormat: AudioFormat?
-    private var overflowedTurn: EngineTurnID?
+    let uplink: ResamplerBank
+    /// `nil` without an engine.
+    var engineFormats: EngineAudioFormats?
+    var overflowedTurn: EngineTurnID?
 
     private var nextCycle: MonotonicTime?
     var lastHeard: MonotonicTime?
@@ -110,7 +111,7 @@ public final class Leg {
                 named: format.encodingName,
                 clockRate: format.clockRate,
                 channels: format.channels,
-                sampleRate: engineFormat?.sampleRate ?? configuration.sampleRate,
+                sampleRate: engineFormats?.input.sampleRate ?? configuration.sampleRate,
                 usesDTX: configuration.usesDTX,
                 parameter: format.formatParameter
             )
@@ -128,35 +129,17 @@ public final class Leg {
             && present.formatParameters == format.formatParameters
     }
 
-    private func prepareResamplers(for codec: any SpeechCodec) throws(CodecError) {
+    func prepareResamplers(for codec: any SpeechCodec) throws(CodecError) {
         for rate in WAVAudio.sampleRates { try send.prepare(from: rate, to: codec.sampleRate) }
         try recording.prepare(from: codec.sampleRate)
-        if let engineFormat {
-            try send.prepare(from: engineFormat.sampleRate, to: codec.sampleRate)
-            try uplink.prepare(from: codec.sampleRate, to: engineFormat.sampleRate)
+        if let engineFormats {
+            try send.prepare(from: engineFormats.output.sampleRate, to: codec.sampleRate)
+            try uplink.prepare(from: codec.sampleRate, to: engineFormats.input.sampleRate)
         }
-    }
-
-    /// From now on each cycle makes audio for the engine in this format.
-    ///
-    /// - Throws: ``MediaPlaneError/unsupportedCodec(_:)`` for a rate that cannot be resampled.
-    public func attachEngine(format: AudioFormat) throws(MediaPlaneError) {
-        do {
-            if let codec {
-                adopt(rate: format.sampleRate, codec)
-                try prepareResamplers(for: codec)
-                try send.prepare(from: format.sampleRate, to: codec.sampleRate)
-                try uplink.prepare(from: codec.sampleRate, to: format.sampleRate)
-            }
-        } catch {
-            throw .unsupportedCodec("PCM at \(format.sampleRate) Hz")
-        }
-        engineFormat = format
-        send.queue.setFormat(format)
     }
 
     /// A codec with several rates takes the engine's, so that nothing is resampled.
-    private func adopt(rate: Int, _ codec: any SpeechCodec) {
+    func adopt(rate: Int, _ codec: any SpeechCodec) {
         let before = codec.sampleRate
         codec.prefer(sampleRate: rate)
         guard codec.sampleRate != before else { return }
@@ -166,45 +149,7 @@ public final class Leg {
         digits.change(sampleRate: codec.sampleRate, hasEvents: peer?.audio.telephoneEvent != nil)
     }
 
-    /// The engine is gone: what it has said is still played.
-    public func detachEngine() {
-        engineFormat = nil
-        send.queue.endAllTurns()
-    }
-
-    // MARK: - Engine and playback
-
-    /// Queues audio of a turn, in the engine's format.
-    public func playEngineAudio(
-        _ audio: Span<UInt8>,
-        of turn: EngineTurnID,
-        at now: MonotonicTime,
-        events: inout [MediaSessionEvent]
-    ) {
-        switch send.queue.append(audio, of: turn, at: now) {
-        case .queued:
-            break
-        case .late:
-            counters.engineOctetsLate += UInt64(audio.count)
-        case .overflowed(let count):
-            counters.engineOctetsOverflowed += UInt64(count)
-            guard overflowedTurn != turn else { return }
-            overflowedTurn = turn
-            let message = "more than \(configuration.playoutCapacity) ms of audio wait to be played"
-            events.append(.engine(.error(EngineFault(code: "too-large", message: message, isRecoverable: true))))
-        }
-    }
-
-    public func endTurn(_ turn: EngineTurnID) {
-        send.queue.end(turn)
-    }
-
-    /// The caller began to speak: drops what the engine has said and was not sent yet. Files play on.
-    ///
-    /// - Returns: The turns that were cut with the milliseconds of each that left as RTP, the one being heard first.
-    public func interrupt() -> [(turn: EngineTurnID, playedMilliseconds: Int)] {
-        send.interrupt().map { ($0.turn, $0.playedMilliseconds) }
-    }
+    // MARK: - Playback
 
     /// Queues a file after what is queued already; `false` when too many wait.
     public func play(_ audio: WAVAudio, _ options: PlaybackOptions = .announcement) -> Bool {
@@ -304,7 +249,7 @@ public final class Leg {
         recording.append(received: heard.span, rate: codec.sampleRate)
         gate?.pass(sent: send.frame.span, heard: &frame)
         if gate?.interrupts == true { output.callerInterrupts = true }
-        guard let engineFormat else { return }
+        guard let engineFormat = engineFormats?.input else { return }
         let passed = frame
         if engineFormat.sampleRate == codec.sampleRate {
             engineFormat.encode(passed.span, into: &output.engineAudio)

@@ -27,7 +27,7 @@ struct PlayoutQueue {
         var playedMilliseconds: Int
     }
 
-    private struct Turn {
+    struct Turn {
         var id: EngineTurnID
         var queued = 0
         var played = 0
@@ -38,9 +38,13 @@ struct PlayoutQueue {
         let arrival: MonotonicTime
         /// A frame with sound in it was sent.
         var isHeard = false
+        /// Of an engine that is gone: nothing more comes for it, whatever a new engine calls its turns.
+        var isAbandoned = false
+        /// Marks that were set and not reached, with the octets of the turn before each.
+        var marks: [(mark: EngineMark, offset: Int)] = []
     }
 
-    private enum Segment {
+    enum Segment {
         case turn(Turn)
         case file(FilePlayer)
     }
@@ -61,9 +65,9 @@ struct PlayoutQueue {
     private var tellsFadingEnd = false
     private var format: AudioFormat
     private var ring: ByteRing
-    private var segments: [Segment] = []
+    var segments: [Segment] = []
     /// Turns that were interrupted, newest last: what still comes of them is dropped.
-    private var interrupted: [EngineTurnID] = []
+    var interrupted: [EngineTurnID] = []
     /// The resampler's filter still holds the end of the last frame, which came at `tailRate`.
     private var hasTail = false
     private var tailRate = 8_000
@@ -75,6 +79,8 @@ struct PlayoutQueue {
     private var finishedFiles = 0
     /// Turns whose last sample has been taken since the last ``takePlayedTurns()``.
     private var playedTurns: [EngineTurnID] = []
+    /// Marks that were reached or dropped since the last ``takeSettledMarks()``.
+    var settledMarks: [SettledMark] = []
 
     init(capacityMilliseconds: Int, bank: ResamplerBank) {
         self.capacityMilliseconds = capacityMilliseconds
@@ -119,7 +125,7 @@ struct PlayoutQueue {
         guard !interrupted.contains(turn) else { return .late }
         guard audio.count > 0 else { return .queued }
         let taken = ring.append(audio)
-        if let index = newestTurn, case .turn(var open) = segments[index], open.id == turn {
+        if let index = newestTurn, case .turn(var open) = segments[index], open.id == turn, !open.isAbandoned {
             open.queued += taken
             segments[index] = .turn(open)
         } else {
@@ -130,19 +136,23 @@ struct PlayoutQueue {
 
     mutating func end(_ turn: EngineTurnID) {
         for index in segments.indices {
-            guard case .turn(var found) = segments[index], found.id == turn else { continue }
+            guard case .turn(var found) = segments[index], found.id == turn, !found.isAbandoned else { continue }
             found.hasEnded = true
             segments[index] = .turn(found)
         }
     }
 
-    /// No more audio will come for any turn.
-    mutating func endAllTurns() {
+    /// The engine is gone: what it has said is played, nothing more comes of it, and nobody waits for its marks.
+    mutating func abandonTurns() {
         for index in segments.indices {
             guard case .turn(var found) = segments[index] else { continue }
             found.hasEnded = true
+            found.isAbandoned = true
+            found.marks.removeAll()
             segments[index] = .turn(found)
         }
+        settledMarks.removeAll()
+        interrupted.removeAll()
     }
 
     mutating func append(_ file: WAVAudio, _ options: PlaybackOptions) -> Bool {
@@ -159,18 +169,24 @@ struct PlayoutQueue {
 
     /// Drops all engine audio. Files stay.
     ///
-    /// - Returns: The turns that lost audio or were not finished, in order; the first may have been heard in part.
+    /// - Returns: The turns of the present engine that lost audio or were not finished, in order; the first may have been
+    ///   heard in part.
     mutating func interruptTurns() -> [Cut] {
         var cuts: [Cut] = []
-        for case .turn(let turn) in segments where !(turn.hasEnded && turn.queued < format.bytesPerSample) {
+        let hadTurns = newestTurn != nil
+        for case .turn(let turn) in segments
+        where !turn.isAbandoned && !(turn.hasEnded && turn.queued < format.bytesPerSample) {
             // Neither ended nor heard in full.
             cuts.append(Cut(turn: turn.id, playedMilliseconds: milliseconds(turn.played)))
+        }
+        for case .turn(let turn) in segments {
+            for pending in turn.marks { settledMarks.append(SettledMark(mark: pending.mark, state: .cleared)) }
         }
         segments.removeAll { if case .turn = $0 { true } else { false } }
         interrupted.append(contentsOf: cuts.map(\.turn))
         interrupted.removeFirst(max(0, interrupted.count - Self.remembered))
         ring.removeAll()
-        if !cuts.isEmpty {
+        if hadTurns {
             hasTail = false
             bank.reset()
         }
@@ -198,6 +214,7 @@ struct PlayoutQueue {
             case .turn(var turn):
                 guard let length = due(&turn) else {
                     segments.removeFirst()
+                    for mark in turn.marks { settledMarks.append(SettledMark(mark: mark.mark, state: .played)) }
                     playedTurns.append(turn.id)
                     continue
                 }
@@ -206,6 +223,7 @@ struct PlayoutQueue {
                     let taken = ring.take(length, into: &bytes)
                     turn.queued -= taken
                     turn.played += taken
+                    if !turn.marks.isEmpty { settle(&turn) }
                     segments[0] = .turn(turn)
                     convert(format, rate: rate, target: target, into: &frame)
                     return .turn(turn.id, arrival: turn.arrival, isFirst: turn.played == taken, isHeard: turn.isHeard)

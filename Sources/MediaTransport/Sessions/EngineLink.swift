@@ -1,3 +1,4 @@
+import Codecs
 import EngineTransport
 import VoiceEngine
 
@@ -13,6 +14,18 @@ final class EngineLink: EngineConnectionHandler, @unchecked Sendable {
 
     func engine(_ connection: EngineConnection, didSend audio: Span<UInt8>, of turn: EngineTurnID) {
         session?.engine(self, didSend: audio, of: turn)
+    }
+
+    func engine(_ connection: EngineConnection, didSet mark: EngineMark, of turn: EngineTurnID?) {
+        session?.engine(self, didSet: mark, of: turn)
+    }
+
+    func engine(_ connection: EngineConnection, takes format: AudioFormat) {
+        session?.engine(self) { $0.input = format }
+    }
+
+    func engine(_ connection: EngineConnection, sends format: AudioFormat) {
+        session?.engine(self) { $0.output = format }
     }
 
     func engine(_ connection: EngineConnection, didEmit event: EngineEvent) {

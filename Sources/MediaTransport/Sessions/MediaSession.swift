@@ -23,7 +23,7 @@ final class MediaSession: @unchecked Sendable {
     private(set) var sockets: LegSockets?
     var association: DTLSAssociation?
     private var link: EngineLink?
-    private var engineFormat: AudioFormat?
+    private var engineFormats: EngineAudioFormats?
     private var recorders = SessionRecorders()
     private(set) var recordingPlan: RecordingPlan?
     private var waiters: [DrainWaiter] = []
@@ -82,9 +82,9 @@ final class MediaSession: @unchecked Sendable {
                 identity: .random(at: MediaLoop.now),
                 configuration: configuration.leg
             )
-            if let engineFormat {
+            if let engineFormats {
                 do throws(MediaPlaneError) {
-                    try made.attachEngine(format: engineFormat)
+                    try made.attachEngine(engineFormats)
                 } catch {
                     sockets.close()
                     throw error
@@ -138,7 +138,11 @@ final class MediaSession: @unchecked Sendable {
             loop.counters.engineOctetsSent += UInt64(output.engineAudio.count)
             connection.sendAudio(output.engineAudio.span)
         }
-        if !output.events.isEmpty { emit(output.events) }
+        if !output.events.isEmpty {
+            emit(output.events)
+            if let connection = link?.connection { tell(connection, of: output.events) }
+        }
+        if let connection = link?.connection { settleMarks(connection) }
         if output.callerInterrupts, let connection = link?.connection {
             connection.send(.cancelTurn)
             interrupt { connection.send($0) }
@@ -232,8 +236,9 @@ final class MediaSession: @unchecked Sendable {
 
     /// From now on what this link hands on is the engine's; a former link is not listened to any more.
     func makeLink(format: AudioFormat) throws(MediaPlaneError) -> EngineLink {
-        if let leg { try leg.attachEngine(format: format) }
-        engineFormat = format
+        let formats = EngineAudioFormats(both: format)
+        if let leg { try leg.attachEngine(formats) }
+        engineFormats = formats
         let made = EngineLink(session: self)
         link = made
         return made
@@ -252,7 +257,7 @@ final class MediaSession: @unchecked Sendable {
 
     private func detachEngine() {
         link = nil
-        engineFormat = nil
+        engineFormats = nil
         leg?.detachEngine()
     }
 
@@ -270,6 +275,8 @@ final class MediaSession: @unchecked Sendable {
         switch event {
         case .userSpeechStarted:
             if configuration.leg.bargeIn != .local { interrupt(answer) }
+        case .interrupted:
+            interrupt(answer)
         case .turnEnded(let turn, _):
             leg?.endTurn(turn)
         case .closed:
@@ -278,6 +285,44 @@ final class MediaSession: @unchecked Sendable {
             break
         }
         emit(.engine(event))
+    }
+
+    func engine(_ link: EngineLink, didSet mark: EngineMark, of turn: EngineTurnID?) {
+        guard link === self.link else { return }
+        // Without a leg nothing is played, and what came was dropped.
+        guard let leg else { return link.connection?.send(.markReached(mark, .cleared)) ?? () }
+        leg.set(mark, of: turn)
+        if let connection = link.connection { settleMarks(connection) }
+    }
+
+    /// The engine gives or takes audio in another format from now on.
+    func engine(_ link: EngineLink, changes formats: (inout EngineAudioFormats) -> Void) {
+        guard link === self.link, var changed = engineFormats else { return }
+        formats(&changed)
+        guard changed != engineFormats else { return }
+        do throws(MediaPlaneError) {
+            try leg?.attachEngine(changed)
+            engineFormats = changed
+        } catch {
+            emit(.engine(.error(EngineFault(code: "unsupported-format", message: "\(error)", isRecoverable: false))))
+        }
+    }
+
+    /// Tells an engine what became of its turns.
+    private func tell(_ connection: EngineConnection, of events: [MediaSessionEvent]) {
+        for event in events {
+            switch event {
+            case .turnSent(let turn, _): connection.send(.playbackStarted(turn))
+            case .turnPlayed(let turn): connection.send(.playbackFinished(turn))
+            default: break
+            }
+        }
+    }
+
+    private func settleMarks(_ connection: EngineConnection) {
+        for settled in leg?.takeSettledMarks() ?? [] {
+            connection.send(.markReached(settled.mark, settled.state))
+        }
     }
 
     /// Drops what the engine has said and was not sent, and tells it how much was.

@@ -61,16 +61,26 @@ enum OpenAIRealtimeClientEvent {
         }
     }
 
-    static func userText(_ text: String) -> [UInt8] {
+    /// A text message of either party, as if it had been said.
+    static func message(_ utterance: EngineUtterance) -> [UInt8] {
+        switch utterance.speaker {
+        case .caller: message("user", "input_text", utterance.text)
+        case .engine: message("assistant", "output_text", utterance.text)
+        }
+    }
+
+    static func systemMessage(_ text: String) -> [UInt8] { message("system", "input_text", text) }
+
+    private static func message(_ role: String, _ type: String, _ text: String) -> [UInt8] {
         JSONWriter.object { json in
             json.member("type", "conversation.item.create")
             json.object("item") { json in
                 json.member("type", "message")
-                json.member("role", "user")
+                json.member("role", role)
                 json.name("content")
                 json.beginArray()
                 json.beginObject()
-                json.member("type", "input_text")
+                json.member("type", type)
                 json.member("text", text)
                 json.endObject()
                 json.endArray()

@@ -46,6 +46,9 @@ extension OpenAIRealtimeSession {
             }
         }
         phase = .ready
+        for utterance in configuration.history {
+            out.append(.send(OpenAIRealtimeClientEvent.message(utterance)))
+        }
         out.append(.event(.ready))
     }
 

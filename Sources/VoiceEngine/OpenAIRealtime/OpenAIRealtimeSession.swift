@@ -39,6 +39,21 @@ public struct OpenAIRealtimeSession: EngineSession {
 
     public let maximumMessageSize = 1 << 20
 
+    static var capabilities: EngineCapabilities {
+        var capabilities = EngineCapabilities()
+        capabilities.nativeG711 = true
+        capabilities.detectsSpeech = true
+        capabilities.needsTruncation = true
+        capabilities.fasterThanRealTime = true
+        capabilities.speaksOnRequest = true
+        capabilities.saysText = true
+        capabilities.takesHistory = true
+        capabilities.callsTools = true
+        capabilities.pcmRates = [24_000]
+        capabilities.maximumSession = .seconds(3_600)
+        return capabilities
+    }
+
     public init(_ configuration: EngineSessionConfiguration) {
         self.configuration = configuration
     }
@@ -101,13 +116,23 @@ public struct OpenAIRealtimeSession: EngineSession {
             out.append(.send(OpenAIRealtimeClientEvent.functionOutput(callID: id, output: output)))
             if continueTurn { request(PendingResponse(), &out) }
         case .userText(let text):
-            out.append(.send(OpenAIRealtimeClientEvent.userText(text)))
+            out.append(.send(OpenAIRealtimeClientEvent.message(EngineUtterance(speaker: .caller, text: text))))
             request(PendingResponse(), &out)
+        case .context(let text):
+            out.append(.send(OpenAIRealtimeClientEvent.systemMessage(text)))
+        case .digit(let digit):
+            let text = "The caller pressed \(digit) on the keypad."
+            out.append(.send(OpenAIRealtimeClientEvent.message(EngineUtterance(speaker: .caller, text: text))))
+            request(PendingResponse(), &out)
+        case .say(let text):
+            request(PendingResponse(instructions: "Say exactly this, and nothing else: \(text)"), &out)
         case .cancelTurn:
             pending.removeAll()
             guard case .active(let id) = responses, !turns.isInterrupted(id) else { return }
             turns.interrupt(id)
             out.append(.send(OpenAIRealtimeClientEvent.cancelResponse(id: id)))
+        case .playbackStarted, .playbackFinished, .markReached, .hold, .end:
+            break  // The dialect has no words for these.
         }
     }
 

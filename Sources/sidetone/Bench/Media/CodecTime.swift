@@ -67,7 +67,7 @@ private final class DrivenLeg {
             identity: identity,
             configuration: LegConfiguration(usesDTX: false)
         )
-        try leg.attachEngine(format: engine)
+        try leg.attachEngine(EngineAudioFormats(both: engine))
         let audio = NegotiatedAudio(
             remoteAddress: "127.0.0.1", remotePort: 20_002, remoteRTCPPort: 20_003,
             codec: voice.format, telephoneEvent: nil, packetTime: packetTime

@@ -1,0 +1,31 @@
+/// The protocol that an engine speaks over its WebSocket; the raw value is the name in configurations.
+public enum EngineDialect: String, Sendable, Hashable, CaseIterable {
+    case openAIRealtime = "openai-realtime"
+}
+
+extension EngineDialect {
+    /// A session that has not started.
+    ///
+    /// - Parameter options: Those of ``EngineEndpoint/options``.
+    public func makeSession(
+        _ configuration: EngineSessionConfiguration,
+        options: [String: String] = [:]
+    ) -> any EngineSession {
+        switch self {
+        case .openAIRealtime: OpenAIRealtimeSession(configuration)
+        }
+    }
+
+    public var capabilities: EngineCapabilities {
+        switch self {
+        case .openAIRealtime: OpenAIRealtimeSession.capabilities
+        }
+    }
+
+    /// Names that ``EngineEndpoint/options`` may have.
+    public var optionNames: Set<String> {
+        switch self {
+        case .openAIRealtime: []
+        }
+    }
+}
