@@ -60,7 +60,8 @@ final class EngineConnectAttempt: ChannelInboundHandler, RemovableChannelHandler
         }
         let handshake = session.handshake(EngineHandshakeContext(endpoint, url))
         guard handshake.isWritable else {
-            return fail(.invalidURL("the handshake of \(endpoint.dialect.rawValue) has characters that HTTP cannot carry"))
+            return fail(
+                .invalidURL("the handshake of \(endpoint.dialect.rawValue) has characters that HTTP cannot carry"))
         }
         for header in handshake.headers { requestHeaders.add(name: header.name, value: header.value) }
         if !handshake.subprotocols.isEmpty {

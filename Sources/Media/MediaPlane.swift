@@ -7,9 +7,11 @@ import VoiceEngine
 /// A *session* is what one call uses: at most one leg (a leased pair of ports) and at most one engine. Every
 /// command names its session, and everything that is opened for a session ends with ``release(_:)``.
 ///
-/// A command that says how things are to be can be repeated without harm: `open`, `connectEngine` (a new connection in
-/// the place of the old one), `allocateLeg`, `setRemote`, `record`, `stopPlayback`, `drainPlayback`, `disconnectEngine`,
-/// `release`. One that adds something adds it again: `play`, `sendDigits`, `receiveDigit`, `send`.
+/// Every command can be repeated without harm, as one does whose answer was lost. What says how things are to be makes
+/// them so again: `open`, `connectEngine` (a new connection in the place of the old one), `allocateLeg`, `setRemote`,
+/// `record`, `stopPlayback`, `drainPlayback`, `disconnectEngine`, `release`. What adds something, `play`, `sendDigits`,
+/// `receiveDigit` and `send`, has a number (``MediaCommandID``) by which it is done once; without a number it is another
+/// command each time.
 public protocol MediaPlane: Sendable {
     /// Opens a session and returns its events. The stream ends when the session is released.
     /// A session that exists already keeps running and its former stream ends.
@@ -33,7 +35,7 @@ public protocol MediaPlane: Sendable {
     func setRemote(_ session: MediaSessionID, to audio: NegotiatedAudio) async throws(MediaPlaneError)
 
     /// Hands a command to the session's engine; without effect if there is none.
-    func send(_ command: EngineCommand, to session: MediaSessionID) async
+    func send(_ command: EngineCommand, to session: MediaSessionID, as number: MediaCommandID?) async
 
     /// Closes the engine's WebSocket; the leg stays.
     func disconnectEngine(_ session: MediaSessionID) async
@@ -43,7 +45,8 @@ public protocol MediaPlane: Sendable {
     func play(
         file path: String,
         _ options: PlaybackOptions,
-        on session: MediaSessionID
+        on session: MediaSessionID,
+        as number: MediaCommandID?
     ) async throws(MediaPlaneError)
 
     /// Plays a tone to the leg, after what is queued already, for `duration` rounded up to whole cadences and at most
@@ -51,7 +54,8 @@ public protocol MediaPlane: Sendable {
     func play(
         tone: CallProgressTone,
         for duration: Duration,
-        on session: MediaSessionID
+        on session: MediaSessionID,
+        as number: MediaCommandID?
     ) async throws(MediaPlaneError)
 
     /// Drops the files and tones that are queued; the one that is heard fades out. What an engine says stays.
@@ -60,11 +64,15 @@ public protocol MediaPlane: Sendable {
     /// Sends digits as RFC 4733 events, 100 ms each with 60 ms between.
     ///
     /// - Parameter digits: `0`-`9`, `*`, `#`, `A`-`D`.
-    func sendDigits(_ digits: String, on session: MediaSessionID) async throws(MediaPlaneError)
+    func sendDigits(
+        _ digits: String,
+        on session: MediaSessionID,
+        as number: MediaCommandID?
+    ) async throws(MediaPlaneError)
 
     /// Takes a digit that the peer sent in signalling (SIP INFO). ``MediaSessionEvent/digit(_:)`` follows, unless the
     /// leg's stream brought the same press of the key within two seconds.
-    func receiveDigit(_ digit: Character, on session: MediaSessionID) async
+    func receiveDigit(_ digit: Character, on session: MediaSessionID, as number: MediaCommandID?) async
 
     /// Records the leg into WAV files until the session is released, at the rate of its first codec but 16 kHz at most.
     /// A recording before that is closed; the same plan again changes nothing.
@@ -82,9 +90,37 @@ public protocol MediaPlane: Sendable {
 }
 
 extension MediaPlane {
-    /// Plays a WAV file once.
-    public func play(file path: String, on session: MediaSessionID) async throws(MediaPlaneError) {
-        try await play(file: path, .announcement, on: session)
+    /// Hands a command to the engine, another one each time.
+    public func send(_ command: EngineCommand, to session: MediaSessionID) async {
+        await send(command, to: session, as: nil)
+    }
+
+    /// Plays a WAV file, again each time.
+    public func play(
+        file path: String,
+        _ options: PlaybackOptions = .announcement,
+        on session: MediaSessionID
+    ) async throws(MediaPlaneError) {
+        try await play(file: path, options, on: session, as: nil)
+    }
+
+    /// Plays a tone, again each time.
+    public func play(
+        tone: CallProgressTone,
+        for duration: Duration,
+        on session: MediaSessionID
+    ) async throws(MediaPlaneError) {
+        try await play(tone: tone, for: duration, on: session, as: nil)
+    }
+
+    /// Sends digits, again each time.
+    public func sendDigits(_ digits: String, on session: MediaSessionID) async throws(MediaPlaneError) {
+        try await sendDigits(digits, on: session, as: nil)
+    }
+
+    /// Takes a digit, another one each time.
+    public func receiveDigit(_ digit: Character, on session: MediaSessionID) async {
+        await receiveDigit(digit, on: session, as: nil)
     }
 
     /// Records into a file for each direction.

@@ -92,6 +92,50 @@ struct RepeatedCommandTests {
         await rig.far.shutdown()
     }
 
+    @Test("A numbered command is done once", .timeLimit(.minutes(1)))
+    func numbered() async throws {
+        let rig = try await PlaneRig(ports: 22_680...22_699)
+        try await rig.connect()
+        for await notice in rig.farEvents where notice.event == .firstPacketReceived { break }
+        for number: UInt64 in [1, 1, 2, 1] {
+            try await rig.near.sendDigits(number == 1 ? "5" : "6", on: rig.session, as: MediaCommandID(number))
+        }
+        var heard: [Character] = []
+        for await notice in rig.farEvents {
+            guard case .digit(let digit) = notice.event else { continue }
+            heard.append(digit)
+            if digit == "6" { break }
+        }
+        #expect(heard == ["5", "6"])
+        for (digit, number) in [("1", 3), ("1", 3), ("2", 4), ("1", 3), ("3", 5)] as [(Character, UInt64)] {
+            await rig.near.receiveDigit(digit, on: rig.session, as: MediaCommandID(number))
+        }
+        heard = []
+        for await notice in rig.nearEvents {
+            guard case .digit(let digit) = notice.event else { continue }
+            heard.append(digit)
+            if digit == "3" { break }
+        }
+        #expect(heard == ["1", "2", "3"])
+        let file = PlaneRig.temporaryFile()
+        defer { unlink(file) }
+        // A command that fails has not been done, and may be tried again.
+        await #expect(throws: MediaPlaneError.self) {
+            try await rig.near.play(file: file, .announcement, on: rig.session, as: MediaCommandID(6))
+        }
+        let short = WAVAudio(sampleRate: 8_000, samples: [Int16](repeating: 500, count: 800))
+        try PlaneRig.write(short, to: file)
+        for number: UInt64 in [6, 6, 7] {
+            try await rig.near.play(file: file, .announcement, on: rig.session, as: MediaCommandID(number))
+        }
+        await rig.near.drainPlayback(rig.session, atMost: .seconds(10))
+        await rig.near.release(rig.session)
+        var finished = 0
+        for await notice in rig.nearEvents where notice.event == .playbackFinished { finished += 1 }
+        #expect(finished == 2)
+        await rig.far.shutdown()
+    }
+
     private static func size(_ path: String) throws -> Int {
         var status = stat()
         try #require(stat(path, &status) == 0)

@@ -51,7 +51,7 @@ extension AnsweredCall {
         }
         bridge = Bridge(relay: relay)
         // Nobody is left in silence while the target rings.
-        try? await core.media.play(tone: .ringback, for: .seconds(75), on: core.session)
+        try? await core.media.play(tone: .ringback, for: .seconds(75), on: core.session, as: nextCommand())
         do {
             let answer = try await ring(other)
             try await moveCaller(to: answer, of: other)

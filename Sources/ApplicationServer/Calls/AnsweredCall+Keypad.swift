@@ -10,7 +10,7 @@ extension AnsweredCall {
     /// - Throws: ``CallError/refused(_:)`` if the caller's side does not take an INFO; digits after it are not sent.
     public func sendDigits(_ digits: String) async throws {
         guard audio.negotiated?.telephoneEvent == nil, core.server.configuration.sendsDigitsByInfo else {
-            return try await core.media.sendDigits(digits, on: core.session)
+            return try await core.media.sendDigits(digits, on: core.session, as: nextCommand())
         }
         let signals = digits.compactMap { KeypadSignal(key: $0) }
         guard signals.count == digits.count else {
@@ -48,6 +48,6 @@ extension AnsweredCall {
             return await incoming.respond(.badRequest, reason: "Bad Keypad Signal")
         }
         await incoming.respond(.ok)
-        if let digit = signal.digit { await core.media.receiveDigit(digit, on: core.session) }
+        if let digit = signal.digit { await core.media.receiveDigit(digit, on: core.session, as: nextCommand()) }
     }
 }

@@ -39,6 +39,7 @@ public actor AnsweredCall {
     /// Of the caller, or of the party who has taken the caller's place.
     private(set) var leg: SIPLeg
     private var isOver = false
+    private var commandCount: UInt64 = 0
     /// Set while the call goes to another party and after it has gone there.
     var bridge: Bridge?
     /// Where NOTIFYs of a REFER go.
@@ -56,16 +57,22 @@ public actor AnsweredCall {
     public nonisolated var request: ISCRequest { core.request }
     public nonisolated var callID: String { core.callID }
 
+    /// Numbers what is asked of the media plane.
+    func nextCommand() -> MediaCommandID {
+        commandCount += 1
+        return MediaCommandID(commandCount)
+    }
+
     // MARK: What a service does
 
     /// Hands a command to the engine.
     public func send(_ command: EngineCommand) async {
-        await core.media.send(command, to: core.session)
+        await core.media.send(command, to: core.session, as: nextCommand())
     }
 
     /// Plays a WAV file to the caller.
     public func play(file path: String, _ options: PlaybackOptions = .announcement) async throws {
-        try await core.media.play(file: path, options, on: core.session)
+        try await core.media.play(file: path, options, on: core.session, as: nextCommand())
     }
 
     /// Drops the files that are queued; the one that is heard fades out.

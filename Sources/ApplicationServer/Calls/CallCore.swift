@@ -65,6 +65,15 @@ actor CallCore {
         return MessageContent(headers: headers)
     }
 
+    /// What an engine may know of the call.
+    private nonisolated var callContext: EngineCallContext {
+        EngineCallContext(
+            callID: callID,
+            caller: request.isCallerWithheld ? nil : request.assertedIdentities.first?.uriText,
+            callee: request.request.requestURI
+        )
+    }
+
     // MARK: Record
 
     func note(_ event: String, _ detail: String = "") {
@@ -133,6 +142,8 @@ actor CallCore {
     ) async throws(EngineConnectError) {
         await openMedia()
         guard !isReleased else { throw .sessionReleased }
+        var configuration = configuration
+        if configuration.call == EngineCallContext() { configuration.call = callContext }
         do throws(EngineConnectError) {
             try await media.connectEngine(session, to: endpoint, with: configuration, within: limit)
             note("engine-ready", endpoint.name)

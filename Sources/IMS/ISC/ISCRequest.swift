@@ -63,6 +63,14 @@ public struct ISCRequest: Sendable, Hashable {
     /// not come over ISC.
     public var originalDialogIdentifier: String? { remainingRoutes.first }
 
+    /// Whether the caller has asked that the identity be kept from those outside the trust domain, or Privacy cannot be
+    /// read (RFC 3323 §4.2, RFC 3325 §7).
+    public var isCallerWithheld: Bool {
+        guard request.headers.contains(.privacy) else { return false }
+        guard let privacy = try? request.headers.privacy() else { return true }
+        return privacy.contains("id") || privacy.contains("user") || privacy.contains("header")
+    }
+
     private static func servedUser(
         of request: SIPRequest,
         _ identities: [NameAddress],

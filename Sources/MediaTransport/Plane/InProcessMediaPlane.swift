@@ -125,9 +125,9 @@ public final class InProcessMediaPlane: MediaPlane {
         }
     }
 
-    public func send(_ command: EngineCommand, to session: MediaSessionID) async {
+    public func send(_ command: EngineCommand, to session: MediaSessionID, as number: MediaCommandID?) async {
         guard let found = find(session) else { return }
-        await run(on: found.loop) { found.send(command) }
+        await run(on: found.loop) { found.once(number) { found.send(command) } }
     }
 
     public func disconnectEngine(_ session: MediaSessionID) async {
@@ -153,7 +153,8 @@ public final class InProcessMediaPlane: MediaPlane {
     public func play(
         file path: String,
         _ options: PlaybackOptions,
-        on session: MediaSessionID
+        on session: MediaSessionID,
+        as number: MediaCommandID?
     ) async throws(MediaPlaneError) {
         let limit = configuration.maximumFileSize
         let audio = try await offLoop(path) {
@@ -161,18 +162,25 @@ public final class InProcessMediaPlane: MediaPlane {
             return try WAVAudio(parsing: bytes.span)
         }
         try await with(session) { found in
-            Result { () throws(MediaPlaneError) in try found.play(audio, options, path: path) }
+            Result { () throws(MediaPlaneError) in
+                try found.once(number) { () throws(MediaPlaneError) in try found.play(audio, options, path: path) }
+            }
         }
     }
 
     public func play(
         tone: CallProgressTone,
         for duration: Duration,
-        on session: MediaSessionID
+        on session: MediaSessionID,
+        as number: MediaCommandID?
     ) async throws(MediaPlaneError) {
         let milliseconds = Int(min(max(duration.milliseconds, 0), 75_000).rounded(.up))
         try await with(session) { found in
-            Result { () throws(MediaPlaneError) in try found.play(tone, milliseconds: milliseconds) }
+            Result { () throws(MediaPlaneError) in
+                try found.once(number) { () throws(MediaPlaneError) in
+                    try found.play(tone, milliseconds: milliseconds)
+                }
+            }
         }
     }
 
@@ -181,15 +189,21 @@ public final class InProcessMediaPlane: MediaPlane {
         try? await found.loop.eventLoop.submit { found.stopPlayback() }.get()
     }
 
-    public func sendDigits(_ digits: String, on session: MediaSessionID) async throws(MediaPlaneError) {
+    public func sendDigits(
+        _ digits: String,
+        on session: MediaSessionID,
+        as number: MediaCommandID?
+    ) async throws(MediaPlaneError) {
         try await with(session) { found in
-            Result { () throws(MediaPlaneError) in try found.sendDigits(digits) }
+            Result { () throws(MediaPlaneError) in
+                try found.once(number) { () throws(MediaPlaneError) in try found.sendDigits(digits) }
+            }
         }
     }
 
-    public func receiveDigit(_ digit: Character, on session: MediaSessionID) async {
+    public func receiveDigit(_ digit: Character, on session: MediaSessionID, as number: MediaCommandID?) async {
         guard let found = find(session) else { return }
-        await run(on: found.loop) { found.receiveDigit(digit) }
+        await run(on: found.loop) { found.once(number) { found.receiveDigit(digit) } }
     }
 
     public func record(_ session: MediaSessionID, _ plan: RecordingPlan) async throws(MediaPlaneError) {

@@ -27,6 +27,7 @@ final class MediaSession: @unchecked Sendable {
     private var recorders = SessionRecorders()
     private(set) var recordingPlan: RecordingPlan?
     private var waiters: [DrainWaiter] = []
+    private var done = DoneCommands()
     private(set) var isReleased = false
 
     private struct DrainWaiter {
@@ -149,6 +150,16 @@ final class MediaSession: @unchecked Sendable {
         }
         recorders.take(from: leg, isLast: false)
         resumeWaiters(at: now)
+    }
+
+    /// Does a command unless it has been done already; one that fails may be tried again.
+    func once<Failure: Error>(
+        _ number: MediaCommandID?,
+        _ command: () throws(Failure) -> Void
+    ) throws(Failure) {
+        guard !done.contains(number) else { return }
+        try command()
+        done.insert(number)
     }
 
     // MARK: - Playback

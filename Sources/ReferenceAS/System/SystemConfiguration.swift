@@ -137,9 +137,11 @@ extension EngineDefinition {
     func endpoint() throws -> EngineEndpoint {
         EngineEndpoint(
             name: name,
-            dialect: .openAIRealtime,
+            dialect: dialect,
             url: url,
             apiKey: try apiKey?.resolve(),
+            signingSecret: try signingSecret?.resolve(),
+            options: options,
             trustRootsFile: trustRootsFile
         )
     }

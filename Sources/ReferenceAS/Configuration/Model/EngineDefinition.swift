@@ -1,15 +1,16 @@
+import VoiceEngine
+
 /// An engine that services can name.
 public struct EngineDefinition: Sendable, Hashable {
-    /// The languages engines are spoken to in.
-    public enum Dialect: String, Sendable, Hashable, CaseIterable {
-        case openAIRealtime = "openai-realtime"
-    }
-
     public var name = ""
-    public var dialect = Dialect.openAIRealtime
+    public var dialect = EngineDialect.openAIRealtime
     /// `ws://` or `wss://`.
     public var url = ""
     public var apiKey: SecretReference?
+    /// Of dialects that sign the handshake of the WebSocket.
+    public var signingSecret: SecretReference?
+    /// What the dialect has beside, by ``VoiceEngine/EngineDialect/optionNames``.
+    public var options: [String: String] = [:]
     /// PEM file of the authorities that a `wss` server is checked against; `nil`: those of the system.
     public var trustRootsFile: String?
 

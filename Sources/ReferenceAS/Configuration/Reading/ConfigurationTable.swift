@@ -160,7 +160,17 @@ enum ConfigurationTable {
             "apiKey",
             \.apiKey,
             ValueType<SecretReference>.secret.optional,
-            "Sent as bearer token: env:NAME or file:PATH, never the secret itself."
+            "Shown as the dialect does it, mostly as bearer token: env:NAME or file:PATH, never the secret itself."
+        ),
+        ConfigurationKey(
+            "signingSecret",
+            \.signingSecret,
+            ValueType<SecretReference>.secret.optional,
+            "Of dialects that sign the handshake: env:NAME or file:PATH."
+        ),
+        ConfigurationKey(
+            "options", \.options, .textMap,
+            "What the dialect has beside: a model, the identifier of an agent. See Docs/Engines.md."
         ),
         ConfigurationKey(
             "trustRoots",

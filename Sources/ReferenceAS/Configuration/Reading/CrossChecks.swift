@@ -117,6 +117,11 @@ struct CrossChecks {
             if configuration.engines[..<index].contains(where: { $0.name == engine.name }) {
                 add("engines", at: index, "name", "another engine is named \(engine.name)")
             }
+            let known = engine.dialect.optionNames
+            for name in engine.options.keys.sorted() where !known.contains(name) {
+                let others = known.isEmpty ? "it has none" : "it has \(known.sorted().joined(separator: ", "))"
+                add("engines", at: index, "options", "\(name) is no option of \(engine.dialect.rawValue): \(others)")
+            }
             guard let reference = engine.apiKey else { continue }
             check(reference, "engines[\(index)].apiKey", origin("engines", at: index, "apiKey"))
             let isLocal = ["ws://127.", "ws://localhost", "ws://[::1]"].contains { engine.url.hasPrefix($0) }

@@ -169,19 +169,25 @@ extension ValueType where Value: RawRepresentable<String> & CaseIterable {
 
 extension ValueType<[String: String]> {
     /// Names and the URIs behind them.
-    static let uriMap = ValueType { node throws(ValueProblem) in
-        guard case .map(let entries) = node.content else {
-            throw ValueProblem("must be a mapping of names to URIs, not \(node.kind)", at: node)
+    static let uriMap = map(of: .sipURI, "URIs")
+    /// Names and the texts behind them.
+    static let textMap = map(of: .text, "texts")
+
+    private static func map(of value: ValueType<String>, _ kind: String) -> ValueType {
+        ValueType { node throws(ValueProblem) in
+            guard case .map(let entries) = node.content else {
+                throw ValueProblem("must be a mapping of names to \(kind), not \(node.kind)", at: node)
+            }
+            var result: [String: String] = [:]
+            for entry in entries {
+                let key = ConfigurationNode(content: .scalar(entry.key), origin: entry.keyOrigin)
+                result[try ValueType<String>.name.parse(key)] = try value.parse(entry.value)
+            }
+            return result
+        } render: { values in
+            let entries = values.sorted { $0.key < $1.key }.map { "\($0.key): \($0.value.quotedForYAML)" }
+            return "{" + entries.joined(separator: ", ") + "}"
         }
-        var result: [String: String] = [:]
-        for entry in entries {
-            let key = ConfigurationNode(content: .scalar(entry.key), origin: entry.keyOrigin)
-            result[try ValueType<String>.name.parse(key)] = try ValueType<String>.sipURI.parse(entry.value)
-        }
-        return result
-    } render: { values in
-        let entries = values.sorted { $0.key < $1.key }.map { "\($0.key): \($0.value.quotedForYAML)" }
-        return "{" + entries.joined(separator: ", ") + "}"
     }
 }
 
