@@ -187,7 +187,7 @@ public enum MediaSessionEvent: Sendable, Hashable {
     case firstPacketReceived
     /// The first packet from the peer that holds sound (above −50 dBov).
     case firstSoundReceived
-    /// The peer's sound stopped for 700 ms / began again: the softphone's cue to speak.
+    /// The peer's speech stopped for 700 ms / began again, as ``LegConfiguration/speech`` judges.
     case peerSilent
     case peerSpeaking
     /// The file given to `play` has been sent.

@@ -1,6 +1,6 @@
 import Codecs
 
-/// Tells by level alone when sound stops for long enough to be a pause, and when it begins again.
+/// Tells when sound, or speech, stops for long enough to be a pause, and when it begins again.
 struct SpeechDetector {
     enum Change: Equatable {
         case silent, speaking
@@ -26,8 +26,8 @@ struct SpeechDetector {
         power >= threshold
     }
 
-    mutating func feed(power: Double, milliseconds: Int) -> Change? {
-        let hasSound = isSound(power: power)
+    /// - Parameter hasSound: Whether the next `milliseconds` hold what is waited for.
+    mutating func feed(_ hasSound: Bool, milliseconds: Int) -> Change? {
         switch state {
         case .waiting:
             if hasSound { state = .speaking(quietMilliseconds: 0) }

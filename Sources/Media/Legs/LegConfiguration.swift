@@ -14,7 +14,9 @@ public struct LegConfiguration: Sendable, Hashable {
     public var inactivityLimit: Int
     /// Level in dBov from which a frame counts as sound.
     public var soundLevel: Double
-    /// Milliseconds without sound after which the peer is called silent.
+    /// What the peer's pauses are told by.
+    public var speech = SpeechCriterion.voice
+    /// Milliseconds without sound or speech after which the peer is called silent.
     public var silenceLimit: Int
     /// Whether the peer's port may be learned from its packets.
     public var sourceMode: SourceFilter.Mode

@@ -25,6 +25,8 @@ struct ReceivePath {
     private var jitterBuffer: JitterBuffer
     private var digits = TelephoneEventReceiver()
     private var detector: SpeechDetector
+    /// `nil` where the level alone counts.
+    private var voice: VoiceDetector?
     private var hasFirstSound = false
     private var payload: [UInt8] = []
     private var noise = ComfortNoise()
@@ -39,6 +41,7 @@ struct ReceivePath {
     init(configuration: LegConfiguration) {
         self.configuration = configuration
         detector = SpeechDetector(level: configuration.soundLevel, silenceLimit: configuration.silenceLimit)
+        voice = configuration.speech == .voice ? VoiceDetector(level: configuration.soundLevel) : nil
         statistics = ReceptionStatistics(clockRate: clockRate)
         // Without a codec nothing is received.
         jitterBuffer = JitterBuffer(configuration: JitterBuffer.Configuration(slots: 1, maximumPayload: 1))
@@ -195,7 +198,9 @@ struct ReceivePath {
         samples.removeFirst(length)
         let power = LevelMeter.power(of: frame.span)
         if !hasFirstSound { noteSound(power, &events) }
-        switch detector.feed(power: power, milliseconds: PlayoutQueue.frameMilliseconds) {
+        let isSpoken =
+            voice?.isVoice(frame.span, sampleRate: codec.sampleRate, power: power) ?? detector.isSound(power: power)
+        switch detector.feed(isSpoken, milliseconds: PlayoutQueue.frameMilliseconds) {
         case .silent: events.append(.peerSilent)
         case .speaking: events.append(.peerSpeaking)
         case nil: break

@@ -86,8 +86,12 @@ public final class Softphone: SIPStackHandler {
         // Who is busy with a few calls at once is no server under overload.
         settings.overload = .unlimited
         stack = SIPStack(configuration: settings, eventLoop: group.next(), logger: logger)
+        // What it hears may be a tone.
+        var leg = LegConfiguration()
+        leg.speech = .level
         media = try InProcessMediaPlane(
-            configuration: MediaPlaneConfiguration(address: configuration.address, ports: configuration.mediaPorts),
+            configuration: MediaPlaneConfiguration(
+                address: configuration.address, ports: configuration.mediaPorts, leg: leg),
             eventLoopGroup: group,
             logger: logger
         )
