@@ -185,6 +185,7 @@ extension EngineConnection: WebSocketHandler {
     }
 
     public func webSocket(_ connection: WebSocketConnection, didReceiveBinary data: Span<UInt8>) {
+        if session.readsBinaryAsText { return webSocket(connection, didReceive: data) }
         if let turn = session.turn(ofAudio: data) { return handler.engine(self, didSend: data, of: turn) }
         var outputs: [EngineSessionOutput] = []
         session.receive(binary: data, into: &outputs)

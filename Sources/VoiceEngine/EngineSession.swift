@@ -10,6 +10,9 @@ public protocol EngineSession: Sendable {
     /// Whether ``appendAudio(_:into:)`` makes binary messages, and not text.
     var sendsBinaryAudio: Bool { get }
 
+    /// Whether the engine puts JSON in binary messages too: the driver then treats them as text.
+    var readsBinaryAsText: Bool { get }
+
     /// The driver calls ``timerFired(into:)`` this often, from the opening of the connection on; `nil` for never.
     var timerInterval: Duration? { get }
 
@@ -51,6 +54,8 @@ public protocol EngineSession: Sendable {
 
 extension EngineSession {
     public var sendsBinaryAudio: Bool { false }
+
+    public var readsBinaryAsText: Bool { false }
 
     public var timerInterval: Duration? { nil }
 
