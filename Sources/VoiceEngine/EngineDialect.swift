@@ -1,6 +1,7 @@
 /// The protocol that an engine speaks over its WebSocket; the raw value is the name in configurations.
 public enum EngineDialect: String, Sendable, Hashable, CaseIterable {
     case openAIRealtime = "openai-realtime"
+    case deepgramAgent = "deepgram-agent"
 }
 
 extension EngineDialect {
@@ -13,12 +14,14 @@ extension EngineDialect {
     ) -> any EngineSession {
         switch self {
         case .openAIRealtime: OpenAIRealtimeSession(configuration)
+        case .deepgramAgent: DeepgramSession(configuration, options: options)
         }
     }
 
     public var capabilities: EngineCapabilities {
         switch self {
         case .openAIRealtime: OpenAIRealtimeSession.capabilities
+        case .deepgramAgent: DeepgramSession.capabilities
         }
     }
 
@@ -26,6 +29,7 @@ extension EngineDialect {
     public var optionNames: Set<String> {
         switch self {
         case .openAIRealtime: []
+        case .deepgramAgent: DeepgramOptions.names
         }
     }
 }

@@ -115,7 +115,7 @@ enum OpenAIRealtimeClientEvent {
             json.member("name", tool.name)
             json.member("description", tool.description)
             json.name("parameters")
-            json.raw(JSONDocument.isValid(tool.parameters) ? tool.parameters : #"{"type":"object"}"#)
+            json.raw(tool.schema)
             json.endObject()
         }
         json.endArray()

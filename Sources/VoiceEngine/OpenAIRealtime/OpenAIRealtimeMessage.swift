@@ -24,15 +24,7 @@ struct OpenAIRealtimeMessage {
 
     /// Decodes the Base64 of the string member `name`; `nil` if it is missing or is no Base64.
     func base64(_ name: String, _ text: Span<UInt8>) -> [UInt8]? {
-        guard let value = document.member(name, in: text) else { return nil }
-        var decoded: [UInt8] = []
-        if let range = document.plainStringRange(value) {
-            return Base64.decode(text.extracting(range), into: &decoded) ? decoded : nil
-        }
-        // Some encoders write "\/" for "/".
-        guard let unescaped = document.string(value, in: text) else { return nil }
-        let bytes = Array(unescaped.utf8)
-        return Base64.decode(bytes.span, into: &decoded) ? decoded : nil
+        document.base64(document.member(name, in: text), in: text)
     }
 
     /// What the beta protocol called some events.

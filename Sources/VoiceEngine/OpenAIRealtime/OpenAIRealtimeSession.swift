@@ -121,11 +121,11 @@ public struct OpenAIRealtimeSession: EngineSession {
         case .context(let text):
             out.append(.send(OpenAIRealtimeClientEvent.systemMessage(text)))
         case .digit(let digit):
-            let text = "The caller pressed \(digit) on the keypad."
+            let text = EngineCommand.message(forDigit: digit)
             out.append(.send(OpenAIRealtimeClientEvent.message(EngineUtterance(speaker: .caller, text: text))))
             request(PendingResponse(), &out)
         case .say(let text):
-            request(PendingResponse(instructions: "Say exactly this, and nothing else: \(text)"), &out)
+            request(PendingResponse(instructions: EngineCommand.instruction(toSay: text)), &out)
         case .cancelTurn:
             pending.removeAll()
             guard case .active(let id) = responses, !turns.isInterrupted(id) else { return }

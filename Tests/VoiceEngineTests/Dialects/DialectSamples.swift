@@ -1,0 +1,39 @@
+import Codecs
+import VoiceEngine
+
+/// Conversations in which every message of a dialect is sent that the session sends or understands.
+enum DialectSamples {
+    static let configuration = EngineSessionConfiguration(
+        instructions: "Be brief.",
+        voice: "aura-2-thalia-en",
+        language: "en",
+        audioFormat: .pcmu,
+        tools: [
+            EngineTool(
+                name: "lookup", description: "Finds an order",
+                parameters: #"{"type":"object","properties":{"order":{"type":"integer"}},"required":["order"]}"#)
+        ],
+        call: EngineCallContext(callID: "c-1", caller: "+4930123456", callee: "+49800555", variables: ["tier": "gold"]),
+        history: [EngineUtterance(speaker: .caller, text: "Hello"), EngineUtterance(speaker: .engine, text: "Hi")]
+    )
+
+    static func deepgram() -> Dialogue<DeepgramModel> {
+        var dialogue = Dialogue(EngineDialect.deepgramAgent.makeSession(configuration), DeepgramModel())
+        dialogue.speak([UInt8](repeating: 0xFF, count: 160))
+        dialogue.send(.say("Welcome"))
+        dialogue.send(.startTurn(instructions: "Ask for the order."))
+        dialogue.engineSends { $0.hears("order seven") }
+        dialogue.engineSends { $0.calls("lookup", id: "f-1") }
+        dialogue.send(.toolResult(id: "f-1", output: #"{"found":true}"#, continueTurn: true))
+        dialogue.engineSends { $0.calls("lookup", id: "f-2") }
+        dialogue.engineSends { $0.cancels("lookup", id: "f-2") }
+        dialogue.engineSends { $0.calls("remote", id: "f-3", isOurs: false) }
+        dialogue.send(.context("The caller is a customer."))
+        dialogue.send(.userText("I am here"))
+        dialogue.send(.digit("1"))
+        dialogue.engineSends { $0.others }
+        dialogue.tick()
+        dialogue.tick()
+        return dialogue
+    }
+}
