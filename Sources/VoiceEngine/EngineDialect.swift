@@ -2,6 +2,8 @@
 public enum EngineDialect: String, Sendable, Hashable, CaseIterable {
     case openAIRealtime = "openai-realtime"
     case deepgramAgent = "deepgram-agent"
+    case geminiLive = "gemini-live"
+    case elevenLabsAgents = "elevenlabs-agents"
 }
 
 extension EngineDialect {
@@ -15,6 +17,8 @@ extension EngineDialect {
         switch self {
         case .openAIRealtime: OpenAIRealtimeSession(configuration)
         case .deepgramAgent: DeepgramSession(configuration, options: options)
+        case .geminiLive: GeminiSession(configuration, options: options)
+        case .elevenLabsAgents: ElevenLabsSession(configuration, options: options)
         }
     }
 
@@ -22,6 +26,8 @@ extension EngineDialect {
         switch self {
         case .openAIRealtime: OpenAIRealtimeSession.capabilities
         case .deepgramAgent: DeepgramSession.capabilities
+        case .geminiLive: GeminiSession.capabilities
+        case .elevenLabsAgents: ElevenLabsSession.capabilities
         }
     }
 
@@ -30,6 +36,8 @@ extension EngineDialect {
         switch self {
         case .openAIRealtime: []
         case .deepgramAgent: DeepgramOptions.names
+        case .geminiLive: GeminiOptions.names
+        case .elevenLabsAgents: ElevenLabsOptions.names
         }
     }
 }

@@ -36,4 +36,45 @@ enum DialectSamples {
         dialogue.tick()
         return dialogue
     }
+
+    static func gemini() -> Dialogue<GeminiModel> {
+        var dialogue = Dialogue(EngineDialect.geminiLive.makeSession(configuration), GeminiModel())
+        dialogue.speak([UInt8](repeating: 0, count: 640))
+        dialogue.send(.say("Welcome"))
+        dialogue.send(.startTurn(instructions: "Ask for the order."))
+        dialogue.engineSends { $0.hears("order ", "seven") }
+        dialogue.engineSends { $0.interruptedAnswer() }
+        dialogue.engineSends { $0.calls("lookup", id: "f-1") }
+        dialogue.send(.toolResult(id: "f-1", output: #"{"found":true}"#, continueTurn: true))
+        dialogue.engineSends { $0.calls("lookup", id: "f-2") }
+        dialogue.engineSends { $0.cancels("f-2") }
+        dialogue.send(.context("The caller is a customer."))
+        dialogue.send(.startTurn(instructions: nil))
+        dialogue.send(.userText("I am here"))
+        dialogue.send(.digit("1"))
+        dialogue.engineSends { engine in
+            engine.message(#"{"voiceActivity":{"voiceActivityType":"ACTIVITY_START"}}"#)
+                + engine.message(#"{"goAway":{"timeLeft":"10s"}}"#)
+        }
+        return dialogue
+    }
+
+    static func elevenLabs() -> Dialogue<ElevenLabsModel> {
+        var dialogue = Dialogue(EngineDialect.elevenLabsAgents.makeSession(configuration), ElevenLabsModel())
+        dialogue.speak([UInt8](repeating: 0, count: 640))
+        dialogue.engineSends { $0.pings(3) }
+        dialogue.send(.startTurn(instructions: "Ask for the order."))
+        dialogue.engineSends { $0.interrupts("As you wish.", kept: "As you") }
+        dialogue.engineSends { $0.hears("order seven") }
+        dialogue.engineSends { $0.calls("lookup", id: "t-1") }
+        dialogue.send(.toolResult(id: "t-1", output: #"{"found":true}"#, continueTurn: true))
+        dialogue.tick()
+        dialogue.tick()
+        dialogue.send(.context("The caller is a customer."))
+        dialogue.send(.userText("I am here"))
+        dialogue.engineSends { $0.hears("wait") }
+        dialogue.send(.digit("1"))
+        dialogue.engineSends { $0.others }
+        return dialogue
+    }
 }
