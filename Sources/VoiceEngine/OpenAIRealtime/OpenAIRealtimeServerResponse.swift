@@ -29,6 +29,7 @@ extension OpenAIRealtimeServerSession {
     /// - Returns: The identifier of the item that this speech becomes.
     public mutating func speechStarted(at milliseconds: Int, into out: inout [Output]) -> String {
         let item = nextIdentifier("item")
+        speech = Speech(began: milliseconds, ended: milliseconds)
         out.append(
             .send(
                 event("input_audio_buffer.speech_started") { json in
@@ -40,6 +41,7 @@ extension OpenAIRealtimeServerSession {
 
     /// Speech of the caller ended, and with it his turn.
     public mutating func speechStopped(at milliseconds: Int, item: String, into out: inout [Output]) {
+        speech.ended = max(speech.began, milliseconds)
         out.append(
             .send(
                 event("input_audio_buffer.speech_stopped") { json in
@@ -53,7 +55,14 @@ extension OpenAIRealtimeServerSession {
                     json.object("item") { json in
                         json.member("id", item)
                         json.member("type", "message")
+                        json.member("status", "completed")
                         json.member("role", "user")
+                        json.name("content")
+                        json.beginArray()
+                        json.beginObject()
+                        json.member("type", "input_audio")
+                        json.endObject()
+                        json.endArray()
                     }
                 }))
     }
@@ -61,12 +70,18 @@ extension OpenAIRealtimeServerSession {
     /// What the caller said; nothing is sent unless the client asked for transcription.
     public mutating func callerTranscript(_ transcript: String, item: String, into out: inout [Output]) {
         guard configuration.transcribesInput else { return }
+        let milliseconds = speech.ended - speech.began
         out.append(
             .send(
                 event("conversation.item.input_audio_transcription.completed") { json in
                     json.member("item_id", item)
                     json.member("content_index", 0)
                     json.member("transcript", transcript)
+                    json.object("usage") { json in
+                        json.member("type", "duration")
+                        json.name("seconds")
+                        json.raw("\(milliseconds / 1_000).\(milliseconds % 1_000 / 100)")
+                    }
                 }))
     }
 
@@ -173,7 +188,11 @@ extension OpenAIRealtimeServerSession {
                     json.object("item") { json in
                         json.member("id", current.item)
                         json.member("type", "message")
+                        json.member("status", "in_progress")
                         json.member("role", "assistant")
+                        json.name("content")
+                        json.beginArray()
+                        json.endArray()
                     }
                 }))
         out.append(
@@ -219,7 +238,7 @@ extension OpenAIRealtimeServerSession {
             json.name("content")
             json.beginArray()
             json.beginObject()
-            json.member("type", "audio")
+            json.member("type", "output_audio")
             json.member("transcript", current.transcript)
             json.endObject()
             json.endArray()

@@ -51,10 +51,18 @@ public struct OpenAIRealtimeServerSession: Sendable {
         public init() {}
     }
 
+    /// Milliseconds since the start of the session.
+    struct Speech: Sendable {
+        var began: Int
+        var ended: Int
+    }
+
     public private(set) var configuration = Configuration()
     /// The running response.
     public var response: OpenAIRealtimeServerResponse?
     let identifier: String
+    /// The caller's last turn, or the one that he is in.
+    var speech = Speech(began: 0, ended: 0)
     private var document = JSONDocument()
     private var counter = 0
 
@@ -168,8 +176,15 @@ public struct OpenAIRealtimeServerSession: Sendable {
             error("invalid_value", "unknown kind of item", text, &out)
             return
         }
-        let id = document.string("id", of: item, in: text) ?? nextIdentifier("item")
-        out.append(.send(event("conversation.item.added") { json in json.object("item") { $0.member("id", id) } }))
+        guard let written = document.containerText(item, in: text) else { return }
+        let hasIdentifier = document.string("id", of: item, in: text) != nil
+        let added = hasIdentifier ? written : #"{"id":"\#(nextIdentifier("item"))",\#(written.dropFirst())"#
+        out.append(
+            .send(
+                event("conversation.item.added") { json in
+                    json.name("item")
+                    json.raw(added)
+                }))
     }
 
     private mutating func truncate(_ text: Span<UInt8>, _ out: inout [Output]) {
