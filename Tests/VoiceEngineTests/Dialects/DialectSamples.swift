@@ -17,6 +17,29 @@ enum DialectSamples {
         history: [EngineUtterance(speaker: .caller, text: "Hello"), EngineUtterance(speaker: .engine, text: "Hi")]
     )
 
+    static func openAI() -> Dialogue<OpenAIRealtimeModel> {
+        var settings = configuration
+        settings.voice = "marin"
+        var dialogue = Dialogue(EngineDialect.openAIRealtime.makeSession(settings), OpenAIRealtimeModel())
+        dialogue.speak([UInt8](repeating: 0xFF, count: 160))
+        dialogue.send(.startTurn(instructions: "Ask for the order."))
+        dialogue.engineSends { $0.hears("order seven") }
+        dialogue.engineSends { $0.answer("One moment", calling: "lookup") }
+        for case .toolCall(let call) in dialogue.events {
+            dialogue.send(.toolResult(id: call.id, output: #"{"found":true}"#, continueTurn: true))
+        }
+        for case .turnEnded(let turn, .completed) in dialogue.events {
+            dialogue.send(.playedUpTo(turn, milliseconds: 20))
+        }
+        dialogue.send(.context("The caller is a customer."))
+        dialogue.send(.userText("I am here"))
+        dialogue.send(.say("Goodbye"))
+        dialogue.send(.digit("1"))
+        dialogue.engineSends { $0.begins() }
+        dialogue.send(.cancelTurn)
+        return dialogue
+    }
+
     static func deepgram() -> Dialogue<DeepgramModel> {
         var dialogue = Dialogue(EngineDialect.deepgramAgent.makeSession(configuration), DeepgramModel())
         dialogue.speak([UInt8](repeating: 0xFF, count: 160))
