@@ -15,7 +15,7 @@ extension EngineDialect {
         options: [String: String] = [:]
     ) -> any EngineSession {
         switch self {
-        case .openAIRealtime: OpenAIRealtimeSession(configuration)
+        case .openAIRealtime: OpenAIRealtimeSession(configuration, options: options)
         case .deepgramAgent: DeepgramSession(configuration, options: options)
         case .geminiLive: GeminiSession(configuration, options: options)
         case .elevenLabsAgents: ElevenLabsSession(configuration, options: options)
@@ -34,7 +34,7 @@ extension EngineDialect {
     /// Names that ``EngineEndpoint/options`` may have.
     public var optionNames: Set<String> {
         switch self {
-        case .openAIRealtime: []
+        case .openAIRealtime: OpenAIRealtimeOptions.names
         case .deepgramAgent: DeepgramOptions.names
         case .geminiLive: GeminiOptions.names
         case .elevenLabsAgents: ElevenLabsOptions.names

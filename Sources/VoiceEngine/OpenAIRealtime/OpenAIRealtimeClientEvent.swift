@@ -2,7 +2,10 @@ import Codecs
 
 /// What the client sends, as JSON.
 enum OpenAIRealtimeClientEvent {
-    static func updateSession(_ configuration: EngineSessionConfiguration) -> [UInt8] {
+    static func updateSession(
+        _ configuration: EngineSessionConfiguration,
+        _ options: OpenAIRealtimeOptions
+    ) -> [UInt8] {
         JSONWriter.object { json in
             json.member("type", "session.update")
             json.object("session") { json in
@@ -13,7 +16,7 @@ enum OpenAIRealtimeClientEvent {
                 json.endArray()
                 if let instructions = configuration.instructions { json.member("instructions", instructions) }
                 json.object("audio") { json in
-                    json.object("input") { json in input(configuration, &json) }
+                    json.object("input") { json in input(configuration, options, &json) }
                     json.object("output") { json in
                         json.object("format") { json in format(configuration.audioFormat, &json) }
                         if let voice = configuration.voice { json.member("voice", voice) }
@@ -88,18 +91,29 @@ enum OpenAIRealtimeClientEvent {
         }
     }
 
-    private static func input(_ configuration: EngineSessionConfiguration, _ json: inout JSONWriter) {
+    private static func input(
+        _ configuration: EngineSessionConfiguration,
+        _ options: OpenAIRealtimeOptions,
+        _ json: inout JSONWriter
+    ) {
         json.object("format") { json in format(configuration.audioFormat, &json) }
+        if let kind = options.noiseReduction {
+            json.object("noise_reduction") { $0.member("type", kind) }
+        }
         json.object("transcription") { json in
-            json.member("model", "gpt-4o-mini-transcribe")
+            json.member("model", options.transcriptionModel)
             if let language = configuration.language {
                 // The API takes the ISO 639-1 part of the tag.
                 json.member("language", String(language.prefix { $0 != "-" && $0 != "_" }))
             }
         }
         json.object("turn_detection") { json in
-            json.member("type", "server_vad")
-            json.member("silence_duration_ms", configuration.endOfTurnSilence)
+            if options.detectsTurnsByMeaning {
+                json.member("type", "semantic_vad")
+            } else {
+                json.member("type", "server_vad")
+                json.member("silence_duration_ms", configuration.endOfTurnSilence)
+            }
             json.member("create_response", true)
             json.member("interrupt_response", true)
         }

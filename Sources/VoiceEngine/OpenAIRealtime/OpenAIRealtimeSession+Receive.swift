@@ -10,7 +10,7 @@ extension OpenAIRealtimeSession {
         case "session.created":
             guard phase == .awaitingCreated else { return }
             phase = .awaitingUpdated
-            out.append(.send(OpenAIRealtimeClientEvent.updateSession(configuration)))
+            out.append(.send(OpenAIRealtimeClientEvent.updateSession(configuration, options)))
         case "session.updated":
             receiveUpdated(message, text, &out)
         case "input_audio_buffer.speech_started":
@@ -92,6 +92,11 @@ extension OpenAIRealtimeSession {
             transcript(.caller, message, "delta", isFinal: false, text, &out)
         case "conversation.item.input_audio_transcription.completed":
             transcript(.caller, message, "transcript", isFinal: true, text, &out)
+        case "conversation.item.input_audio_transcription.failed":
+            // The model has heard the caller all the same.
+            guard phase == .ready else { return }
+            let fault = message.fault(of: message.document.member("error", in: text), text, isRecoverable: true)
+            out.append(.event(.error(fault)))
         default:
             break  // Events that change nothing here, and those of later versions.
         }
@@ -172,8 +177,23 @@ extension OpenAIRealtimeSession {
         if outcome == .completed {
             for call in calls { out.append(.event(.toolCall(call))) }
         }
+        if let usage = message.document.member("usage", of: response, in: text) {
+            tellUsage(usage, message, text, &out)
+        }
         if responses == .active(id: id) { responses = .idle }
         requestNext(&out)
+    }
+
+    private func tellUsage(
+        _ usage: JSONDocument.Value,
+        _ message: OpenAIRealtimeMessage,
+        _ text: Span<UInt8>,
+        _ out: inout [EngineSessionOutput]
+    ) {
+        let input = max(0, message.document.integer("input_tokens", of: usage, in: text) ?? 0)
+        let output = max(0, message.document.integer("output_tokens", of: usage, in: text) ?? 0)
+        guard input > 0 || output > 0 else { return }
+        out.append(.event(.usage(inputTokens: input, outputTokens: output)))
     }
 
     private func transcript(

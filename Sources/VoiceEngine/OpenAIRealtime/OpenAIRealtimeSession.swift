@@ -28,6 +28,7 @@ public struct OpenAIRealtimeSession: EngineSession {
     static let maximumPendingResponses = 8
 
     let configuration: EngineSessionConfiguration
+    let options: OpenAIRealtimeOptions
     var phase = Phase.awaitingCreated
     var responses = ResponseState.idle
     var pending: [PendingResponse] = []
@@ -54,8 +55,24 @@ public struct OpenAIRealtimeSession: EngineSession {
         return capabilities
     }
 
-    public init(_ configuration: EngineSessionConfiguration) {
+    public init(_ configuration: EngineSessionConfiguration, options: [String: String] = [:]) {
         self.configuration = configuration
+        self.options = OpenAIRealtimeOptions(options)
+    }
+
+    public mutating func handshake(_ context: EngineHandshakeContext) -> EngineHandshake {
+        var handshake = EngineHandshake(target: context.target)
+        if let model = options.model { handshake.addQuery("model", model) }
+        if let key = context.apiKey {
+            let header: EngineHandshake.Header =
+                options.showsKeyAsAzure
+                ? .init(name: "api-key", value: key) : .init(name: "Authorization", value: "Bearer \(key)")
+            handshake.headers.append(header)
+        }
+        for (name, value) in [("OpenAI-Organization", options.organization), ("OpenAI-Project", options.project)] {
+            if let value { handshake.headers.append(.init(name: name, value: value)) }
+        }
+        return handshake
     }
 
     /// Nothing to send: the server speaks first.
