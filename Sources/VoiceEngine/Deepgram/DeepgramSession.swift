@@ -77,7 +77,7 @@ public struct DeepgramSession: EngineSession {
     }
 
     public mutating func turn(ofAudio binary: Span<UInt8>) -> EngineTurnID? {
-        guard phase == .ready, !turns.isDiscarding, !binary.isEmpty else { return nil }
+        guard phase == .ready, !binary.isEmpty else { return nil }
         return turns.current
     }
 

@@ -1,6 +1,6 @@
 /// The turns of an engine whose dialect has no names for them: numbered in the order in which they begin.
 struct NumberedTurns: Sendable {
-    /// The turn that audio belongs to; `nil` between two turns.
+    /// The turn that audio belongs to; `nil` between two turns, and while audio is dropped.
     private(set) var current: EngineTurnID?
     /// What comes belongs to a turn that was cut.
     private(set) var isDiscarding = false

@@ -86,7 +86,7 @@ public struct GeminiSession: EngineSession {
     }
 
     public mutating func receiveAudio(text: Span<UInt8>, into audio: inout [UInt8]) -> EngineTurnID? {
-        guard phase == .ready, !turns.isDiscarding, let turn = turns.current else { return nil }
+        guard phase == .ready, let turn = turns.current else { return nil }
         var document = self.document
         self.document = JSONDocument.empty
         defer { self.document = document }
