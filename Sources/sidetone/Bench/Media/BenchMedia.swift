@@ -26,6 +26,9 @@ struct BenchMedia: AsyncParsableCommand {
     @Option(help: "Format of the engine's audio: pcm8, pcm16, pcm24, pcma, pcmu; can be repeated. The three PCM rates.")
     var engine: [String] = []
 
+    @Flag(help: "The engine's audio is in binary messages (Deepgram's dialect), not as Base64 in JSON (Realtime).")
+    var binary = false
+
     @Option(help: "Milliseconds of a packet: 20, 40 or 60; can be repeated. 20.")
     var packetTime: [Int] = []
 
@@ -71,6 +74,7 @@ struct BenchMedia: AsyncParsableCommand {
         let codecs = codec.isEmpty ? BenchedFormat.available : codec.compactMap(BenchedFormat.named)
         let engines = (engine.isEmpty ? ["pcm8", "pcm16", "pcm24"] : engine).compactMap(AudioFormat.init(benchName:))
         var table = CapacityTable()
+        table.isBinary = binary
         for codec in codecs {
             for engine in engines {
                 for time in packetTime.isEmpty ? [20] : packetTime {
@@ -98,7 +102,8 @@ struct BenchMedia: AsyncParsableCommand {
 
     private func measure(_ row: inout CapacityTable.Row, calls: Int, _ range: ClosedRange<UInt16>) async throws {
         let bench = CallBench(
-            codec: row.codec, engine: row.engine, packetTime: row.packetTime, calls: calls, seconds: seconds,
+            codec: row.codec, engine: row.engine, isBinary: binary, packetTime: row.packetTime, calls: calls,
+            seconds: seconds,
             tick: tick,
             ports: range
         )

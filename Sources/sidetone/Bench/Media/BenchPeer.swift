@@ -4,7 +4,7 @@ import NIOPosix
 
 /// `sidetone bench peer`: the far side of calls that are measured, in a process of its own.
 ///
-/// It prints `engine PORT`, takes lines `LOCAL REMOTE CODEC` and `go`, prints `started`, and at `stop`, or at the end of
+/// It prints `engine PORT PORT`, of the Realtime dialect and of a binary one, takes lines `LOCAL REMOTE CODEC` and `go`, prints `started`, and at `stop`, or at the end of
 /// its input, what it has sent and received since the last `mark`.
 struct BenchPeer: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
@@ -12,7 +12,7 @@ struct BenchPeer: AsyncParsableCommand {
         abstract: "Speaks RTP to 127.0.0.1 and is an engine that echoes: the far side of what is measured.",
         discussion: """
             Takes lines LOCAL REMOTE CODEC, two UDP ports and an encoding name (or - to listen only), then go, mark and \
-            stop. Prints the port of the engine, and at the end a JSON object.
+            stop. Prints the ports of two engines, and at the end a JSON object.
             """
     )
 
@@ -26,7 +26,8 @@ struct BenchPeer: AsyncParsableCommand {
     func run() async throws {
         let group = MultiThreadedEventLoopGroup(numberOfThreads: 1)
         let engine = try await EchoEngine.start(on: group)
-        Self.say("engine \(engine.port)")
+        let binary = try await BinaryEchoEngine.start(on: group)
+        Self.say("engine \(engine.port) \(binary.port)")
         let load = try RTPLoad(readStreams(), packetTime: packetTime)
         let hasEnded = DispatchSemaphore(value: 0)
         Thread.detachNewThread {
@@ -41,6 +42,7 @@ struct BenchPeer: AsyncParsableCommand {
         Self.wait(for: hasEnded)
         Self.say(String(decoding: try JSONEncoder().encode(load.result()), as: UTF8.self))
         await engine.close()
+        await binary.close()
         try await group.shutdownGracefully()
     }
 

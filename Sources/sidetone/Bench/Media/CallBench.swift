@@ -21,6 +21,8 @@ struct CallBench {
 
     var codec: PayloadFormat
     var engine: AudioFormat
+    /// Whether the engine's audio is in binary messages, and not in JSON.
+    var isBinary = false
     var packetTime: Int
     var calls: Int
     var seconds: Int
@@ -36,7 +38,7 @@ struct CallBench {
         let rig = try MediaRig(ports: ports, packetTime: packetTime, tick: tick, leg: leg)
         var figures = Figures()
         let before = ProcessFigures.residentAfterTrim()
-        try await rig.open(calls, codec: codec, engine: engine)
+        try await rig.open(calls, codec: codec, engine: engine, isBinary: isBinary)
         try await Task.sleep(for: .milliseconds(1_500))
         try rig.peer.mark()
         try await measure(rig.plane, into: &figures)

@@ -47,6 +47,8 @@ struct CapacityTable {
     }
 
     var rows: [Row] = []
+    /// Whether the engine's audio is in binary messages, and not in JSON.
+    var isBinary = false
     /// The first row again, with as many calls as make a given load.
     var loaded: Row?
     var floor: SystemCallFloor?
@@ -59,7 +61,8 @@ struct CapacityTable {
     }
 
     private func printText() {
-        Swift.print("Bridged calls: RTP from and to a caller, a WebSocket with JSON and Base64 to an engine.\n")
+        let messages = isBinary ? "binary messages" : "JSON and Base64"
+        Swift.print("Bridged calls: RTP from and to a caller, a WebSocket with \(messages) to an engine.\n")
         Swift.print(
             Self.line(["codec", "engine", "ms", "CPU-ms", "least", "codec's", "of leg", "KiB", "allocs", "got"]))
         Swift.print(Self.line(["", "", "", "/call-s", "", "share", "", "/call", "/packet", "%"]))

@@ -52,8 +52,14 @@ struct MediaRig {
     }
 
     /// Calls between callers that speak and an engine that echoes.
-    func open(_ calls: Int, codec: PayloadFormat, engine: AudioFormat) async throws {
-        let endpoint = EngineEndpoint(name: "echo", url: "ws://127.0.0.1:\(peer.enginePort)/")
+    ///
+    /// - Parameter isBinary: Whether the engine's audio is in binary messages, and not in JSON.
+    func open(_ calls: Int, codec: PayloadFormat, engine: AudioFormat, isBinary: Bool = false) async throws {
+        let endpoint = EngineEndpoint(
+            name: "echo",
+            dialect: isBinary ? .deepgramAgent : .openAIRealtime,
+            url: "ws://127.0.0.1:\(isBinary ? peer.binaryEnginePort : peer.enginePort)/"
+        )
         var streams: [(local: UInt16, remote: UInt16)] = []
         for index in 0..<calls {
             let session = MediaSessionID("call-\(index)")

@@ -3,6 +3,7 @@ import Foundation
 /// A `sidetone bench peer` that this process has started; it ends with ``stop()``, or with this process.
 final class PeerProcess {
     let enginePort: Int
+    let binaryEnginePort: Int
     private let process = Process()
     private let input = Pipe()
     private let output = Pipe()
@@ -16,10 +17,12 @@ final class PeerProcess {
         try process.run()
         var read = Data()
         let line = try Self.line(from: output, &read)
-        guard line.hasPrefix("engine "), let port = Int(line.dropFirst(7)) else {
+        let ports = line.split(separator: " ").dropFirst().compactMap { Int($0) }
+        guard line.hasPrefix("engine "), ports.count == 2 else {
             throw PeerError("the far side said \"\(line)\"")
         }
-        enginePort = port
+        enginePort = ports[0]
+        binaryEnginePort = ports[1]
         self.read = read
     }
 
