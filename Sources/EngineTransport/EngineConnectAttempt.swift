@@ -206,7 +206,7 @@ extension EngineConnectError {
 
 extension AudioFormat {
     /// The connection counts as behind from 400 ms of audio on, in Base64 with its JSON and framing.
-    fileprivate var writeBufferWaterMark: ChannelOptions.Types.WriteBufferWaterMark {
+    var writeBufferWaterMark: ChannelOptions.Types.WriteBufferWaterMark {
         let high = 400 * bytesPerMillisecond * 4 / 3 + 20 * 80
         return ChannelOptions.Types.WriteBufferWaterMark(low: high / 2, high: high)
     }

@@ -26,7 +26,7 @@ public final class EngineConnection: @unchecked Sendable {
     private let handler: any EngineConnectionHandler
     private let logger: Logger
     private var session: any EngineSession
-    private var socket: WebSocketConnection?
+    private(set) var socket: WebSocketConnection?
     private var phase: Phase
     private var frame: [UInt8] = []
     private var audio: [UInt8] = []
@@ -143,7 +143,9 @@ public final class EngineConnection: @unchecked Sendable {
             case .send(let message): socket.send(text: message.span)
             case .sendBinary(let message): socket.send(binary: message.span)
             case .mark(let mark, let turn): handler.engine(self, didSet: mark, of: turn)
-            case .inputFormat(let format): handler.engine(self, takes: format)
+            case .inputFormat(let format):
+                socket.setWriteBufferWaterMark(format.writeBufferWaterMark)
+                handler.engine(self, takes: format)
             case .outputFormat(let format): handler.engine(self, sends: format)
             case .audio(let turn, let bytes): handler.engine(self, didSend: bytes.span, of: turn)
             case .event(let event): deliver(event)

@@ -1,10 +1,11 @@
 import Codecs
-import EngineTransport
 import NIOConcurrencyHelpers
 import NIOCore
 import NIOPosix
 import Testing
 import VoiceEngine
+
+@testable import EngineTransport
 
 /// One conversation in each dialect over a real WebSocket: the handshake, audio both ways, and the end.
 @Suite("Dialects over a WebSocket", .timeLimit(.minutes(1)))
@@ -45,6 +46,8 @@ struct DialectConnectionTests {
         let events = NIOLockedValueBox<[EngineEvent]>([])
         let formats = NIOLockedValueBox<[AudioFormat]>([])
         let audio = NIOLockedValueBox<[UInt8]>([])
+        /// From how many waiting bytes on audio is thrown away.
+        let bound = NIOLockedValueBox(0)
         let ended: EventLoopPromise<Void>
 
         init(_ ended: EventLoopPromise<Void>) {
@@ -66,7 +69,10 @@ struct DialectConnectionTests {
         func engine(_ connection: EngineConnection, didEmit event: EngineEvent) {
             events.withLockedValue { $0.append(event) }
             switch event {
-            case .ready: connection.eventLoop.execute { connection.sendAudio([1, 2, 3].span) }
+            case .ready:
+                let mark = try? connection.socket?.channel.syncOptions?.getOption(.writeBufferWaterMark)
+                bound.withLockedValue { $0 = mark?.high ?? 0 }
+                connection.eventLoop.execute { connection.sendAudio([1, 2, 3].span) }
             case .turnEnded: connection.close()
             case .closed: ended.succeed()
             default: break
@@ -80,6 +86,7 @@ struct DialectConnectionTests {
         var events: [EngineEvent]
         var formats: [AudioFormat]
         var audio: [UInt8]
+        var bound: Int
     }
 
     /// Leads one conversation, up to the end of the engine's first turn.
@@ -118,7 +125,7 @@ struct DialectConnectionTests {
         return Outcome(
             request: request.withLockedValue { $0 }, received: received.withLockedValue { $0 },
             events: caller.events.withLockedValue { $0 }, formats: caller.formats.withLockedValue { $0 },
-            audio: caller.audio.withLockedValue { $0 })
+            audio: caller.audio.withLockedValue { $0 }, bound: caller.bound.withLockedValue { $0 })
     }
 
     private static let turn = EngineTurnID("turn-1")
@@ -169,6 +176,8 @@ struct DialectConnectionTests {
         #expect(outcome.audio == [4, 5, 6, 4, 5, 6])
         #expect(outcome.events == Self.conversation)
         #expect(outcome.formats == [.pcm16(rate: 16_000), .pcm16(rate: 24_000)])
+        // 400 ms of what is really sent, and not of the format that the configuration names.
+        #expect(outcome.bound > 400 * 32 * 4 / 3)
     }
 
     @Test("ElevenLabs: the turn ends in quiet, by the driver's timer")

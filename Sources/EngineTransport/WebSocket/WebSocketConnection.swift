@@ -66,6 +66,12 @@ public final class WebSocketConnection: @unchecked Sendable {
         return channel.isWritable
     }
 
+    /// From how many waiting bytes on ``isWritable`` says no, and from how few yes again.
+    func setWriteBufferWaterMark(_ mark: ChannelOptions.Types.WriteBufferWaterMark) {
+        eventLoop.preconditionInEventLoop()
+        try? channel.syncOptions?.setOption(.writeBufferWaterMark, value: mark)
+    }
+
     /// Sends one text message. What is sent in one go of the event loop leaves in one write.
     public func send(text: Span<UInt8>) {
         guard isOpen else { return }
