@@ -1,16 +1,16 @@
 #!/bin/sh
-# Runs a fuzz target: Scripts/fuzz.sh xml|expression|evaluation|message|stream|uri|sdp|rtp|rtcp|amr|payload-opus|payload-amr|payload-waveform|srtp RUNS [SECONDS]
+# Runs a fuzz target: Scripts/fuzz.sh xml|expression|evaluation|message|stream|uri|sdp|rtp|rtcp|amr|payload-opus|payload-amr|payload-waveform|srtp|dialects RUNS [SECONDS]
 # Lists the targets:  Scripts/fuzz.sh --targets
 #
 # The target is compiled with the sources it needs, with libFuzzer and without the package: see Tests/Fuzz. The corpus and what crashed stay in .build/fuzz/TARGET.
 set -eu
 cd "$(dirname "$0")/.."
 if [ "${1:-}" = --targets ]; then
-    echo xml expression evaluation message stream uri sdp rtp rtcp amr payload-opus payload-amr payload-waveform srtp
+    echo xml expression evaluation message stream uri sdp rtp rtcp amr payload-opus payload-amr payload-waveform srtp dialects
     exit 0
 fi
-target=${1:?usage: Scripts/fuzz.sh xml|expression|evaluation|message|stream|uri|sdp|rtp|rtcp|amr|payload-opus|payload-amr|payload-waveform|srtp RUNS [SECONDS]}
-runs=${2:?usage: Scripts/fuzz.sh xml|expression|evaluation|message|stream|uri|sdp|rtp|rtcp|amr|payload-opus|payload-amr|payload-waveform|srtp RUNS [SECONDS]}
+target=${1:?usage: Scripts/fuzz.sh xml|expression|evaluation|message|stream|uri|sdp|rtp|rtcp|amr|payload-opus|payload-amr|payload-waveform|srtp|dialects RUNS [SECONDS]}
+runs=${2:?usage: Scripts/fuzz.sh xml|expression|evaluation|message|stream|uri|sdp|rtp|rtcp|amr|payload-opus|payload-amr|payload-waveform|srtp|dialects RUNS [SECONDS]}
 limit=${3:-0}
 out=.build/fuzz/$target
 # A trap must reach libFuzzer, which saves the input that made it; the handler of the runtime would swallow it.
@@ -23,7 +23,7 @@ case $target in
 xml) main=FuzzXML sanitizer=fuzzer,address ;;
 expression) main=FuzzExpression ;;
 evaluation) main=FuzzEvaluation ;;
-message | stream | uri | sdp | rtp | rtcp | amr | payload-*) ;;
+message | stream | uri | sdp | rtp | rtcp | amr | payload-* | dialects) ;;
 srtp) sanitizer=fuzzer,address ;;
 *) echo "no such target: $target" >&2; exit 64 ;;
 esac
@@ -78,6 +78,27 @@ rtp | rtcp | amr | payload-*)
         -artifact_prefix="$out/" -print_final_stats=1 "$out/corpus"
     ;;
 esac
+
+# Messages of the engines that we dial: of the codecs only the names of the formats.
+if [ "$target" = dialects ]; then
+    for file in CCrypto Ciphers; do
+        # shellcheck disable=SC2046
+        clang -c -O1 -g $(pkg-config --cflags libcrypto) -ISources/CCrypto/include Sources/CCrypto/$file.c -o "$out/$file.o"
+    done
+    cat >"$out/module.modulemap" <<MAP
+module CCrypto { header "$(pwd)/Sources/CCrypto/include/CCrypto.h" export * }
+MAP
+    swiftc -swift-version 6 -O -g -parse-as-library -package-name sidetone -emit-module -module-name Codecs \
+        -emit-module-path "$out/Codecs.swiftmodule" -c -o "$out/formats.o" Sources/Codecs/AudioFormat.swift
+    # shellcheck disable=SC2046
+    swiftc -swift-version 6 -O -g -wmo -parse-as-library -package-name sidetone -sanitize=fuzzer -module-name Values \
+        -Xcc -fmodule-map-file="$out/module.modulemap" -I "$out" $(find Sources/VoiceEngine -name '*.swift') \
+        Tests/Fuzz/FuzzDialects.swift "$out"/*.o $(pkg-config --libs libcrypto) -o "$out/fuzz"
+    rm -f Values-1.swift*
+    cp Tests/Fuzz/seeds/dialects/* "$out/corpus/"
+    exec "$out/fuzz" -runs="$runs" -max_total_time="$limit" -max_len=1024 -timeout=10 -rss_limit_mb=256 \
+        -dict=Tests/Fuzz/dialects.dict -artifact_prefix="$out/" -print_final_stats=1 "$out/corpus"
+fi
 
 # Protected packets: with our C, and libcrypto behind it.
 if [ "$target" = srtp ]; then
