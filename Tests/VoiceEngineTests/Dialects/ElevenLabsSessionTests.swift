@@ -134,7 +134,7 @@ struct ElevenLabsSessionTests {
         #expect(driver.takeAudio(Self.audio(7)).turn == nil)
         #expect(driver.receive(Self.audio(7)).isEmpty)
         #expect(driver.receive(Self.audio(8)).audio == ["turn-2:3"])
-        #expect(driver.takeAudio(Self.audio(7)).turn == nil)
+        for number in [-1, 6, 7] { #expect(driver.takeAudio(Self.audio(number)).turn == nil) }
         #expect(driver.takeAudio(Self.audio(9)).audio == [1, 2, 3])
         // An older interruption takes nothing back.
         driver.receive(Self.interruption(2))
