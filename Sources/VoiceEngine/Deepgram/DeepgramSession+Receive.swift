@@ -36,13 +36,16 @@ extension DeepgramSession {
     ) {
         switch type {
         case "UserStartedSpeaking":
+            isCallerSpeaking = true
             out.append(.event(.userSpeechStarted))
             if turns.current != nil { turns.cut(&out) }
         case "AgentThinking":
             turns.takeAudio()
+            callerHasFinished(&out)
             out.append(.event(.thinking))
         case "AgentStartedSpeaking":
             turns.takeAudio()
+            callerHasFinished(&out)
         case "AgentAudioDone":
             turns.takeAudio()
             turns.end(.completed, &out)
@@ -75,7 +78,9 @@ extension DeepgramSession {
         turns.takeAudio()
         guard let said = document.string("content", in: text), !said.isEmpty else { return }
         switch document.string("role", in: text) {
-        case "user": out.append(.event(.transcript(.caller, text: said, isFinal: true)))
+        case "user":
+            callerHasFinished(&out)
+            out.append(.event(.transcript(.caller, text: said, isFinal: true)))
         case "assistant": out.append(.event(.transcript(.engine, text: said, isFinal: true)))
         default: break
         }

@@ -22,6 +22,8 @@ public struct DeepgramSession: EngineSession {
     var phase = Phase.awaitingWelcome
     var turns = NumberedTurns()
     var calls = PendingToolCalls()
+    /// From `UserStartedSpeaking` on, until something shows that he has finished: the dialect does not say so.
+    var isCallerSpeaking = false
     private var contexts: [String] = []
     private var hasSentAudio = false
     private var document = JSONDocument()
@@ -83,7 +85,9 @@ public struct DeepgramSession: EngineSession {
 
     /// The first audio of a turn, or audio that nobody wants.
     public mutating func receive(binary: Span<UInt8>, into out: inout [EngineSessionOutput]) {
-        guard phase == .ready, !binary.isEmpty, let turn = turns.turnForAudio(&out) else { return }
+        guard phase == .ready, !binary.isEmpty, !turns.isDiscarding else { return }
+        callerHasFinished(&out)
+        guard let turn = turns.turnForAudio(&out) else { return }
         out.append(.audio(turn, binary.withUnsafeBufferPointer(Array.init)))
     }
 
@@ -122,6 +126,12 @@ public struct DeepgramSession: EngineSession {
         case .startTurn(nil), .playedUpTo, .playbackStarted, .playbackFinished, .markReached, .hold, .end:
             break  // The dialect has no words for these.
         }
+    }
+
+    mutating func callerHasFinished(_ out: inout [EngineSessionOutput]) {
+        guard isCallerSpeaking else { return }
+        isCallerSpeaking = false
+        out.append(.event(.userSpeechStopped))
     }
 
     mutating func fail(_ reason: String, _ out: inout [EngineSessionOutput]) {

@@ -42,9 +42,15 @@ extension GeminiSession {
     ) {
         if document.bool("interrupted", of: content, in: text) == true {
             out.append(.event(.interrupted))
-            // The interrupted turn still has its `turnComplete`: "interrupted > turn_complete".
+            // The interrupted turn still has its `turnComplete`, before which nothing of another one comes.
+            isCutByServer = true
             turns.cut(&out)
             engineText.finish(&out)
+        }
+        if isCutByServer, document.member("inputTranscription", of: content, in: text) != nil {
+            // Nor does it after this, should a server leave out the `turnComplete`.
+            isCutByServer = false
+            turns.takeAudio()
         }
         receiveText("inputTranscription", of: content, document, text, \.callerText, &out)
         if let parts = document.member("modelTurn", of: content, in: text)
@@ -56,6 +62,7 @@ extension GeminiSession {
         }
         receiveText("outputTranscription", of: content, document, text, \.engineText, &out)
         guard document.bool("turnComplete", of: content, in: text) == true else { return }
+        isCutByServer = false
         turns.takeAudio()
         callerText.finish(&out)
         engineText.finish(&out)

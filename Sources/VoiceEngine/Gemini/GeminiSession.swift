@@ -19,6 +19,8 @@ public struct GeminiSession: EngineSession {
     var phase = Phase.awaitingSetupComplete
     var outputFormat = AudioFormat.pcm16(rate: 24_000)
     var turns = NumberedTurns()
+    /// The server has cut the present turn, and says nothing more of it.
+    var isCutByServer = false
     var calls = PendingToolCalls()
     /// Calls that came without an identifier.
     var namelessCalls = 0

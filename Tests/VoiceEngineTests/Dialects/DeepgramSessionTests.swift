@@ -144,6 +144,23 @@ struct DeepgramSessionTests {
         }
     }
 
+    @Test("That the caller has finished shows in what comes next, and is told once")
+    func callerFinishes() {
+        for next in [
+            #"{"type":"ConversationText","role":"user","content":"stop"}"#, #"{"type":"AgentThinking","content":""}"#,
+            #"{"type":"AgentStartedSpeaking","total_latency":1,"tts_latency":1,"ttt_latency":1}"#,
+        ] {
+            var driver = Self.ready()
+            #expect(driver.receive(next).events.contains(.userSpeechStopped) == false)
+            driver.receive(#"{"type":"UserStartedSpeaking"}"#)
+            #expect(driver.receive(next).events.first == .userSpeechStopped)
+            #expect(driver.receive(next).events.contains(.userSpeechStopped) == false)
+        }
+        var driver = Self.ready()
+        driver.receive(#"{"type":"UserStartedSpeaking"}"#)
+        #expect(driver.receive([1]).events == [.userSpeechStopped, .turnStarted(Self.turn)])
+    }
+
     @Test("Cancelling drops the rest of the turn here: the server cannot be told")
     func cancel() {
         var driver = Self.ready()

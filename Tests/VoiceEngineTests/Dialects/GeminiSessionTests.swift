@@ -157,6 +157,19 @@ struct GeminiSessionTests {
         #expect(driver.receive(Self.audio()).isEmpty)
     }
 
+    @Test("A server that leaves out the turnComplete of an interrupted turn is heard again with the caller's words")
+    func interruptedWithoutEnd() {
+        var driver = Self.ready()
+        driver.receive(Self.audio())
+        driver.receive(#"{"serverContent":{"interrupted":true}}"#)
+        driver.receive(#"{"serverContent":{"inputTranscription":{"text":"stop"}}}"#)
+        #expect(driver.receive(Self.audio()).audio == ["turn-2:3"])
+        // Of a turn that was cancelled here the server says on, whatever the caller says.
+        driver.handle(.cancelTurn)
+        driver.receive(#"{"serverContent":{"inputTranscription":{"text":"stop"}}}"#)
+        #expect(driver.receive(Self.audio()).isEmpty)
+    }
+
     @Test("Transcripts come in pieces, and whole when a side has finished")
     func transcripts() {
         var driver = Self.ready()
