@@ -1,7 +1,7 @@
 /// What a Deepgram agent is made of, from ``EngineEndpoint/options``.
 struct DeepgramOptions: Sendable, Hashable {
     static let names: Set<String> = [
-        "agent", "listenModel", "thinkProvider", "thinkModel", "speakModel", "mipOptOut",
+        "agent", "listenModel", "thinkProvider", "thinkModel", "speakModel", "greeting", "mipOptOut",
     ]
 
     /// Identifier of an agent that is stored at the server; its models and its prompt are then the server's matter.
@@ -11,6 +11,8 @@ struct DeepgramOptions: Sendable, Hashable {
     var thinkModel: String
     /// The voice, unless the session's configuration names one.
     var speakModel: String
+    /// What the agent says first, word for word.
+    var greeting: String?
     /// Whether the conversation may not be used to improve models.
     var optsOutOfModelImprovement: Bool
 
@@ -20,6 +22,7 @@ struct DeepgramOptions: Sendable, Hashable {
         thinkProvider = options["thinkProvider"] ?? "open_ai"
         thinkModel = options["thinkModel"] ?? "gpt-4o-mini"
         speakModel = options["speakModel"] ?? "aura-2-thalia-en"
+        greeting = options["greeting"]
         optsOutOfModelImprovement = options["mipOptOut"] == "true"
     }
 

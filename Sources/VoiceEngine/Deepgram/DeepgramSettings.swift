@@ -50,6 +50,8 @@ struct DeepgramSettings {
                 json.member("model", configuration.voice ?? options.speakModel)
             }
         }
+        // Who was spoken to before is not greeted again.
+        if let greeting = options.greeting, configuration.history.isEmpty { json.member("greeting", greeting) }
         history(&json)
     }
 

@@ -68,7 +68,10 @@ enum ElevenLabsMessage {
             if let instructions = configuration.instructions {
                 json.object("prompt") { $0.member("prompt", instructions) }
             }
-            if let first = options.firstMessage { json.member("first_message", first) }
+            if let first = options.firstMessage {
+                // Who was spoken to before is not greeted again.
+                json.member("first_message", configuration.history.isEmpty ? first : "")
+            }
             if let language = configuration.language {
                 // The server takes the ISO 639-1 part of the tag.
                 json.member("language", String(language.prefix { $0 != "-" && $0 != "_" }))

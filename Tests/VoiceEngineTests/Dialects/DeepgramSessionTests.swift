@@ -77,6 +77,17 @@ struct DeepgramSessionTests {
         #expect(settings.contains(#""model":"flux-general-multi","version":"v2","language_hints":["es"]"#))
     }
 
+    @Test("The agent greets, but not who was spoken to before")
+    func greeting() {
+        for history in [[], [EngineUtterance(speaker: .caller, text: "Hello")]] {
+            var driver = DialectDriver(
+                EngineDialect.deepgramAgent.makeSession(
+                    EngineSessionConfiguration(history: history), options: ["greeting": "Good day"]))
+            let settings = driver.receive(Self.welcome).sent.first ?? ""
+            #expect(settings.contains(#""greeting":"Good day""#) == history.isEmpty)
+        }
+    }
+
     @Test("A stored agent is named, and given the instructions when it is there")
     func storedAgent() {
         var driver = DialectDriver(

@@ -217,6 +217,16 @@ struct ElevenLabsSessionTests {
         #expect(driver.handle(.startTurn(instructions: nil)).isEmpty)
     }
 
+    @Test("The agent's first message can be chosen, but who was spoken to before is not greeted")
+    func firstMessage() {
+        for (history, message) in [([], "Good day"), ([EngineUtterance(speaker: .caller, text: "Hello")], "")] {
+            let driver = DialectDriver(
+                EngineDialect.elevenLabsAgents.makeSession(
+                    EngineSessionConfiguration(history: history), options: ["firstMessage": "Good day"]))
+            #expect(driver.outputs.sent.first?.contains(#""first_message":"\#(message)""#) == true)
+        }
+    }
+
     @Test("History is told as one text")
     func history() {
         var driver = DialectDriver(
