@@ -1,5 +1,6 @@
 import ArgumentParser
 import ReferenceAS
+import VoiceEngine
 
 enum VersionText {
     static let version = "0.1.0"
@@ -26,7 +27,7 @@ struct VersionCommand: ParsableCommand {
         print("sidetone \(VersionText.version) (\(build))")
         print("codecs: \(ASConfiguration.MediaSettings.builtCodecs.sorted().joined(separator: " ")) telephone-event")
         print("transports: udp tcp")
-        print("engines: openai-realtime")
+        print("engines: \(EngineDialect.allCases.map(\.rawValue).joined(separator: " "))")
         print("traits: \(traits)")
     }
 }
