@@ -88,7 +88,7 @@ let package = Package(
             ]
         ),
         .target(name: "IMS", dependencies: ["SIP", "SDP", "Timing", "CXML"]),
-        .target(name: "VoiceEngine", dependencies: ["Codecs"]),
+        .target(name: "VoiceEngine", dependencies: ["Codecs", "CCrypto"]),
         .target(name: "Media", dependencies: ["RTP", "SRTP", "SDP", "Codecs", "VoiceEngine", "Timing"]),
 
         // MARK: Input and output

@@ -28,7 +28,7 @@ enum Layers {
             foreign: []
         ),
         Layer(target: "IMS", own: ["SIP", "SDP", "Timing", "CXML"], foreign: []),
-        Layer(target: "VoiceEngine", own: ["Codecs"], foreign: []),
+        Layer(target: "VoiceEngine", own: ["Codecs", "CCrypto"], foreign: []),
         Layer(target: "Media", own: ["RTP", "SRTP", "SDP", "Codecs", "VoiceEngine", "Timing"], foreign: []),
         Layer(
             target: "SIPTransport",
