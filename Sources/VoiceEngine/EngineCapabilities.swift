@@ -26,6 +26,8 @@ public struct EngineCapabilities: Sendable, Hashable {
     public var callsTools = false
     /// The engine asks for transfers in its dialect (``EngineEvent/transferRequested(_:)``).
     public var requestsTransfers = false
+    /// The engine ends the call by closing the connection: that is no failure.
+    public var hangsUpByClosing = false
     /// Rates of linear audio in Hz; empty if it takes none.
     public var pcmRates: [Int] = []
     /// A session does not last longer, whatever is done.

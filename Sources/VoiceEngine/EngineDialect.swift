@@ -4,6 +4,11 @@ public enum EngineDialect: String, Sendable, Hashable, CaseIterable {
     case deepgramAgent = "deepgram-agent"
     case geminiLive = "gemini-live"
     case elevenLabsAgents = "elevenlabs-agents"
+    case twilioMediaStreams = "twilio-media-streams"
+    case telnyxMediaStreams = "telnyx-media-streams"
+    case plivoAudioStreams = "plivo-audio-streams"
+    case exotelVoicebot = "exotel-voicebot"
+    case vonageAudioConnector = "vonage-audio-connector"
 }
 
 extension EngineDialect {
@@ -19,6 +24,11 @@ extension EngineDialect {
         case .deepgramAgent: DeepgramSession(configuration, options: options)
         case .geminiLive: GeminiSession(configuration, options: options)
         case .elevenLabsAgents: ElevenLabsSession(configuration, options: options)
+        case .twilioMediaStreams: MediaStreamsSession(.twilio, configuration, options: options)
+        case .telnyxMediaStreams: MediaStreamsSession(.telnyx, configuration, options: options)
+        case .plivoAudioStreams: MediaStreamsSession(.plivo, configuration, options: options)
+        case .exotelVoicebot: MediaStreamsSession(.exotel, configuration, options: options)
+        case .vonageAudioConnector: VonageSession(configuration)
         }
     }
 
@@ -28,6 +38,11 @@ extension EngineDialect {
         case .deepgramAgent: DeepgramSession.capabilities
         case .geminiLive: GeminiSession.capabilities
         case .elevenLabsAgents: ElevenLabsSession.capabilities
+        case .twilioMediaStreams: MediaStreamsSession.capabilities(.twilio)
+        case .telnyxMediaStreams: MediaStreamsSession.capabilities(.telnyx)
+        case .plivoAudioStreams: MediaStreamsSession.capabilities(.plivo)
+        case .exotelVoicebot: MediaStreamsSession.capabilities(.exotel)
+        case .vonageAudioConnector: VonageSession.capabilities
         }
     }
 
@@ -38,6 +53,9 @@ extension EngineDialect {
         case .deepgramAgent: DeepgramOptions.names
         case .geminiLive: GeminiOptions.names
         case .elevenLabsAgents: ElevenLabsOptions.names
+        case .twilioMediaStreams, .telnyxMediaStreams, .plivoAudioStreams, .exotelVoicebot:
+            MediaStreamsSession.optionNames
+        case .vonageAudioConnector: VonageSession.optionNames
         }
     }
 }
