@@ -9,6 +9,8 @@ public enum EngineDialect: String, Sendable, Hashable, CaseIterable {
     case plivoAudioStreams = "plivo-audio-streams"
     case exotelVoicebot = "exotel-voicebot"
     case vonageAudioConnector = "vonage-audio-connector"
+    case jambonzListen = "jambonz-listen"
+    case asteriskWebSocket = "asterisk-websocket"
 }
 
 extension EngineDialect {
@@ -29,6 +31,8 @@ extension EngineDialect {
         case .plivoAudioStreams: MediaStreamsSession(.plivo, configuration, options: options)
         case .exotelVoicebot: MediaStreamsSession(.exotel, configuration, options: options)
         case .vonageAudioConnector: VonageSession(configuration)
+        case .jambonzListen: JambonzSession(configuration, options: options)
+        case .asteriskWebSocket: AsteriskSession(configuration, options: options)
         }
     }
 
@@ -43,6 +47,8 @@ extension EngineDialect {
         case .plivoAudioStreams: MediaStreamsSession.capabilities(.plivo)
         case .exotelVoicebot: MediaStreamsSession.capabilities(.exotel)
         case .vonageAudioConnector: VonageSession.capabilities
+        case .jambonzListen: JambonzSession.capabilities
+        case .asteriskWebSocket: AsteriskSession.capabilities
         }
     }
 
@@ -56,6 +62,8 @@ extension EngineDialect {
         case .twilioMediaStreams, .telnyxMediaStreams, .plivoAudioStreams, .exotelVoicebot:
             MediaStreamsSession.optionNames
         case .vonageAudioConnector: VonageSession.optionNames
+        case .jambonzListen: JambonzSession.optionNames
+        case .asteriskWebSocket: AsteriskSession.optionNames
         }
     }
 }

@@ -12,10 +12,15 @@ struct HostilePlatformTests {
         #"{"event":"playAudio","media":{"contentType":"audio/x-l16","sampleRate":16000,"payload":"AQID"}}"#,
         #"{"event":"checkpoint","name":"c"}"#, #"{"event":"clearAudio"}"#,
         #"{"action":"notify","payload":{"a":[1,{"b":null}]}}"#, #"{"action":"clear"}"#,
+        #"{"type":"playAudio","data":{"audioContentType":"raw","sampleRate":8000,"audioContent":"AQID","id":"p"}}"#,
+        #"{"type":"transfer","data":{"target":"sip:a@b","n":1}}"#, #"{"type":"mark","data":{"name":"m"}}"#,
+        #"{"command":"MARK_MEDIA","correlation_id":"m"}"#, #"{"command":"SET_MEDIA_DIRECTION","direction":"in"}"#,
+        #"{"command":"REPORT_QUEUE_DRAINED"}"#, #"{"command":"FLUSH_MEDIA"}"#, #"{"command":"GET_STATUS"}"#,
     ]
 
     private static let platforms: [EngineDialect] = [
         .twilioMediaStreams, .telnyxMediaStreams, .plivoAudioStreams, .exotelVoicebot, .vonageAudioConnector,
+        .jambonzListen, .asteriskWebSocket,
     ]
 
     @Test("Every beginning of every message", arguments: platforms)

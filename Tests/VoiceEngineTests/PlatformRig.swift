@@ -109,6 +109,7 @@ struct PlatformRig {
                 played += bytes
                 if turns.last != turn { handle(.playbackStarted(turn)) }
                 turns.append(turn)
+                settle()
             case .mark(let mark): handle(.markReached(mark, .played))
             }
         }
@@ -139,7 +140,11 @@ struct PlatformRig {
                 if event == .interrupted || event == .userSpeechStarted { clear() }
             }
         }
-        // As the media plane does: a mark behind nothing is reached at once.
+        settle()
+    }
+
+    /// As the media plane does: a mark behind nothing is reached at once.
+    private mutating func settle() {
         while case .mark(let mark)? = queue.first {
             queue.removeFirst()
             handle(.markReached(mark, .played))
