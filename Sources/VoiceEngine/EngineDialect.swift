@@ -11,6 +11,7 @@ public enum EngineDialect: String, Sendable, Hashable, CaseIterable {
     case vonageAudioConnector = "vonage-audio-connector"
     case jambonzListen = "jambonz-listen"
     case asteriskWebSocket = "asterisk-websocket"
+    case audioCodesBot = "audiocodes-bot"
 }
 
 extension EngineDialect {
@@ -33,6 +34,7 @@ extension EngineDialect {
         case .vonageAudioConnector: VonageSession(configuration)
         case .jambonzListen: JambonzSession(configuration, options: options)
         case .asteriskWebSocket: AsteriskSession(configuration, options: options)
+        case .audioCodesBot: AudioCodesSession(configuration, options: options)
         }
     }
 
@@ -49,6 +51,7 @@ extension EngineDialect {
         case .vonageAudioConnector: VonageSession.capabilities
         case .jambonzListen: JambonzSession.capabilities
         case .asteriskWebSocket: AsteriskSession.capabilities
+        case .audioCodesBot: AudioCodesSession.capabilities
         }
     }
 
@@ -64,6 +67,7 @@ extension EngineDialect {
         case .vonageAudioConnector: VonageSession.optionNames
         case .jambonzListen: JambonzSession.optionNames
         case .asteriskWebSocket: AsteriskSession.optionNames
+        case .audioCodesBot: AudioCodesSession.optionNames
         }
     }
 }

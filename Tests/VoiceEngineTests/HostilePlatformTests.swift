@@ -16,11 +16,18 @@ struct HostilePlatformTests {
         #"{"type":"transfer","data":{"target":"sip:a@b","n":1}}"#, #"{"type":"mark","data":{"name":"m"}}"#,
         #"{"command":"MARK_MEDIA","correlation_id":"m"}"#, #"{"command":"SET_MEDIA_DIRECTION","direction":"in"}"#,
         #"{"command":"REPORT_QUEUE_DRAINED"}"#, #"{"command":"FLUSH_MEDIA"}"#, #"{"command":"GET_STATUS"}"#,
+        #"{"type":"session.accepted","mediaFormat":"raw/lpcm16"}"#, #"{"type":"userStream.started"}"#,
+        #"{"type":"playStream.start","streamId":"s","mediaFormat":"raw/mulaw"}"#,
+        #"{"type":"playStream.chunk","streamId":"s","audioChunk":"AQID"}"#,
+        #"{"type":"playStream.mark.set","streamId":"s","m":[1]}"#, #"{"type":"playStream.stop","streamId":"s"}"#,
+        #"{"type":"activities","activities":[{"type":"event","name":"transfer","activityParams":{"#
+            + #""transferTarget":"tel:1","transferSipHeaders":[{"name":"n","value":"v"}]}},{"type":"message"}]}"#,
+        #"{"type":"userStream.speech.recognition","alternatives":[{"text":"t"}]}"#,
     ]
 
     private static let platforms: [EngineDialect] = [
         .twilioMediaStreams, .telnyxMediaStreams, .plivoAudioStreams, .exotelVoicebot, .vonageAudioConnector,
-        .jambonzListen, .asteriskWebSocket,
+        .jambonzListen, .asteriskWebSocket, .audioCodesBot,
     ]
 
     @Test("Every beginning of every message", arguments: platforms)
