@@ -225,7 +225,7 @@ let package = Package(
             name: "CodecsTests",
             dependencies: ["Codecs", .target(name: "CFlite", condition: .when(traits: ["LocalEngine"]))]
         ),
-        .testTarget(name: "VoiceEngineTests", dependencies: ["VoiceEngine", "Codecs"]),
+        .testTarget(name: "VoiceEngineTests", dependencies: ["VoiceEngine", "Codecs", "CCrypto"]),
         .testTarget(
             name: "MediaTests",
             dependencies: ["Media", "NetworkModel", "RTP", "SRTP", "Codecs", "SDP", "VoiceEngine", "Timing"]
