@@ -12,6 +12,7 @@ public enum EngineDialect: String, Sendable, Hashable, CaseIterable {
     case jambonzListen = "jambonz-listen"
     case asteriskWebSocket = "asterisk-websocket"
     case audioCodesBot = "audiocodes-bot"
+    case genesysAudioHook = "genesys-audiohook"
 }
 
 extension EngineDialect {
@@ -35,6 +36,7 @@ extension EngineDialect {
         case .jambonzListen: JambonzSession(configuration, options: options)
         case .asteriskWebSocket: AsteriskSession(configuration, options: options)
         case .audioCodesBot: AudioCodesSession(configuration, options: options)
+        case .genesysAudioHook: AudioHookSession(configuration, options: options)
         }
     }
 
@@ -52,6 +54,7 @@ extension EngineDialect {
         case .jambonzListen: JambonzSession.capabilities
         case .asteriskWebSocket: AsteriskSession.capabilities
         case .audioCodesBot: AudioCodesSession.capabilities
+        case .genesysAudioHook: AudioHookSession.capabilities
         }
     }
 
@@ -68,6 +71,7 @@ extension EngineDialect {
         case .jambonzListen: JambonzSession.optionNames
         case .asteriskWebSocket: AsteriskSession.optionNames
         case .audioCodesBot: AudioCodesSession.optionNames
+        case .genesysAudioHook: AudioHookSession.optionNames
         }
     }
 }

@@ -23,44 +23,83 @@ struct HostilePlatformTests {
         #"{"type":"activities","activities":[{"type":"event","name":"transfer","activityParams":{"#
             + #""transferTarget":"tel:1","transferSipHeaders":[{"name":"n","value":"v"}]}},{"type":"message"}]}"#,
         #"{"type":"userStream.speech.recognition","alternatives":[{"text":"t"}]}"#,
+        audioHook("opened", 1, #"{"startPaused":true,"media":[{"format":"PCMU"}]}"#),
+        audioHook("event", 2, #"{"entities":[{"type":"barge_in"},{"type":"transcript","data":{"isFinal":true}}]}"#),
+        audioHook("resume", 2, "{}"), audioHook("reconnect", 2, "{}"),
+        audioHook("disconnect", 2, #"{"reason":"completed","outputVariables":{"a":"b"}}"#),
     ]
+
+    /// What brings a session of any dialect to where it takes everything.
+    private static let prelude = [
+        #"{"type":"session.accepted","mediaFormat":"raw/mulaw"}"#,
+        #"{"type":"playStream.start","streamId":"s","mediaFormat":"raw/mulaw"}"#,
+        audioHook("opened", 1, #"{"media":[{"format":"PCMU"}]}"#),
+    ]
+
+    private static func audioHook(_ type: String, _ sequence: Int, _ parameters: String) -> String {
+        #"{"version":"2","id":"00010203-0405-4607-8809-0a0b0c0d0e0f","type":"\#(type)","seq":\#(sequence),"#
+            + #""clientseq":1,"parameters":\#(parameters)}"#
+    }
 
     private static let platforms: [EngineDialect] = [
         .twilioMediaStreams, .telnyxMediaStreams, .plivoAudioStreams, .exotelVoicebot, .vonageAudioConnector,
-        .jambonzListen, .asteriskWebSocket, .audioCodesBot,
+        .jambonzListen, .asteriskWebSocket, .audioCodesBot, .genesysAudioHook,
     ]
+
+    /// A session in the midst of a conversation, which one of the messages makes what it is.
+    private static func session(_ dialect: EngineDialect) -> any EngineSession {
+        var session = dialect.makeSession(EngineSessionConfiguration(audioFormat: .pcmu))
+        _ = session.handshake(PlatformRig.context)
+        var out: [EngineSessionOutput] = []
+        session.start(into: &out)
+        for text in prelude where text.contains("version") == (dialect == .genesysAudioHook) {
+            session.receive(text: Array(text.utf8).span, into: &out)
+        }
+        session.receive(binary: [1, 2].span, into: &out)
+        return session
+    }
+
+    private static func give(_ bytes: [UInt8], _ session: inout any EngineSession) {
+        var audio: [UInt8] = []
+        if session.receiveAudio(text: bytes.span, into: &audio) == nil { #expect(audio.isEmpty) }
+        var out: [EngineSessionOutput] = []
+        session.receive(text: bytes.span, into: &out)
+        if session.turn(ofAudio: bytes.span) == nil { session.receive(binary: bytes.span, into: &out) }
+        for output in out {
+            if case .mark(let mark, _) = output { session.handle(.markReached(mark, .cleared), into: &out) }
+        }
+        session.timerFired(into: &out)
+        if out.violation != nil {
+            out.removeAll()
+            session.receive(text: bytes.span, into: &out)
+            session.receive(binary: bytes.span, into: &out)
+            session.handle(.end(.failed), into: &out)
+            let isSilent = out.isEmpty
+            #expect(isSilent)
+        }
+    }
 
     @Test("Every beginning of every message", arguments: platforms)
     func beginnings(_ dialect: EngineDialect) {
         for message in Self.messages {
-            for count in 0...message.utf8.count {
-                var rig = PlatformRig.started(dialect)
-                rig.receive(Self.messages[0])
-                rig.receive(String(decoding: message.utf8.prefix(count), as: UTF8.self))
-                rig.receive(binary: Array(message.utf8.prefix(count)))
-                rig.play()
-                rig.tick(3)
+            let bytes = Array(message.utf8)
+            for count in 0...bytes.count {
+                var session = Self.session(dialect)
+                Self.give(Array(bytes.prefix(count)), &session)
             }
         }
     }
 
-    @Test("Every bit of every message", arguments: platforms)
-    func bits(_ dialect: EngineDialect) {
+    @Test("Changed octets at every place of every message", arguments: platforms)
+    func changes(_ dialect: EngineDialect) {
         for message in Self.messages {
-            for index in message.utf8.indices {
-                let offset = message.utf8.distance(from: message.utf8.startIndex, to: index)
-                for bit in 0..<8 {
-                    var bytes = Array(message.utf8)
-                    bytes[offset] ^= 1 << UInt8(bit)
-                    var session = dialect.makeSession(EngineSessionConfiguration(audioFormat: .pcmu))
-                    var out: [EngineSessionOutput] = []
-                    session.start(into: &out)
-                    for text in Self.messages { session.receive(text: Array(text.utf8).span, into: &out) }
-                    var audio: [UInt8] = []
-                    if session.receiveAudio(text: bytes.span, into: &audio) == nil { #expect(audio.isEmpty) }
-                    session.receive(text: bytes.span, into: &out)
-                    session.handle(.markReached(EngineMark("1"), .played), into: &out)
-                    session.timerFired(into: &out)
+            let original = Array(message.utf8)
+            for index in original.indices {
+                for change in [0x01, 0x20, 0x80] as [UInt8] {
+                    var bytes = original
+                    bytes[index] ^= change
+                    var session = Self.session(dialect)
+                    Self.give(bytes, &session)
                 }
             }
         }

@@ -4,6 +4,11 @@ extension AudioCodesSession {
     /// Octets of what a mark is known by.
     private static let maximumMark = 1_024
 
+    mutating func receive(binary: Span<UInt8>, into out: inout [EngineSessionOutput]) {
+        if case .over = phase { return }
+        fault("a binary message", &out)
+    }
+
     mutating func receive(text: Span<UInt8>, into out: inout [EngineSessionOutput]) {
         if case .over = phase { return }
         var document = self.document  // Taken out for the time of the call, so that it is not copied.

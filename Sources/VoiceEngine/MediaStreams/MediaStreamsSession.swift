@@ -144,6 +144,11 @@ struct MediaStreamsSession: EngineSession {
 
     // MARK: - Messages
 
+    mutating func receive(binary: Span<UInt8>, into out: inout [EngineSessionOutput]) {
+        guard phase == .open else { return }
+        fault("a binary message", &out)
+    }
+
     mutating func receive(text: Span<UInt8>, into out: inout [EngineSessionOutput]) {
         guard phase == .open else { return }
         var document = self.document

@@ -23,6 +23,16 @@ enum HandshakeHash {
 }
 
 extension EngineHandshakeContext {
+    /// The context with other entropy, which cannot be told from it.
+    func derived(_ purpose: String) -> EngineHandshakeContext {
+        let text = HandshakeHash.sha256(purpose, key: entropy)
+        var octets: [UInt8] = []
+        _ = Base64.decode(Array(text.utf8).span, into: &octets)
+        var context = self
+        context.entropy = Array(octets.prefix(16))
+        return context
+    }
+
     /// `Basic` credentials (RFC 7617 §2) when the options have a `username`, the key being the password; a bearer token
     /// (RFC 6750 §2.1) otherwise; `nil` without a key.
     var authorization: EngineHandshake.Header? {
