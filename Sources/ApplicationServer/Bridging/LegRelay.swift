@@ -118,6 +118,9 @@ final class LegRelay: Sendable {
 
     // MARK: What each side knows
 
+    /// The description that the receiver was told last; empty when nothing yet.
+    func description(toldTo receiver: SIPLeg) -> [UInt8] { sides.withLock { $0[receiver].description } }
+
     /// Content on its way to `receiver`: noted, and with the origin that the receiver knows if the party behind it is
     /// another one now.
     func told(_ content: MessageContent, to receiver: SIPLeg) -> MessageContent {

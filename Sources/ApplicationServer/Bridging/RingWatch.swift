@@ -15,10 +15,11 @@ actor RingWatch {
     private(set) var hasGivenUp = false
     private var due: Scheduled<Void>?
 
-    init(over leg: SIPLeg, _ server: SIPApplicationServer) {
+    /// - Parameter ringTime: `nil`: that of the server.
+    init(over leg: SIPLeg, _ server: SIPApplicationServer, for ringTime: Duration? = nil) {
         self.leg = leg
         self.server = server
-        ringTime = TimeAmount(server.configuration.ringTime)
+        self.ringTime = TimeAmount(ringTime ?? server.configuration.ringTime)
         silenceTime = TimeAmount(server.configuration.silenceTime)
     }
 

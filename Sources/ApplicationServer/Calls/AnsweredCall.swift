@@ -42,8 +42,12 @@ public actor AnsweredCall {
     private var commandCount: UInt64 = 0
     /// Set while the call goes to another party and after it has gone there.
     var bridge: Bridge?
-    /// Where NOTIFYs of a REFER go.
-    var referral: AsyncStream<SIPRequest>.Continuation?
+    /// Set while a REFER of ours is under way.
+    var referral: Referral?
+    var isBeingTransferred = false
+    /// The target of a further transfer, while it rings and is put in the place of the one before.
+    var nextTarget: SIPLeg?
+    var findings = CallFindings()
 
     init(core: CallCore, audio: CallAudio, mediaEvents: AsyncStream<MediaSessionNotice>) {
         self.core = core
@@ -106,10 +110,15 @@ public actor AnsweredCall {
         var headers = SIPHeaders()
         if let reason { headers.append(.reason, reason) }
         await core.releaseMedia()
-        await bridge?.hangUpOther()
+        await hangUpOthers()
         // First, because the leg's events end with it.
         finish(.hungUp)
         await leg.hangUp(MessageContent(headers: headers))
+    }
+
+    private func hangUpOthers() async {
+        await bridge?.hangUpOther()
+        await nextTarget?.hangUp()
     }
 
     // MARK: Running
@@ -145,6 +154,7 @@ public actor AnsweredCall {
 
     /// The lines that a reader of the record wants to see.
     private func noteMedia(_ event: MediaSessionEvent) async {
+        if case .engine(let event) = event { findings.note(event) }
         switch event {
         case .engine(.transcript(let speaker, let text, isFinal: true)):
             await core.note(speaker == .caller ? "caller-said" : "engine-said", text)
@@ -187,7 +197,7 @@ public actor AnsweredCall {
             await core.note(end.isBye ? "bye-received" : "dialog-lost")
             await core.releaseMedia()
             let wasBridged = bridge?.isConnected == true
-            await bridge?.hangUpOther()
+            await hangUpOthers()
             finish(wasBridged ? .transferred : end.isBye ? .callerHungUp : .lost)
         case .sessionRefreshDue:
             await refreshSession()
@@ -211,7 +221,7 @@ public actor AnsweredCall {
     func finish(_ end: CallEnd) {
         guard !isOver else { return }
         isOver = true
-        referral?.finish()
+        referral?.notifications.finish()
         continuation.yield(.ended(end))
     }
 
@@ -236,8 +246,8 @@ public actor AnsweredCall {
         case .options:
             await incoming.respond(.ok)
         case .notify:
-            if let referral {
-                referral.yield(incoming.request)
+            if let referral, referral.isReported(by: incoming.request) {
+                referral.notifications.yield(incoming.request)
                 await incoming.respond(.ok)
             } else {
                 await incoming.respond(.callDoesNotExist)

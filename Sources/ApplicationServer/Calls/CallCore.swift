@@ -250,12 +250,18 @@ actor CallCore {
     // MARK: End
 
     /// Gives the media back. Repeating it does no harm.
-    func releaseMedia() async {
+    ///
+    /// - Parameter confirmation: When the other party confirmed the media path that takes the place of ours; the record
+    ///   tells how long the release took from then.
+    func releaseMedia(confirmedAt confirmation: NIODeadline? = nil) async {
         guard !isReleased else { return }
         isReleased = true
         guard mediaEvents != nil else { return }
         record.media = await media.release(session)
-        note("media-released")
+        guard let confirmation else { return note("media-released") }
+        let time = Duration.nanoseconds((NIODeadline.now() - confirmation).nanoseconds).milliseconds
+        record.releaseMilliseconds = time
+        note("media-released", "\(Double(Int(time * 100)) / 100) ms after the new path was confirmed")
     }
 
     /// The call is over: media given back, record closed, forgotten by the server.

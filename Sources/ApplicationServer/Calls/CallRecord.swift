@@ -23,6 +23,9 @@ public struct CallRecord: Sendable {
     public internal(set) var decisionMilliseconds: Double?
     /// Milliseconds from the arrival of the first byte of a turn to its first RTP packet, for each turn.
     public internal(set) var turnDelays: [Double] = []
+    /// Milliseconds from the confirmation of the media path that took the place of ours until the engine's socket was
+    /// closed and the ports were free; `nil` without such a transfer.
+    public internal(set) var releaseMilliseconds: Double?
     public internal(set) var media: MediaSessionReport?
 
     init(callID: String, service: String) {

@@ -1,0 +1,275 @@
+import IMS
+import Media
+import NIOCore
+import SDP
+import SIP
+import SIPTransport
+
+/// Third-party call control (RFC 3725).
+extension AnsweredCall {
+    func transferByReinvite(_ attempt: TransferAttempt) async throws(TransferFailure) {
+        let known = audio.remoteDescription
+        let other = try await invite(attempt, describing: known)
+        guard !hasEnded else {
+            await other.hangUp()
+            throw TransferFailure(.callerGone, .call)
+        }
+        let relay = LegRelay(server: core.server, first: leg, second: other, description: known) {
+            [weak self] content in
+            await self?.readdressed(content) ?? content
+        }
+        bridge = Bridge(relay: relay)
+        // Nobody is left in silence while the target rings.
+        try? await core.media.play(tone: .ringback, for: .seconds(75), on: core.session, as: nextCommand())
+        let confirmation: NIODeadline
+        do throws(TransferFailure) {
+            let answer = try await ring(other, for: attempt.ringTime)
+            confirmation = try await moveCaller(to: answer, of: other, by: attempt.offer)
+        } catch {
+            await other.hangUp()
+            await core.media.stopPlayback(core.session)
+            bridge = nil
+            throw hasEnded ? TransferFailure(.callerGone, .call) : error
+        }
+        bridge?.isConnected = true
+        await leg.relayPRACK()
+        await core.releaseMedia(confirmedAt: confirmation)
+        await core.note("media-path", "caller and target talk directly")
+        core.server.spawn { await self.follow(other) }
+    }
+
+    // MARK: The target
+
+    /// Calls the target with a description and what is handed over.
+    ///
+    /// - Throws: ``CallError/unreachable(_:)``; ``CallError/media(_:)`` while the caller has described nothing.
+    func invite(_ attempt: TransferAttempt, describing description: [UInt8]) async throws(TransferFailure) -> SIPLeg {
+        guard !description.isEmpty else { throw TransferFailure(.media("the caller's answer is still to come"), .way) }
+        let resolved: ResolvedRoute
+        do {
+            resolved = try ResolvedRoute(attempt.target, for: core.request)
+        } catch {
+            throw TransferFailure(error as? CallError ?? .unreachable(attempt.target.text), .target)
+        }
+        do throws(RouteingB2BUA.Refusal) {
+            var invite = try RouteingB2BUA.request(
+                for: core.request,
+                requestURI: resolved.requestURI,
+                routes: resolved.routes
+            )
+            invite.body = description
+            invite.headers.set(.contentType, "application/sdp")
+            // Our own body, or none: what was said of the caller's does not hold for it.
+            invite.headers.removeAll(.contentDisposition)
+            attempt.handOver?.write(into: &invite, beside: description)
+            // The caller's resources are there already; nothing is left to wait for.
+            invite.headers.removeOption("precondition", from: .supported)
+            invite.headers.removeOption("precondition", from: .require)
+            return await core.server.stack.invite(invite, to: resolved.hop)
+        } catch {
+            throw TransferFailure(.unreachable("\(attempt.target.text): \(error)"), .target)
+        }
+    }
+
+    /// Waits for the target's answer and acknowledges it.
+    ///
+    /// - Returns: The target's description.
+    /// - Throws: ``CallError/refused(_:)``, ``CallError/noAnswer``; ``CallError/media(_:)`` when the answer describes
+    ///   nothing that the caller can be told.
+    func ring(_ other: SIPLeg, for time: Duration) async throws(TransferFailure) -> SessionDescription {
+        let watch = RingWatch(over: other, core.server, for: time)
+        await watch.start()
+        // A 2xx need not repeat what a reliable provisional response has said (RFC 6337 §2.2).
+        var described: [UInt8] = []
+        for await event in other.events {
+            switch event {
+            case .provisional(let response):
+                await watch.heard()
+                if response.isReliableProvisional {
+                    if !response.body.isEmpty { described = response.body }
+                    core.server.spawn { _ = try? await other.acknowledgeProvisional(response) }
+                }
+                if response.status > .trying { await core.note("\(response.status)", "from the target") }
+            case .answered(let response):
+                await watch.finish()
+                await core.note("200", "from the target")
+                await other.acknowledge()
+                do {
+                    return try SessionDescription(parsing: response.body.isEmpty ? described : response.body)
+                } catch {
+                    throw TransferFailure(.media("the target's answer: \(error)"), .target)
+                }
+            case .rejected(let response):
+                await watch.finish()
+                // 487 to a CANCEL of ours is no refusal.
+                throw TransferFailure(await watch.hasGivenUp ? .noAnswer : .refused(response.status.rawValue), .target)
+            case .failed:
+                await watch.finish()
+                throw TransferFailure(.noAnswer, .target)
+            case .request(let incoming):
+                await incoming.respond(.requestPending)
+            case .cancelled, .acknowledged, .ended, .sessionRefreshDue:
+                break
+            }
+        }
+        await watch.finish()
+        throw TransferFailure(.noAnswer, .target)
+    }
+
+    // MARK: The caller
+
+    /// Offers the target's description to the caller, and the caller's answer to the target when it differs from
+    /// what the target knows.
+    ///
+    /// - Returns: When the new media path was confirmed.
+    /// - Throws: The caller's media is with us then, or the call is over.
+    private func moveCaller(
+        to description: SessionDescription,
+        of other: SIPLeg,
+        by offer: TransferPlan.Offer
+    ) async throws(TransferFailure) -> NIODeadline {
+        let known = audio.remoteDescription
+        let response = try await offerToCaller(audio.relay(description).serialized(), by: offer)
+        var confirmation = NIODeadline.now()
+        guard response.status.isSuccess else { throw TransferFailure(.refused(response.status.rawValue), .way) }
+        audio.setRemoteDescription(response.body)
+        guard let answer = try? SessionDescription(parsing: response.body),
+            !Self.sendsToSamePlace(known, answer)
+        else { return confirmation }
+        do throws(TransferFailure) {
+            try await offerToTarget(response.body, other)
+            confirmation = .now()
+        } catch {
+            await takeCallerBack()
+            throw error
+        }
+        return confirmation
+    }
+
+    /// Sends an offer to the caller and acknowledges the answer.
+    ///
+    /// - Throws: ``CallError/callerGone`` when the dialog is over on either side, or the caller is silent.
+    func offerToCaller(
+        _ offer: [UInt8],
+        by way: TransferPlan.Offer
+    ) async throws(TransferFailure) -> SIPResponse {
+        do {
+            // The Call-ID is the caller's.
+            if way == .update, leg.request.headers.lists("UPDATE", in: .allow) {
+                let response = try await Self.offer(offer, on: leg, by: .update, glare: 0...2_000)
+                guard response.status != .callDoesNotExist else { throw CallError.callerGone }
+                if !Self.wantsReinvite(response.status) { return response }
+            }
+            let response = try await Self.offer(offer, on: leg, by: .invite, glare: 0...2_000)
+            guard response.status != .callDoesNotExist else { throw CallError.callerGone }
+            if response.status.isSuccess { await leg.acknowledge() }
+            return response
+        } catch {
+            throw TransferFailure(.callerGone, .call)
+        }
+    }
+
+    /// 504 says that the user has to be asked (RFC 3311 §5.2); the others that UPDATE is not known after all.
+    private static func wantsReinvite(_ status: StatusCode) -> Bool {
+        status == .serverTimeout || status == .methodNotAllowed || status == .notImplemented
+    }
+
+    /// - Throws: ``CallError/refused(_:)``; ``CallError/noAnswer`` when the target is gone or silent.
+    func offerToTarget(_ offer: [UInt8], _ other: SIPLeg) async throws(TransferFailure) {
+        let response: SIPResponse
+        do {
+            response = try await Self.offer(offer, on: other, by: .invite, glare: 2_100...4_000)
+        } catch {
+            throw TransferFailure(.noAnswer, .target)
+        }
+        guard response.status.isSuccess else { throw TransferFailure(.refused(response.status.rawValue), .way) }
+        await other.acknowledge()
+    }
+
+    /// Sends an offer, and after glare once more.
+    ///
+    /// - Parameter glare: Milliseconds to wait then; the owner of the Call-ID waits longer (RFC 3261 §14.1).
+    /// - Throws: ``SIPLegError``, ``TransactionFailure``.
+    private static func offer(
+        _ description: [UInt8],
+        on leg: SIPLeg,
+        by method: SIPMethod,
+        glare: ClosedRange<Int>
+    ) async throws -> SIPResponse {
+        let isPending: Bool
+        do {
+            let response = try await leg.request(method, .sdp(description))
+            guard response.status == .requestPending else { return response }
+            isPending = true
+        } catch SIPLegError.offerPending {
+            // The caller's own offer, a hold for example, came first.
+            isPending = true
+        }
+        if isPending { try? await Task.sleep(for: .milliseconds(Int.random(in: glare) / 10 * 10)) }
+        return try await leg.request(method, .sdp(description))
+    }
+
+    /// Brings the caller's media back to us; a caller who cannot be brought back is hung up on.
+    private func takeCallerBack() async {
+        do {
+            audio.reoffer()
+            let response = try await offerToCaller(audio.localDescription(), by: .reinvite)
+            guard response.status.isSuccess else { throw CallError.refused(response.status.rawValue) }
+            try audio.accept(response.body)
+            if let negotiated = audio.negotiated { try await core.media.setRemote(core.session, to: negotiated) }
+        } catch {
+            await core.note("caller-lost", "\(error)")
+            await hangUp(reason: "SIP;cause=503;text=\"Transfer failed\"")
+        }
+    }
+
+    /// A description of the target's with our origin: to the caller it is one session, whoever's media it names
+    /// (RFC 3264 §8).
+    private func readdressed(_ content: MessageContent) -> MessageContent {
+        guard content.contentType?.lowercased().hasPrefix("application/sdp") == true,
+            let description = try? SessionDescription(parsing: content.body)
+        else { return content }
+        var content = content
+        content.body = audio.relay(description).serialized()
+        return content
+    }
+
+    static func sendsToSamePlace(_ known: [UInt8], _ answer: SessionDescription) -> Bool {
+        guard let before = try? SessionDescription(parsing: known), let old = before.activeAudio,
+            let new = answer.activeAudio
+        else { return false }
+        return old.port == new.port && old.formats.first == new.formats.first
+            && before.connection(of: old)?.address == answer.connection(of: new)?.address
+            && answer.hasSameProtection(as: before)
+    }
+
+    // MARK: Afterwards
+
+    /// Relays from the target until its leg is over. A target that another one has taken the place of is not heard any
+    /// more.
+    func follow(_ other: SIPLeg) async {
+        for await event in other.events {
+            guard bridge?.relay.has(other) == true else {
+                if case .request(let incoming) = event { await incoming.respond(.callDoesNotExist) }
+                continue
+            }
+            switch event {
+            case .request(let incoming):
+                await bridge?.forward(incoming, from: other)
+            case .acknowledged(let ack):
+                await bridge?.forwardACK(ack, from: other)
+            case .ended(let end):
+                await core.note("bye-received", "from the target")
+                finish(.transferred)
+                await bridge?.relay.end(end, from: other)
+            case .sessionRefreshDue:
+                guard let description = bridge?.relay.description(toldTo: other) else { break }
+                if let response = try? await other.request(.invite, .sdp(description)), response.status.isSuccess {
+                    await other.acknowledge()
+                }
+            case .provisional, .answered, .rejected, .failed, .cancelled:
+                break
+            }
+        }
+    }
+}
