@@ -57,7 +57,7 @@ extension AnsweredCall {
                     return try await transfer(attempt, by: way)
                 } catch {
                     last = error.error
-                    await core.note("transfer-refused", "\(way.rawValue) to \(target.target.text): \(error.error)")
+                    await core.note("transfer-way-failed", "\(way.rawValue) to \(target.target.text): \(error.error)")
                     switch error.scope {
                     case .target: break ways
                     case .way: continue ways

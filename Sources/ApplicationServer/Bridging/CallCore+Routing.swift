@@ -4,7 +4,9 @@ import SIPTransport
 
 extension CallCore {
     /// Carries the INVITE on and relays until the call is over. No media of ours takes part.
-    func route(to target: RouteTarget) async {
+    ///
+    /// - Parameter handOver: Header fields of it go along; the body is the caller's.
+    func route(to target: RouteTarget, handOver: HandOverWriter? = nil) async {
         await releaseMedia()
         guard await !leg.wasCancelled else {
             // Nobody's telephone rings for a caller who is gone.
@@ -16,11 +18,12 @@ extension CallCore {
         let other: SIPLeg
         do {
             let resolved = try ResolvedRoute(target, for: request)
-            let invite = try RouteingB2BUA.request(
+            var invite = try RouteingB2BUA.request(
                 for: request,
                 requestURI: resolved.requestURI,
                 routes: resolved.routes
             )
+            handOver?.writeHeaders(into: &invite.headers)
             noteDecision("route to \(resolved.requestURI)")
             other = await server.stack.invite(invite, to: resolved.hop, sessionTimer: .carried)
         } catch let refusal as RouteingB2BUA.Refusal {

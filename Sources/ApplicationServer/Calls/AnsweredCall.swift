@@ -48,6 +48,9 @@ public actor AnsweredCall {
     /// The target of a further transfer, while it rings and is put in the place of the one before.
     var nextTarget: SIPLeg?
     var findings = CallFindings()
+    private var transferCount = 0
+    /// Among the calls that the service may have to others.
+    private var place: CallPlace?
 
     init(core: CallCore, audio: CallAudio, mediaEvents: AsyncStream<MediaSessionNotice>) {
         self.core = core
@@ -218,9 +221,23 @@ public actor AnsweredCall {
         continuation.yield(.replaced(request))
     }
 
+    /// Keeps a place until the call is over, or another one takes its place.
+    func hold(_ place: CallPlace) {
+        self.place?.giveBack()
+        self.place = place
+        if isOver { place.giveBack() }
+    }
+
+    /// - Returns: How many transfers were asked for in this call, this one included.
+    func countTransfer() -> Int {
+        transferCount += 1
+        return transferCount
+    }
+
     func finish(_ end: CallEnd) {
         guard !isOver else { return }
         isOver = true
+        place?.giveBack()
         referral?.notifications.finish()
         continuation.yield(.ended(end))
     }

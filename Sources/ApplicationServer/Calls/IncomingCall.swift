@@ -84,6 +84,18 @@ public struct IncomingCall: ~Copyable, Sendable {
         call.markDecided()
         await call.route(to: target)
     }
+
+    /// The same, with header fields that say who called and why nobody here takes the call.
+    public consuming func route(to target: RouteTarget, handOver format: HandOverFormat, because reason: String) async {
+        call.markDecided()
+        let handOver = HandOver(
+            request,
+            callID: callID,
+            service: await call.record.service,
+            reason: reason
+        )
+        await call.route(to: target, handOver: call.server.keep(handOver, as: format))
+    }
 }
 
 /// Where a routed call goes.

@@ -13,11 +13,14 @@ extension HandOver {
         at time: UTCTime = .now
     ) {
         self.init(callID: callID, time: time.secondsSince1970, service: service)
-        let asserted = request.assertedIdentities.first
-        let from = try? request.request.headers.address(.from)
-        caller = (asserted ?? from)?.uriText
-        callerName = asserted?.displayName ?? from?.displayName
-        isCallerAsserted = asserted != nil
+        // Who asked for privacy is not named (RFC 3323): the party may be outside of the trust domain.
+        if !request.isCallerWithheld {
+            let asserted = request.assertedIdentities.first
+            let from = try? request.request.headers.address(.from)
+            caller = (asserted ?? from)?.uriText
+            callerName = asserted?.displayName ?? from?.displayName
+            isCallerAsserted = asserted != nil
+        }
         called = request.servedUser?.identity ?? request.request.requestURI
         self.reason = reason
         variables = findings.variables

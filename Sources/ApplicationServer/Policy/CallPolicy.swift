@@ -48,9 +48,12 @@ public struct CallPolicy: Sendable, Hashable {
     ///
     /// - Throws: ``PolicyRefusal/unknownTarget``, ``PolicyRefusal/targetNotAllowed``.
     public func permits(_ text: String) throws(PolicyRefusal) -> String {
-        if let uri = names[text] ?? named(text) { return uri }
-        guard let target = CallTarget(text) else { throw .unknownTarget }
         let gateway = numberGateway.flatMap { try? SIPURI(parsing: $0) }
+        if let uri = names[text] ?? named(text) {
+            guard let gateway, case .number(let digits)? = CallTarget(uri) else { return uri }
+            return Self.uri(of: digits, at: gateway)
+        }
+        guard let target = CallTarget(text) else { throw .unknownTarget }
         let host = gateway?.host.lowercased()
         func isListed(_ rules: [TargetRule]) -> Bool { rules.contains { $0.holds(for: target, numberHost: host) } }
         guard isListed(allowed), !isListed(denied), !isDeniedNumber(target) else { throw .targetNotAllowed }
@@ -58,11 +61,16 @@ public struct CallPolicy: Sendable, Hashable {
         case .resource(let uri):
             return uri.description
         case .number(let digits):
-            guard var uri = gateway else { throw .targetNotAllowed }
-            uri.user = "+" + digits
-            uri.parameters["user"] = "phone"
-            return uri.description
+            guard let gateway else { throw .targetNotAllowed }
+            return Self.uri(of: digits, at: gateway)
         }
+    }
+
+    private static func uri(of digits: String, at gateway: SIPURI) -> String {
+        var uri = gateway
+        uri.user = "+" + digits
+        uri.parameters["user"] = "phone"
+        return uri.description
     }
 
     /// Whether `starter` may have the service call `text`, and which URI that is.

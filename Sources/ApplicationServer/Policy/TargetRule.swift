@@ -49,3 +49,19 @@ public enum TargetRule: Sendable, Hashable {
         }
     }
 }
+
+extension TargetRule: CustomStringConvertible {
+    /// As ``init(_:)`` reads it.
+    public var description: String {
+        switch self {
+        case .prefix(let digits):
+            return "+" + digits
+        case .resource(let uri):
+            return uri.description
+        case .anyUser(let uri):
+            var anyone = uri
+            anyone.user = "*"
+            return anyone.description
+        }
+    }
+}

@@ -17,6 +17,8 @@ public actor SIPApplicationServer: SIPStackHandler {
     public nonisolated let configuration: ApplicationServerConfiguration
     public nonisolated let stack: SIPStack
     public nonisolated let media: any MediaPlane
+    /// What was handed over with the latest calls.
+    public nonisolated let handOvers: HandOverStore
     nonisolated let observers: [any CallObserver]
     private nonisolated let logger: Logger
     private nonisolated let services: [ServiceRegistration]
@@ -71,6 +73,7 @@ public actor SIPApplicationServer: SIPStackHandler {
         self.services = services
         self.defaultService = defaultService
         self.observers = observers
+        handOvers = HandOverStore(configuration.handOvers)
         self.logger = logger
         lanes = (0..<Self.laneCount).map { _ in
             let (jobs, continuation) = AsyncStream<Job>.makeStream()

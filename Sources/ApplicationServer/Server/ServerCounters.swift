@@ -14,6 +14,8 @@ public struct ServerCounters: Sendable, Hashable {
     public var enginesLost: UInt64 = 0
     public var transfers: UInt64 = 0
     public var transfersFailed: UInt64 = 0
+    /// Transfers that an engine asked for and the policy of its service does not permit.
+    public var transfersForbidden: UInt64 = 0
     public var registrations: UInt64 = 0
 
     public init() {}

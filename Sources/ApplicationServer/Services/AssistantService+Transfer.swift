@@ -1,3 +1,4 @@
+import SIP
 import VoiceEngine
 
 extension AssistantService {
@@ -7,29 +8,116 @@ extension AssistantService {
             return await call.hangUp(reason: "SIP;cause=503;text=\"Engine lost\"")
         }
         do {
-            try await call.transfer(to: .direct(uri), by: .reinvite)
+            let handOver = await call.handOver(reason: "engine-lost")
+            try await call.transfer(
+                configuration.transfer.plan([uri], ways: [.reinvite]),
+                handOver: keep(handOver, of: call)
+            )
         } catch {
             await call.hangUp(reason: "SIP;cause=503;text=\"Engine lost\"")
         }
     }
 
+    /// Carries out a function call for a transfer.
+    ///
+    /// - Returns: Whether the conversation with the engine is over.
     func transfer(_ tool: EngineToolCall, in call: AnsweredCall) async -> Bool {
-        guard let name = AssistantTool.target(in: tool.arguments), let uri = configuration.transferTargets[name] else {
-            await call.note("transfer-refused", tool.arguments)
-            await call.send(
-                .toolResult(id: tool.id, output: #"{"error":"target not allowed"}"#, continueTurn: true)
-            )
-            return false
+        let request = AssistantTool.transferRequest(in: tool.arguments)
+        guard let refusal = await transfer(request, in: call) else { return true }
+        let output = JSONWriter.object { json in
+            json.member("error", refusal.words)
+            json.member("reason", refusal.reason)
         }
+        await call.send(
+            .toolResult(id: tool.id, output: String(decoding: output, as: UTF8.self), continueTurn: true)
+        )
+        return false
+    }
+
+    /// Carries out a transfer that the engine asks for by its dialect.
+    ///
+    /// - Returns: Whether the conversation with the engine is over.
+    func transfer(requested request: EngineTransferRequest, in call: AnsweredCall) async -> Bool {
+        guard let refusal = await transfer(request, in: call) else { return true }
+        await call.send(.context("The transfer did not happen: \(refusal.words)."))
+        await call.send(.startTurn(instructions: nil))
+        return false
+    }
+
+    /// Why a transfer did not happen, for the engine.
+    fileprivate struct TransferRefusal {
+        let words: String
+        /// A constant word, or a SIP status.
+        let reason: String
+    }
+
+    private func transfer(_ request: EngineTransferRequest, in call: AnsweredCall) async -> TransferRefusal? {
+        let targets: [String]
+        let place: CallPlace
+        do throws(PolicyRefusal) {
+            targets = try await self.targets(of: request, in: call)
+            place = try quota.begin()
+        } catch {
+            await call.core.server.count { $0.transfersForbidden += 1 }
+            await call.note("transfer-refused", "\(error.rawValue): \((request.target ?? "").onOneLine.cut(to: 256))")
+            return TransferRefusal(words: error.words, reason: error.rawValue)
+        }
+        await call.hold(place)
+        var handOver = await call.handOver(reason: request.reason ?? "transfer", variables: request.variables)
+        handOver.engineHeaders = request.headers
         await call.drainPlayback(atMost: .seconds(30))
         do {
-            try await call.transfer(to: .direct(uri), by: configuration.transferMethod)
-            return true
+            try await call.transfer(configuration.transfer.plan(targets), handOver: keep(handOver, of: call))
+            return nil
         } catch {
-            await call.send(
-                .toolResult(id: tool.id, output: #"{"error":"the target did not answer"}"#, continueTurn: true)
-            )
-            return false
+            place.giveBack()
+            return TransferRefusal(error)
         }
+    }
+
+    /// The target that is asked for and those after it.
+    private func targets(
+        of request: EngineTransferRequest,
+        in call: AnsweredCall
+    ) async throws(PolicyRefusal) -> [String] {
+        let policy = quota.policy
+        guard await call.countTransfer() <= policy.maximumTransfers else { throw .tooManyTransfers }
+        // Without a word from the engine it is the first of those that are tried anyway.
+        guard let wanted = request.target ?? configuration.transfer.next.first else { throw .unknownTarget }
+        let first = try policy.permits(wanted)
+        return [first] + configuration.transfer.next.compactMap { policy.names[$0] }.filter { $0 != first }
+    }
+
+    /// Keeps what is handed over for agents' desktops.
+    func keep(_ handOver: HandOver, of call: AnsweredCall) -> HandOverWriter {
+        call.core.server.keep(handOver, as: configuration.handOver)
+    }
+}
+
+extension AssistantService.TransferRefusal {
+    fileprivate init(_ error: any Error) {
+        switch error as? CallError {
+        case .refused(486), .refused(600):
+            self.init(words: "the target is busy", reason: "busy")
+        case .refused(603):
+            self.init(words: "the target declined", reason: "declined")
+        case .refused(let status):
+            self.init(words: "the target cannot be reached", reason: "sip-\(status)")
+        case .noAnswer:
+            self.init(words: "the target did not answer", reason: "no-answer")
+        case .callerGone:
+            self.init(words: "the caller has hung up", reason: "caller-gone")
+        default:
+            self.init(words: "the target cannot be reached", reason: "unreachable")
+        }
+    }
+}
+
+extension SIPApplicationServer {
+    /// Keeps what is handed over where ``handOvers`` has it, and gives the writer that puts it into messages.
+    nonisolated func keep(_ handOver: HandOver, as format: HandOverFormat) -> HandOverWriter {
+        let writer = HandOverWriter(handOver, format)
+        handOvers.store(writer.json(), callID: handOver.callID)
+        return writer
     }
 }

@@ -13,7 +13,11 @@ public struct AssistantService: CallService {
         public var fallback: EngineFallback?
         /// Where the engine may send a call, by the name it uses; anything else it asks for is refused.
         public var transferTargets: [String: String]
-        public var transferMethod: TransferMethod
+        public var transfer: TransferSettings
+        /// Beside ``transferTargets``, which are always allowed.
+        public var policy = CallPolicy()
+        /// What goes along to whoever takes a call over.
+        public var handOver = HandOverFormat()
         /// Records both directions into `<directory>/<session>-caller.wav` and `-engine.wav`, or `<session>.wav`.
         public var recordingDirectory: String?
         public var recordingLayout = RecordingLayout.separate
@@ -35,19 +39,23 @@ public struct AssistantService: CallService {
             self.greeting = greeting
             self.fallback = fallback
             self.transferTargets = transferTargets
-            self.transferMethod = transferMethod
+            transfer = TransferSettings(ways: [transferMethod])
             self.recordingDirectory = recordingDirectory
             self.maximumDuration = maximumDuration
         }
     }
 
     public let configuration: Configuration
+    /// Counts transfers against the policy; shared by the calls of the service.
+    public let quota: CallQuota
     public var runsOnEventLoop: Bool { true }
 
     /// The functions of a session are added to those that the configuration brings.
     public init(_ configuration: Configuration) {
         var configuration = configuration
         configuration.session.tools += AssistantTool.all(targets: configuration.transferTargets.keys.sorted())
+        configuration.policy.names.merge(configuration.transferTargets) { $1 }
+        quota = CallQuota(configuration.policy)
         self.configuration = configuration
     }
 
@@ -87,7 +95,7 @@ public struct AssistantService: CallService {
     private func fallBack(_ call: consuming IncomingCall, because reason: String) async {
         await call.call.server.count { $0.fallbacks += 1 }
         if let target = configuration.fallback?.routeTarget {
-            await call.route(to: target)
+            await call.route(to: target, handOver: configuration.handOver, because: reason)
         } else if let targets = configuration.fallback?.forwardTargets {
             await call.forward(to: targets)
         } else {
@@ -135,6 +143,8 @@ public struct AssistantService: CallService {
             return true
         case .media(.engine(.toolCall(let tool))):
             return await perform(tool, in: call)
+        case .media(.engine(.transferRequested(let request))):
+            return await transfer(requested: request, in: call)
         case .media(.engine(.closed(let reason))):
             guard reason != .local else { return false }
             await call.core.server.count { $0.enginesLost += 1 }

@@ -123,10 +123,15 @@ extension ASConfiguration {
             greeting: definition.greeting,
             fallback: definition.fallback.flatMap { fallback[$0] }?.value,
             transferTargets: definition.transferTargets,
-            transferMethod: definition.transferMethod == .refer ? .refer : .reinvite,
+            transferMethod: definition.transferMethod,
             recordingDirectory: media.recordingDirectory,
             maximumDuration: limits.maxDuration
         )
+        let ways = configuration.transfer.ways
+        configuration.transfer = definition.transfer
+        if configuration.transfer.ways.isEmpty { configuration.transfer.ways = ways }
+        configuration.handOver = definition.handOver.value
+        configuration.policy = definition.policy
         configuration.recordingLayout = media.recordingLayout
         return AssistantService(configuration)
     }

@@ -9,6 +9,7 @@ final class CallMetrics: CallObserver {
     private let decision: Histogram
     private let firstAudio: Histogram
     private let score: Histogram
+    private let release: Histogram
 
     init(_ registry: MetricsRegistry) {
         var ended: [CallRecord.Outcome: Operations.Counter] = [:]
@@ -30,6 +31,11 @@ final class CallMetrics: CallObserver {
             help: "From the arrival of a turn's first byte to its first RTP packet.",
             bounds: [0.005, 0.01, 0.02, 0.03, 0.04, 0.06, 0.1, 0.25]
         )
+        release = registry.histogram(
+            "sidetone_release_seconds",
+            help: "From the confirmation of the media path between two parties until ours is closed.",
+            bounds: [0.001, 0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.5]
+        )
         score = registry.histogram(
             "sidetone_call_mos",
             help: "Mean opinion score of what was received in a call, estimated from loss, codec and delay (G.107).",
@@ -42,6 +48,7 @@ final class CallMetrics: CallObserver {
     func callEnded(_ record: CallRecord) {
         ended[record.outcome ?? .cancelled]?.increment()
         if let milliseconds = record.decisionMilliseconds { decision.record(milliseconds / 1_000) }
+        if let milliseconds = record.releaseMilliseconds { release.record(milliseconds / 1_000) }
         if let score = record.media?.meanOpinionScore { self.score.record(score) }
         for milliseconds in record.turnDelays { firstAudio.record(milliseconds / 1_000) }
     }
@@ -87,6 +94,8 @@ enum SystemMetrics {
         let lost = registry.externalCounter("sidetone_engines_lost_total", help: "Engines lost in mid-call.")
         let transfers = registry.externalCounter("sidetone_transfers_total", help: "Calls handed on to another party.")
         let failed = registry.externalCounter("sidetone_transfers_failed_total", help: "Transfers that did not happen.")
+        let forbidden = registry.externalCounter(
+            "sidetone_transfers_forbidden_total", help: "Transfers that the policy of a service does not permit.")
         let trafficCounters = Self.traffic.map { row in
             (registry.externalCounter("sidetone_sip_\(row.name)_total", help: row.help), row.value)
         }
@@ -112,6 +121,7 @@ enum SystemMetrics {
             lost.set(Double(counters.enginesLost))
             transfers.set(Double(counters.transfers))
             failed.set(Double(counters.transfersFailed))
+            forbidden.set(Double(counters.transfersForbidden))
             for (counter, value) in trafficCounters { counter.set(Double(value(traffic))) }
             let packets = await media.counters()
             for (counter, value) in mediaCounters { counter.set(Double(value(packets))) }

@@ -1,3 +1,5 @@
+import ApplicationServer
+
 /// What is done with the calls of one service.
 public struct ServiceDefinition: Sendable, Hashable {
     public var name = ""
@@ -14,12 +16,13 @@ public struct ServiceDefinition: Sendable, Hashable {
     public var voice: String?
     /// Where the engine may transfer a call to: a name it is told, and the URI behind it. Nothing else is called.
     public var transferTargets: [String: String] = [:]
-    public var transferMethod = Transfer.reinvite
-
-    /// How a call is transferred.
-    public enum Transfer: String, Sendable, Hashable, CaseIterable {
-        case reinvite, refer
-    }
+    /// The only way unless ``transfer`` has some.
+    public var transferMethod = TransferMethod.reinvite
+    /// Without ways: ``transferMethod``.
+    public var transfer = TransferSettings(ways: [])
+    public var handOver = HandOverDefinition()
+    /// Its names are those of ``transferTargets``.
+    public var policy = CallPolicy()
 
     public init() {}
 

@@ -229,6 +229,7 @@ enum ConfigurationTable {
             "reinvite: third-party call control, we stay in signalling; refer: REFER to the caller's side."
         ),
     ]
+        + handOver
 
     static let account: [ConfigurationKey<AccountDefinition>] = [
         ConfigurationKey(

@@ -1,3 +1,4 @@
+import ApplicationServer
 import SDP
 
 /// What no key can know alone: whether names lead somewhere, whether values go together.
@@ -145,6 +146,31 @@ struct CrossChecks {
                 let hint = hint(name, configuration.fallback.keys.sorted())
                 add("services", at: index, "fallback", "there is no fallback \(name)\(hint)")
             }
+            checkHandOver(service, at: index)
+        }
+    }
+
+    private mutating func checkHandOver(_ service: ServiceDefinition, at index: Int) {
+        let targets = service.transferTargets.keys.sorted()
+        for name in service.transfer.next where !targets.contains(name) {
+            add("services", at: index, "transfer.next", "there is no transfer target \(name)\(hint(name, targets))")
+        }
+        if Set(service.transfer.ways).count != service.transfer.ways.count {
+            add("services", at: index, "transfer.ways", "names a way twice")
+        }
+        let times = [
+            ("ringTime", service.transfer.ringTime), ("notifyTime", service.transfer.notifyTime),
+            ("limit", service.transfer.limit),
+        ]
+        for (name, time) in times {
+            guard let time, time < .milliseconds(1) || time > .seconds(3_600) else { continue }
+            add("services", at: index, "transfer.\(name)", "must be from 1ms to 1h")
+        }
+        if let gateway = service.policy.numberGateway {
+            if case .resource(let uri)? = CallTarget(gateway), uri.user == nil { return }
+            add("services", at: index, "policy.numberGateway", "must be sip:host, without a user: the number takes its place")
+        } else if service.policy.allowed.contains(where: { if case .prefix = $0 { true } else { false } }) {
+            add("services", at: index, "policy.allow", "has numbers: set policy.numberGateway, which takes calls to them")
         }
     }
 
@@ -233,7 +259,7 @@ struct CrossChecks {
 
     private func origin(_ list: String, at index: Int, _ key: String) -> ConfigurationOrigin {
         guard case .list(let elements) = tree[list]?.content, elements.indices.contains(index) else { return .defaults }
-        return elements[index][key]?.origin ?? elements[index].origin
+        return elements[index].value(at: key.split(separator: ".").map(String.init))?.origin ?? elements[index].origin
     }
 
     private mutating func add(_ key: String, _ message: String) {

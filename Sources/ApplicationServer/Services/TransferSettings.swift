@@ -1,0 +1,42 @@
+/// How a service transfers its calls.
+public struct TransferSettings: Sendable, Hashable {
+    /// In the order they are tried.
+    public var ways: [TransferMethod]
+    /// Names of targets that are tried after the one that was asked for, in order.
+    public var next: [String]
+    /// How long a target may ring; `nil`: that of the server.
+    public var ringTime: Duration?
+    /// How long after the answer to a REFER the first NOTIFY may come.
+    public var notifyTime: Duration
+    /// For all targets and ways together.
+    public var limit: Duration?
+    public var offer: TransferPlan.Offer
+
+    public init(
+        ways: [TransferMethod] = [.reinvite],
+        next: [String] = [],
+        ringTime: Duration? = nil,
+        notifyTime: Duration = .seconds(32),
+        limit: Duration? = nil,
+        offer: TransferPlan.Offer = .reinvite
+    ) {
+        self.ways = ways
+        self.next = next
+        self.ringTime = ringTime
+        self.notifyTime = notifyTime
+        self.limit = limit
+        self.offer = offer
+    }
+
+    /// - Parameter targets: URIs, in order.
+    func plan(_ targets: [String], ways: [TransferMethod]? = nil) -> TransferPlan {
+        TransferPlan(
+            targets.map { TransferPlan.Target(.direct($0)) },
+            ways: ways ?? self.ways,
+            ringTime: ringTime,
+            notifyTime: notifyTime,
+            limit: limit,
+            offer: offer
+        )
+    }
+}
