@@ -271,6 +271,13 @@ let package = Package(
                 .product(name: "NIOPosix", package: "swift-nio"),
             ]
         ),
+        .testTarget(
+            name: "ApplicationServerTests",
+            dependencies: [
+                "ApplicationServer", "SIP", "VoiceEngine",
+                .product(name: "NIOCore", package: "swift-nio"),
+            ]
+        ),
         .testTarget(name: "ConfigurationTests", dependencies: ["ReferenceAS"]),
         .testTarget(
             name: "SIPTransportTests",

@@ -19,6 +19,9 @@ public struct HandOverFormat: Sendable, Hashable {
     /// Variables in JSON; further ones are left out.
     public var maximumVariables: Int
 
+    /// Octets of the JSON part of an INVITE; a larger one has less of each text and of the transcript. With all else it
+    /// has to stay within the 65,535 of a datagram.
+    static let maximumPart = 32_768
     /// Octets of the value of a header field of our own.
     static let maximumHeader = 256
 

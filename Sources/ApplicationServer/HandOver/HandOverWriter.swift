@@ -118,6 +118,18 @@ public struct HandOverWriter: Sendable {
         }
     }
 
+    /// The same with texts and transcript halved until it fits.
+    private func json(atMost limit: Int) -> [UInt8] {
+        var shorter = self
+        var json = json()
+        while json.count > limit, shorter.format.maximumText > 16 {
+            shorter.format.maximumText /= 2
+            shorter.format.maximumTranscript /= 2
+            json = shorter.json()
+        }
+        return json
+    }
+
     /// The latest lines that fit, oldest first, and how many are missing.
     private func writeTranscript(into json: inout JSONWriter) {
         var first = handOver.transcript.endIndex
@@ -147,7 +159,7 @@ public struct HandOverWriter: Sendable {
     /// does not know the part may pass it over (RFC 3261 §20.11).
     public func body(beside description: [UInt8]) -> (contentType: String, body: [UInt8]) {
         guard format.sendsBody else { return ("application/sdp", description) }
-        var part = Multipart.Part(MediaType("application", "json"), json())
+        var part = Multipart.Part(MediaType("application", "json"), json(atMost: HandOverFormat.maximumPart))
         part.headers.append(.contentDisposition, "render;handling=optional")
         let session = Multipart.Part(MediaType("application", "sdp"), description)
         let (type, body) = Multipart([session, part]).serialized(boundary: "sidetone-hand-over")

@@ -54,8 +54,7 @@ public struct CallPolicy: Sendable, Hashable {
             return Self.uri(of: digits, at: gateway)
         }
         guard let target = CallTarget(text) else { throw .unknownTarget }
-        let host = gateway?.host.lowercased()
-        func isListed(_ rules: [TargetRule]) -> Bool { rules.contains { $0.holds(for: target, numberHost: host) } }
+        func isListed(_ rules: [TargetRule]) -> Bool { rules.contains { $0.holds(for: target, gateway: gateway) } }
         guard isListed(allowed), !isListed(denied), !isDeniedNumber(target) else { throw .targetNotAllowed }
         switch target {
         case .resource(let uri):

@@ -5,28 +5,21 @@ import Synchronization
 public final class CallQuota: Sendable {
     private struct State {
         var calls = 0
-        var second = Window()
-        var minute = Window()
-    }
+        /// When the latest calls began; from ``oldest`` on and around, once it is full.
+        var starts: [NIODeadline] = []
+        var oldest = 0
 
-    /// How many began in the present interval and in the one before: the latter counts by the share of it that is still
-    /// less than an interval ago.
-    private struct Window {
-        var start = NIODeadline.uptimeNanoseconds(0)
-        var count = 0
-        var previous = 0
-
-        mutating func advance(to now: NIODeadline, length: TimeAmount) {
-            let passed = (now - start).nanoseconds / length.nanoseconds
-            guard passed > 0 else { return }
-            previous = passed == 1 ? count : 0
-            count = 0
-            start = start + .nanoseconds(passed * length.nanoseconds)
+        /// When the call began that so many others have followed; `nil` if there were fewer.
+        func start(before count: Int) -> NIODeadline? {
+            guard count >= 0, count < starts.count else { return nil }
+            let index = oldest + starts.count - 1 - count
+            return starts[index < starts.count ? index : index - starts.count]
         }
 
-        func load(at now: NIODeadline, length: TimeAmount) -> Double {
-            let share = Double((now - start).nanoseconds) / Double(length.nanoseconds)
-            return Double(count) + Double(previous) * (1 - share)
+        mutating func append(_ start: NIODeadline, keeping capacity: Int) {
+            guard starts.count >= capacity else { return starts.append(start) }
+            starts[oldest] = start
+            oldest = oldest + 1 < starts.count ? oldest + 1 : 0
         }
     }
 
@@ -48,14 +41,14 @@ public final class CallQuota: Sendable {
     public func begin(at now: NIODeadline = .now()) throws(PolicyRefusal) -> CallPlace {
         let refusal: PolicyRefusal? = state.withLock { state in
             guard state.calls < policy.maximumCalls else { return .tooManyCalls }
-            state.second.advance(to: now, length: .seconds(1))
-            state.minute.advance(to: now, length: .minutes(1))
-            guard state.second.load(at: now, length: .seconds(1)) + 1 <= Double(policy.maximumPerSecond),
-                state.minute.load(at: now, length: .minutes(1)) + 1 <= Double(policy.maximumPerMinute)
-            else { return .tooFast }
+            for (limit, interval) in [
+                (policy.maximumPerSecond, TimeAmount.seconds(1)), (policy.maximumPerMinute, .minutes(1)),
+            ] {
+                guard limit > 0 else { return .tooFast }
+                if let start = state.start(before: limit - 1), now - start < interval { return .tooFast }
+            }
             state.calls += 1
-            state.second.count += 1
-            state.minute.count += 1
+            state.append(now, keeping: max(policy.maximumPerSecond, policy.maximumPerMinute))
             return nil
         }
         if let refusal { throw refusal }

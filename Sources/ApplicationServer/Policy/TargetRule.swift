@@ -29,15 +29,15 @@ public enum TargetRule: Sendable, Hashable {
         }
     }
 
-    /// - Parameter numberHost: The host of ours that takes calls to telephone numbers, in lower case.
-    func holds(for target: CallTarget, numberHost: String?) -> Bool {
+    /// - Parameter gateway: Where calls to telephone numbers go.
+    func holds(for target: CallTarget, gateway: SIPURI?) -> Bool {
         switch (self, target) {
         case (.prefix(let digits), .number(let number)):
             return number.hasPrefix(digits)
         case (.prefix(let digits), .resource(let uri)):
-            guard uri.user?.utf8.first == 0x2B, let number = target.telephoneNumber, uri.host == numberHost else {
-                return false
-            }
+            guard let gateway, uri.user?.utf8.first == 0x2B, let number = target.telephoneNumber,
+                uri.host == gateway.host.lowercased(), uri.port == gateway.port
+            else { return false }
             return number.hasPrefix(digits)
         case (.resource(let own), .resource(let uri)):
             return own.namesSameResource(as: uri)

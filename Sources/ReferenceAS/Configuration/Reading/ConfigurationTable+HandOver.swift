@@ -65,7 +65,7 @@ extension ConfigurationTable {
             "policy.perSecond", \.policy.maximumPerSecond, .number(0...100_000), unit: "calls",
             "Such calls begun in any one second."),
         ServiceKey(
-            "policy.perMinute", \.policy.maximumPerMinute, .number(0...1_000_000), unit: "calls",
+            "policy.perMinute", \.policy.maximumPerMinute, .number(0...100_000), unit: "calls",
             "Such calls begun in any one minute."),
         ServiceKey(
             "policy.starters", \.policy.starterNames, ValueType<String>.name.list,

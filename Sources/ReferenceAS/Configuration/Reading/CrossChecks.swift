@@ -168,9 +168,13 @@ struct CrossChecks {
         }
         if let gateway = service.policy.numberGateway {
             if case .resource(let uri)? = CallTarget(gateway), uri.user == nil { return }
-            add("services", at: index, "policy.numberGateway", "must be sip:host, without a user: the number takes its place")
+            add(
+                "services", at: index, "policy.numberGateway",
+                "must be sip:host, without a user: the number takes its place")
         } else if service.policy.allowed.contains(where: { if case .prefix = $0 { true } else { false } }) {
-            add("services", at: index, "policy.allow", "has numbers: set policy.numberGateway, which takes calls to them")
+            add(
+                "services", at: index, "policy.allow",
+                "has numbers: set policy.numberGateway, which takes calls to them")
         }
     }
 
