@@ -138,4 +138,39 @@ struct ConfigurationErrorTests {
         #expect(found.count == 4)
         #expect(found.allSatisfy { $0.contains("sip.tls.") })
     }
+
+    @Test(
+        "Where calls go, with what and whom they may reach",
+        arguments: [
+            ("transfer: {ways: [fax]}", "transfer.ways: must be one of reinvite, refer, not \"fax\""),
+            ("transfer: {ways: [refer, refer]}", "transfer.ways: names a way twice"),
+            (
+                "transferTargets: {desk: \"sip:d@h\"}, transfer: {next: [dsek]}",
+                "transfer.next: there is no transfer target dsek; did you mean desk?"
+            ),
+            ("transfer: {notifyTime: 2h}", "transfer.notifyTime: must be from 1ms to 1h"),
+            (
+                "handOver: {headers: {Via: summary}}",
+                "handOver.headers: must be the name of a header field that is not one of SIP's own, not \"Via\""
+            ),
+            ("handOver: {limit: 5}", "handOver.limit: must be a number from 16 to 4096, not \"5\""),
+            (
+                "policy: {allow: [\"0041\"]}",
+                "policy.allow: must be sip:user@host, sip:*@host or a number with its country code, not \"0041\""
+            ),
+            (
+                "policy: {allow: [\"+41\"]}",
+                "policy.allow: has numbers: set policy.numberGateway, which takes calls to them"
+            ),
+            (
+                "policy: {numberGateway: \"sip:me@pbx.example\"}",
+                "policy.numberGateway: must be sip:host, without a user: the number takes its place"
+            ),
+        ]
+    )
+    func handOver(keys: String, message: String) {
+        let found = errors("services:\n- {name: a, engine: local, \(keys)}")
+        #expect(found.count == 1)
+        #expect(found.first?.hasSuffix(": services[0].\(message)") == true, "\(found)")
+    }
 }

@@ -30,6 +30,24 @@ struct ReadingTests {
             greeting: Hello
             voice: alloy
             transferTargets: { boss: "sip:boss@ims.example", desk: "tel:+491234" }
+            transfer: { ways: [refer, reinvite], next: [desk], ringTime: 20s, notifyTime: 5s, limit: 90s, offer: update }
+            handOver:
+              userToUser: true
+              purpose: crm
+              limit: 256
+              headers: { X-Intent: intent, X-Caller: caller-name }
+              engineHeaders: [X-Bot]
+              body: true
+              recordURL: "https://as.example/handovers/"
+            policy:
+              allow: ["+4144", "sip:*@agents.example", "sip:help@pbx.example:5080"]
+              deny: ["+4144900"]
+              numberGateway: "sip:pbx.example"
+              maxTransfers: 2
+              maxCalls: 30
+              perSecond: 4
+              perMinute: 50
+              starters: [crm]
           - name: other
             engine: cloud
         fallback:
@@ -61,6 +79,29 @@ struct ReadingTests {
         #expect(sales.match == ServiceMatch(serviceInfo: "sales", sessionCase: .terminatingRegistered))
         #expect(sales.instructions == "Sell: everything")
         #expect(sales.transferTargets == ["boss": "sip:boss@ims.example", "desk": "tel:+491234"])
+        #expect(sales.transfer.ways == [.refer, .reinvite])
+        #expect(sales.transfer.next == ["desk"])
+        #expect(sales.transfer.ringTime == .seconds(20))
+        #expect(sales.transfer.notifyTime == .seconds(5))
+        #expect(sales.transfer.limit == .seconds(90))
+        #expect(sales.transfer.offer == .update)
+        #expect(sales.handOver.value.userToUser?.purpose == "crm")
+        #expect(sales.handOver.value.userToUser?.discriminator == nil)
+        #expect(sales.handOver.value.userToUser?.limit == 256)
+        #expect(sales.handOver.value.headers == ["X-Intent": .intent, "X-Caller": .callerName])
+        #expect(sales.handOver.value.engineHeaders == ["x-bot"])
+        #expect(sales.handOver.value.sendsBody)
+        #expect(sales.handOver.value.recordURL == "https://as.example/handovers/")
+        #expect(
+            sales.policy.allowed.map(\.description) == ["+4144", "sip:*@agents.example", "sip:help@pbx.example:5080"])
+        #expect(sales.policy.denied.map(\.description) == ["+4144900"])
+        #expect(sales.policy.numberGateway == "sip:pbx.example")
+        #expect(sales.policy.maximumTransfers == 2)
+        #expect(sales.policy.maximumCalls == 30)
+        #expect(sales.policy.maximumPerSecond == 4)
+        #expect(sales.policy.maximumPerMinute == 50)
+        #expect(sales.policy.starters == ["crm"])
+        #expect(configuration.services[1].handOver.value.isEmpty)
         #expect(configuration.defaultService?.name == "other")
         #expect(configuration.fallback["queue"]?.mode == .reject)
         #expect(configuration.fallback["queue"]?.engineTimeout == .milliseconds(900))

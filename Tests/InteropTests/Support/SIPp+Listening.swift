@@ -6,18 +6,21 @@ extension SIPp {
         _ scenario: String,
         at addresses: Addresses,
         transport: Transport,
-        pause: Duration
+        pause: Duration,
+        port: Int = Addresses.pbxPort,
+        calls: Int = 1
     ) async throws -> SIPp {
         let peer = try SIPp(
             scenario,
             at: addresses.pbx,
-            port: Addresses.pbxPort,
+            port: port,
             target: "\(addresses.server):\(Addresses.sipPort)",
             transport: transport,
-            pause: pause
+            pause: pause,
+            calls: calls
         )
         let isBound = await eventually {
-            KernelSockets.isBound(transport, addresses.pbx, Addresses.pbxPort) || !peer.isRunning
+            KernelSockets.isBound(transport, addresses.pbx, port) || !peer.isRunning
         }
         try #require(isBound && peer.isRunning, "\(scenario) does not listen")
         return peer

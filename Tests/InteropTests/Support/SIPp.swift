@@ -32,13 +32,14 @@ final class SIPp: Sendable {
         pause: Duration = .milliseconds(200),
         user: String = "bob",
         keys: [String: String] = [:],
-        echoes: Bool = false
+        echoes: Bool = false,
+        calls: Int = 1
     ) throws {
         name = scenario
         folder = try TemporaryFolder()
         let milliseconds = pause.components.seconds * 1_000 + pause.components.attoseconds / 1_000_000_000_000_000
         var arguments = [
-            target, "-i", address, "-p", "\(port)", "-mi", address, "-t", transport.option, "-m", "1",
+            target, "-i", address, "-p", "\(port)", "-mi", address, "-t", transport.option, "-m", "\(calls)",
             "-d", "\(milliseconds)", "-s", user, "-sf", "\(PackageFolder.scenarios)/\(scenario).xml",
             "-nostdin", "-timeout", "20s", "-timeout_error",
             "-trace_msg", "-message_file", "messages", "-trace_err", "-error_file", "errors",

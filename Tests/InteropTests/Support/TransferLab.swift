@@ -24,10 +24,12 @@ struct TransferLab: Laboratory {
         _ method: TransferMethod,
         transport: SIPp.Transport = .udp,
         ringTime: Duration = .seconds(10),
+        change: (inout TransferPlan, Addresses) -> Void = { _, _ in },
+        handOver: (@Sendable (AnsweredCall) async -> HandOverWriter)? = nil,
         sourceLocation: SourceLocation = #_sourceLocation,
         _ body: (TransferLab) async throws -> Void
     ) async throws {
-        let lab = try TransferLab(method, transport, ringTime)
+        let lab = try TransferLab(method, transport, ringTime, change, handOver)
         try await lab.server.start()
         try await withThrowingTaskGroup(of: Void.self) { tasks in
             tasks.addTask { await lab.server.run() }
@@ -45,17 +47,23 @@ struct TransferLab: Laboratory {
         }
     }
 
-    private init(_ method: TransferMethod, _ transport: SIPp.Transport, _ ringTime: Duration) throws {
+    private init(
+        _ method: TransferMethod,
+        _ transport: SIPp.Transport,
+        _ ringTime: Duration,
+        _ change: (inout TransferPlan, Addresses) -> Void,
+        _ handOver: (@Sendable (AnsweredCall) async -> HandOverWriter)?
+    ) throws {
         let group = MultiThreadedEventLoopGroup.singleton
         let addresses = Addresses()
         let network = try #require(IPNetwork("127.0.0.0/8"))
         self.addresses = addresses
         records = RecordKeeper()
         let suffix = transport == .tcp ? ";transport=tcp" : ""
-        service = TransferringService(
-            target: .direct("sip:queue@\(addresses.pbx):\(Addresses.pbxPort)\(suffix)"),
-            method: method
-        )
+        let target = RouteTarget.direct("sip:queue@\(addresses.pbx):\(Addresses.pbxPort)\(suffix)")
+        var plan = TransferPlan([TransferPlan.Target(target)], ways: [method])
+        change(&plan, addresses)
+        service = TransferringService(plan: plan, handOver: handOver)
         var settings = SIPStackConfiguration(
             listeners: [.udp, .tcp].map { transport in
                 SIPListener(transport: transport, host: addresses.server, port: UInt16(Addresses.sipPort))
@@ -106,9 +114,12 @@ struct TransferLab: Laboratory {
     func target(
         _ scenario: String,
         _ transport: SIPp.Transport = .udp,
-        pause: Duration = .milliseconds(50)
+        pause: Duration = .milliseconds(50),
+        port: Int = Addresses.pbxPort,
+        calls: Int = 1
     ) async throws -> SIPp {
-        try await SIPp.listening(scenario, at: addresses, transport: transport, pause: pause)
+        try await SIPp.listening(
+            scenario, at: addresses, transport: transport, pause: pause, port: port, calls: calls)
     }
 
     // MARK: State
@@ -130,16 +141,20 @@ final class TransferringService: CallService, CallObserver {
         var mayLetGo = false
         var result: String?
         var end: CallEnd?
+        var call: AnsweredCall?
     }
 
-    let target: RouteTarget
-    let method: TransferMethod
+    let plan: TransferPlan
+    let handOver: (@Sendable (AnsweredCall) async -> HandOverWriter)?
     private let state = Mutex(State())
 
-    init(target: RouteTarget, method: TransferMethod) {
-        self.target = target
-        self.method = method
+    init(plan: TransferPlan, handOver: (@Sendable (AnsweredCall) async -> HandOverWriter)?) {
+        self.plan = plan
+        self.handOver = handOver
     }
+
+    /// The call, once it is answered.
+    var answered: AnsweredCall? { state.withLock { $0.call } }
 
     func call(_ callID: String, did entry: CallRecord.Entry) {
         if entry.event == "ack" { state.withLock { $0.isAcknowledged = true } }
@@ -149,9 +164,11 @@ final class TransferringService: CallService, CallObserver {
 
     func handle(_ call: consuming IncomingCall) async throws {
         let call = try await call.answer()
+        state.withLock { $0.call = call }
         _ = await eventually { state.withLock { $0.isAcknowledged } }
         do {
-            try await call.transfer(to: target, by: method)
+            let writer = await handOver?(call)
+            try await call.transfer(plan, handOver: writer)
             state.withLock { $0.result = "transferred" }
         } catch let error as CallError {
             state.withLock { $0.result = "\(error)" }
