@@ -65,8 +65,10 @@ extension EngineDialect {
         case .deepgramAgent: DeepgramOptions.names
         case .geminiLive: GeminiOptions.names
         case .elevenLabsAgents: ElevenLabsOptions.names
-        case .twilioMediaStreams, .telnyxMediaStreams, .plivoAudioStreams, .exotelVoicebot:
-            MediaStreamsSession.optionNames
+        case .twilioMediaStreams: MediaStreamsSession.optionNames(.twilio)
+        case .telnyxMediaStreams: MediaStreamsSession.optionNames(.telnyx)
+        case .plivoAudioStreams: MediaStreamsSession.optionNames(.plivo)
+        case .exotelVoicebot: MediaStreamsSession.optionNames(.exotel)
         case .vonageAudioConnector: VonageSession.optionNames
         case .jambonzListen: JambonzSession.optionNames
         case .asteriskWebSocket: AsteriskSession.optionNames

@@ -231,6 +231,11 @@ struct GenesysAudioHookTests {
             server.rig.handle(.end(.completed))
             #expect(server.messages().isEmpty, "close was sent already")
         }
+        var transferring = AudioHookServer.open()
+        transferring.send("disconnect", #"{"reason":"completed","outputVariables":{"action":"transfer"}}"#)
+        #expect(
+            transferring.rig.events.last
+                == .transferRequested(EngineTransferRequest(target: nil, variables: ["action": "transfer"])))
         var server = AudioHookServer.open()
         server.send("disconnect", #"{"reason":"error","info":"bad"}"#)
         #expect(

@@ -62,6 +62,18 @@ struct MediaStreamsFamilyTests {
         guard case .error? = rig.events.last else { return #expect(Bool(false), "an unknown format is told") }
     }
 
+    @Test("Plivo sends linear samples where its answer to the call asks for them")
+    func plivoContentType() {
+        let plain = PlatformRig.started(.plivoAudioStreams, format: .pcm16(rate: 16_000))
+        #expect(plain.formats == [.pcmu, .pcmu])
+        let rig = PlatformRig.started(
+            .plivoAudioStreams, format: .pcm16(rate: 16_000), options: ["contentType": "audio/x-l16;rate=16000"])
+        #expect(rig.formats.isEmpty)
+        #expect(rig.sent.first?.json.text("start", "mediaFormat", "encoding") == "audio/x-l16")
+        #expect(EngineDialect.plivoAudioStreams.optionNames.contains("contentType"))
+        #expect(!EngineDialect.twilioMediaStreams.optionNames.contains("contentType"))
+    }
+
     @Test("Exotel takes linear samples and sends them")
     func exotel() throws {
         var rig = PlatformRig.started(.exotelVoicebot)

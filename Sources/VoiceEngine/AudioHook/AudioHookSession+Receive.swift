@@ -159,7 +159,9 @@ extension AudioHookSession {
             return
         }
         var variables = outputVariables(parameters, document, text)
-        if let name = options["transferVariable"], let target = variables.removeValue(forKey: name), !target.isEmpty {
+        let target = options["transferVariable"].flatMap { variables.removeValue(forKey: $0) }
+        // Bots of a wide-spread library say `transfer` or `finished` there.
+        if target?.isEmpty == false || variables["action"] == "transfer" {
             let request = EngineTransferRequest(target: target, reason: info, variables: variables)
             out.append(.event(.transferRequested(request)))
         } else {

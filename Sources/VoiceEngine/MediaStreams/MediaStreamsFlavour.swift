@@ -18,11 +18,14 @@ enum MediaStreamsFlavour: Sendable, Hashable {
     var echoesClearedMarks: Bool { self != .plivo }
 
     /// The caller's audio, and the bot's as long as it does not say otherwise.
-    func format(preferring wanted: AudioFormat) -> AudioFormat {
-        switch (self, wanted) {
-        case (.telnyx, .pcma): .pcma
-        case (.plivo, .pcm16(8_000)), (.plivo, .pcm16(16_000)): wanted
-        case (.exotel, _): .pcm16(rate: 8_000)
+    ///
+    /// - Parameter contentType: What Plivo calls the format that its answer to the call asks for.
+    func format(preferring wanted: AudioFormat, contentType: String?) -> AudioFormat {
+        switch (self, wanted, contentType) {
+        case (.telnyx, .pcma, _): .pcma
+        case (.plivo, _, "audio/x-l16;rate=8000"): .pcm16(rate: 8_000)
+        case (.plivo, _, "audio/x-l16;rate=16000"): .pcm16(rate: 16_000)
+        case (.exotel, _, _): .pcm16(rate: 8_000)
         default: .pcmu
         }
     }

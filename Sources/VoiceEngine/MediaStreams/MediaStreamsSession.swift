@@ -10,7 +10,10 @@ struct MediaStreamsSession: EngineSession {
         case connecting, open, over
     }
 
-    static let optionNames: Set<String> = ["account", "username"]
+    static func optionNames(_ flavour: MediaStreamsFlavour) -> Set<String> {
+        flavour == .plivo ? ["account", "contentType", "username"] : ["account", "username"]
+    }
+
     /// Octets of a mark's name.
     private static let maximumName = 1_024
 
@@ -45,11 +48,13 @@ struct MediaStreamsSession: EngineSession {
         return capabilities
     }
 
-    /// - Parameter options: `account`, the account that the bot is told.
+    /// - Parameter options: `account`, the account that the bot is told; with Plivo `contentType`, the caller's audio
+    ///   where it is not `audio/x-mulaw;rate=8000`.
     init(_ flavour: MediaStreamsFlavour, _ configuration: EngineSessionConfiguration, options: [String: String] = [:]) {
         self.flavour = flavour
         self.configuration = configuration
-        inputFormat = flavour.format(preferring: configuration.audioFormat)
+        inputFormat = flavour.format(
+            preferring: configuration.audioFormat, contentType: options["contentType"])
         outputFormat = inputFormat
         writer = MediaStreamsWriter(
             flavour: flavour, format: inputFormat, call: configuration.call, account: options["account"] ?? "sidetone",
