@@ -156,13 +156,20 @@ public final class Leg {
         send.queue.append(audio, options)
     }
 
-    /// Queues a tone for at least `milliseconds`, in whole cadences; `false` if too many files wait.
+    /// Queues a tone for at least `milliseconds`, in whole cadences; `false` if too many files wait. One that makes way for
+    /// the engine goes on until it is stopped or the engine speaks.
     public func play(_ tone: CallProgressTone, milliseconds: Int) -> Bool {
         let rate = 8_000
         let cadence = WAVAudio(sampleRate: rate, samples: tone.cadence(sampleRate: rate))
         let count = (max(milliseconds, 1) + tone.cadenceMilliseconds - 1) / tone.cadenceMilliseconds
+        if tone.options.yieldsToEngine {
+            // One looped file, which is dropped as a whole.
+            var options = tone.options
+            options.isLooped = true
+            return send.queue.append(cadence, options)
+        }
         for _ in 0..<min(count, PlayoutQueue.maximumFiles - 1) {
-            guard send.queue.append(cadence, .announcement) else { return false }
+            guard send.queue.append(cadence, tone.options) else { return false }
         }
         return true
     }
