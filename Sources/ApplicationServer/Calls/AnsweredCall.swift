@@ -82,6 +82,27 @@ public actor AnsweredCall {
         try await core.media.play(file: path, options, on: core.session, as: nextCommand())
     }
 
+    /// Plays a tone to the caller, in whole cadences.
+    public func play(tone: CallProgressTone, for duration: Duration) async throws {
+        try await core.media.play(tone: tone, for: duration, on: core.session, as: nextCommand())
+    }
+
+    /// Puts another engine in the place of the present one. What that has said is still heard.
+    ///
+    /// - Parameter limit: Counted from now.
+    public func connectEngine(
+        _ endpoint: EngineEndpoint,
+        _ configuration: EngineSessionConfiguration,
+        within limit: Duration
+    ) async throws(EngineConnectError) {
+        try await core.connectEngine(endpoint, configuration, within: limit)
+    }
+
+    /// Closes the engine's connection; the call stays.
+    public func disconnectEngine() async {
+        await core.media.disconnectEngine(core.session)
+    }
+
     /// Drops the files that are queued; the one that is heard fades out.
     public func stopPlayback() async {
         await core.media.stopPlayback(core.session)

@@ -1,35 +1,65 @@
 import Timing
 
-/// Whether an engine is worth a handshake: a circuit breaker fed by real calls.
+/// Whether an engine is worth a handshake: a circuit breaker fed by real calls and by probes.
 ///
-/// After `threshold` failures in a row the engine counts as down for `pause`; then one call at a time tries again.
+/// After `threshold` handshakes, or conversations, that failed one after another the engine counts as down. From `pause`
+/// later on it is tried again, by one at a time: by a probe, or by a call if no probe has come before it.
 struct EngineHealth {
-    private static let threshold = 3
-    private static let pause = Duration.seconds(5)
+    static let threshold = 3
+    static let pause = Duration.seconds(5)
+    /// A call tries only when the probe is overdue.
+    private static let grace = Duration.seconds(2)
 
-    private var failures = 0
+    private var refusals = 0
+    /// Conversations that it lost, each before it had answered a turn.
+    private var losses = 0
     private var retryAt: MonotonicTime?
+    /// What it needed to answer.
+    var responseTimes = ResponseTimes()
 
     /// Whether the engine is known to be down.
     func isDown(at now: MonotonicTime) -> Bool {
-        retryAt.map { now < $0 } ?? false
+        retryAt.map { now < $0 + Self.grace } ?? false
     }
+
+    /// Whether nobody but a trial uses the engine.
+    var isOpen: Bool { retryAt != nil }
 
     /// Whether a call may try the engine now. While it is suspected, the next try is put off for the others.
     mutating func admits(at now: MonotonicTime) -> Bool {
         guard let due = retryAt else { return true }
-        guard now >= due else { return false }
+        guard now >= due + Self.grace else { return false }
         retryAt = now + Self.pause
         return true
     }
 
-    mutating func succeeded() {
-        failures = 0
+    /// A probe is sent: the calls leave the trial to it.
+    mutating func beginProbe(at now: MonotonicTime) {
+        if retryAt != nil { retryAt = now + Self.pause }
+    }
+
+    /// A session with the engine was set up.
+    mutating func connected() {
+        refusals = 0
+        // A handshake does not prove that it answers: the next loss is one too many.
+        if retryAt != nil { losses = min(losses, Self.threshold - 1) }
         retryAt = nil
     }
 
-    mutating func failed(at now: MonotonicTime) {
-        failures += 1
-        if failures >= Self.threshold { retryAt = now + Self.pause }
+    /// The engine answered a caller.
+    mutating func answered(after time: Duration) {
+        losses = 0
+        responseTimes.add(time)
+    }
+
+    mutating func refused(at now: MonotonicTime) {
+        refusals += 1
+        if refusals >= Self.threshold { retryAt = now + Self.pause }
+    }
+
+    /// The engine was given up in mid-call.
+    mutating func lost(at now: MonotonicTime) {
+        losses += 1
+        if losses >= Self.threshold { retryAt = now + Self.pause }
     }
 }

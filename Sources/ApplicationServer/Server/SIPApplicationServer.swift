@@ -42,15 +42,18 @@ public actor SIPApplicationServer: SIPStackHandler {
     private nonisolated let lanes: [Lane]
     private nonisolated let nextLane = Atomic<Int>(0)
     private nonisolated let runningJobs = Atomic<Int>(0)
-    private let epoch = NIODeadline.now()
+    private nonisolated let epoch = NIODeadline.now()
 
     var calls: [ObjectIdentifier: CallCore] = [:]
     private var registrations = RegistrationStore()
     /// Subscriptions to the registration state, by identity.
     private var watches: [String: SIPSubscription] = [:]
-    private var engines: [String: EngineHealth] = [:]
-    private var counters = ServerCounters()
-    private var isDraining = false
+    var engines: [String: EngineHealth] = [:]
+    /// The next probe of each engine that is down.
+    var probes: [String: Scheduled<Void>] = [:]
+    var counters = ServerCounters()
+    var probeCount: UInt64 = 0
+    private(set) var isDraining = false
     private var ownHosts: Set<String> = []
     private var lastSession: UInt64 = 0
     private var drained: [CheckedContinuation<Void, Never>] = []
@@ -123,6 +126,7 @@ public actor SIPApplicationServer: SIPStackHandler {
             resumeDrained()
             group.cancelAll()
         }
+        for probe in probes.values { probe.cancel() }
         for call in calls.values { await call.currentLeg.hangUp() }
         await stack.stop()
         for lane in lanes { lane.continuation.finish() }
@@ -140,13 +144,19 @@ public actor SIPApplicationServer: SIPStackHandler {
 
     /// Runs `operation` as a child of ``run()``.
     ///
-    /// - Parameter onEventLoop: On the stack's event loop, without a change of threads at each step; the operation
-    ///   must not block. Otherwise on the global executor.
-    nonisolated func spawn(onEventLoop: Bool = true, _ operation: @escaping @Sendable () async -> Void) {
-        runningJobs.add(1, ordering: .relaxed)
+    /// - Parameters:
+    ///   - onEventLoop: On the stack's event loop, without a change of threads at each step; the operation must not
+    ///     block. Otherwise on the global executor.
+    ///   - ofCall: Whether it counts among ``ServerStatus/tasks``.
+    nonisolated func spawn(
+        onEventLoop: Bool = true,
+        ofCall: Bool = true,
+        _ operation: @escaping @Sendable () async -> Void
+    ) {
+        if ofCall { runningJobs.add(1, ordering: .relaxed) }
         let job = Job(isOnEventLoop: onEventLoop) {
             await operation()
-            self.runningJobs.subtract(1, ordering: .relaxed)
+            if ofCall { self.runningJobs.subtract(1, ordering: .relaxed) }
         }
         let turn = nextLane.wrappingAdd(1, ordering: .relaxed).oldValue
         lanes[Int(UInt(bitPattern: turn) % UInt(lanes.count))].continuation.yield(job)
@@ -168,23 +178,7 @@ public actor SIPApplicationServer: SIPStackHandler {
 
     func count(_ change: (inout ServerCounters) -> Void) { change(&counters) }
 
-    private var now: MonotonicTime { MonotonicTime(nanoseconds: (NIODeadline.now() - epoch).nanoseconds) }
-
-    // MARK: Engines
-
-    /// Whether a call may try this engine, or its fallback should act at once.
-    public func admitsEngine(_ name: String) -> Bool {
-        engines[name, default: EngineHealth()].admits(at: now)
-    }
-
-    /// Takes note of how a handshake or a conversation with an engine went.
-    public func reportEngine(_ name: String, succeeded: Bool) {
-        if succeeded {
-            engines[name, default: EngineHealth()].succeeded()
-        } else {
-            engines[name, default: EngineHealth()].failed(at: now)
-        }
-    }
+    nonisolated var now: MonotonicTime { MonotonicTime(nanoseconds: (NIODeadline.now() - epoch).nanoseconds) }
 
     // MARK: Calls
 

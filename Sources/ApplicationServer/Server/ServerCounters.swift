@@ -12,6 +12,10 @@ public struct ServerCounters: Sendable, Hashable {
     public var fallbacks: UInt64 = 0
     /// Engines lost in the middle of a call.
     public var enginesLost: UInt64 = 0
+    /// Engines that took over from another one in the middle of a call.
+    public var enginesChanged: UInt64 = 0
+    /// Sessions opened only to see whether an engine that was down is there again.
+    public var engineProbes: UInt64 = 0
     public var transfers: UInt64 = 0
     public var transfersFailed: UInt64 = 0
     /// Transfers that an engine asked for and the policy of its service does not permit.

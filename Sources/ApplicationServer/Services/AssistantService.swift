@@ -2,14 +2,17 @@ import Media
 import SIP
 import VoiceEngine
 
-/// A conversation with an AI engine: answers when the engine is ready, follows what it asks for, and hands the call
-/// to the fallback when it is not there.
+/// A conversation with an AI engine: answers when the engine is ready, follows what it asks for, changes to another
+/// engine when it fails, and hands the call to the fallback when none is there.
 public struct AssistantService: CallService {
     public struct Configuration: Sendable {
         public var engine: EngineEndpoint
+        /// Further engines, in the order in which they are tried when the first does not take the call, or is lost.
+        public var alternatives: [EngineEndpoint] = []
         public var session: EngineSessionConfiguration
         /// What the engine is told to say first; `nil` lets the caller begin.
         public var greeting: String?
+        public var conversation = ConversationPolicy()
         public var fallback: EngineFallback?
         /// Where the engine may send a call, by the name it uses; anything else it asks for is refused.
         public var transferTargets: [String: String]
@@ -43,6 +46,8 @@ public struct AssistantService: CallService {
             self.recordingDirectory = recordingDirectory
             self.maximumDuration = maximumDuration
         }
+
+        var engines: [EngineEndpoint] { [engine] + alternatives }
     }
 
     public let configuration: Configuration
@@ -60,23 +65,15 @@ public struct AssistantService: CallService {
     }
 
     public func handle(_ call: consuming IncomingCall) async throws {
-        let server = call.call.server
         guard !call.exceedsCapacity else {
             await call.note("capacity", "no room for another call")
             return await fallBack(call, because: "capacity")
         }
-        guard await server.admitsEngine(configuration.engine.name) else {
-            await call.note("engine-down", configuration.engine.name)
-            return await fallBack(call, because: "engine-down")
+        let engine: Int
+        switch await connectFirst(for: call) {
+        case .success(let index): engine = index
+        case .failure(let reason): return await fallBack(call, because: reason.rawValue)
         }
-        let limit = (configuration.fallback?.engineTimeout ?? .milliseconds(1_500)) - call.age
-        do throws(EngineConnectError) {
-            try await call.connectEngine(configuration.engine, configuration.session, within: max(limit, .zero))
-        } catch {
-            await server.reportEngine(configuration.engine.name, succeeded: false)
-            return await fallBack(call, because: "engine-failed")
-        }
-        await server.reportEngine(configuration.engine.name, succeeded: true)
         do {
             try await call.prepareMedia()
         } catch CallError.notAcceptable(let reason) {
@@ -89,7 +86,43 @@ public struct AssistantService: CallService {
             return await fallBack(call, because: "media-failed")
         }
         let answered = try await call.answer()
-        await converse(answered)
+        await converse(answered, with: engine)
+    }
+
+    private enum NoEngine: String, Error {
+        /// None is known to be up.
+        case down = "engine-down"
+        case failed = "engine-failed"
+    }
+
+    /// Connects the first engine that is there. Each has its share of what is left of the time, so that one that says
+    /// nothing leaves some for those after it.
+    private func connectFirst(for call: borrowing IncomingCall) async -> Result<Int, NoEngine> {
+        let server = call.call.server
+        let limit = configuration.fallback?.engineTimeout ?? .milliseconds(1_500)
+        var candidates: [Int] = []
+        for (index, engine) in configuration.engines.enumerated() {
+            if await server.admitsEngine(engine.name) {
+                candidates.append(index)
+            } else {
+                await call.note("engine-down", engine.name)
+            }
+        }
+        guard !candidates.isEmpty else { return .failure(.down) }
+        for (position, index) in candidates.enumerated() {
+            let engine = configuration.engines[index]
+            let share = max(limit - call.age, .zero) / (candidates.count - position)
+            do throws(EngineConnectError) {
+                try await call.connectEngine(engine, configuration.session, within: share)
+                await server.engineConnected(engine.name)
+                return .success(index)
+            } catch .sessionReleased {
+                return .failure(.failed)
+            } catch {
+                await server.engineFailed(engine, configuration.session, inCall: false)
+            }
+        }
+        return .failure(.failed)
     }
 
     private func fallBack(_ call: consuming IncomingCall, because reason: String) async {
@@ -103,67 +136,22 @@ public struct AssistantService: CallService {
         }
     }
 
-    // MARK: Conversation
-
-    private func converse(_ call: AnsweredCall) async {
-        if let directory = configuration.recordingDirectory {
-            let name = call.core.session.rawValue.filter { $0.isLetter || $0.isNumber || $0 == "-" }
-            do {
-                switch configuration.recordingLayout {
-                case .separate:
-                    try await call.record(
-                        received: "\(directory)/\(name)-caller.wav",
-                        sent: "\(directory)/\(name)-engine.wav"
-                    )
-                case .stereo:
-                    try await call.record(.stereo("\(directory)/\(name).wav"))
-                }
-            } catch {
-                await call.note("recording-failed", "\(error)")
+    /// Begins the recording that the service is configured for.
+    func record(_ call: AnsweredCall) async {
+        guard let directory = configuration.recordingDirectory else { return }
+        let name = call.core.session.rawValue.filter { $0.isLetter || $0.isNumber || $0 == "-" }
+        do {
+            switch configuration.recordingLayout {
+            case .separate:
+                try await call.record(
+                    received: "\(directory)/\(name)-caller.wav",
+                    sent: "\(directory)/\(name)-engine.wav"
+                )
+            case .stereo:
+                try await call.record(.stereo("\(directory)/\(name).wav"))
             }
-        }
-        if let greeting = configuration.greeting { await call.send(.startTurn(instructions: greeting)) }
-        await withDiscardingTaskGroup { group in
-            group.addTask {
-                _ = try? await Task.sleep(for: configuration.maximumDuration)
-                if !Task.isCancelled { await call.hangUp(reason: "SIP;cause=480;text=\"Maximum duration\"") }
-            }
-            for await event in call.events {
-                if await isLast(event, in: call) { break }
-            }
-            // The rest of a transferred call is the relay's.
-            group.cancelAll()
-        }
-    }
-
-    /// - Returns: Whether the conversation with the engine is over.
-    private func isLast(_ event: CallEvent, in call: AnsweredCall) async -> Bool {
-        switch event {
-        case .ended:
-            return true
-        case .media(.engine(.toolCall(let tool))):
-            return await perform(tool, in: call)
-        case .media(.engine(.transferRequested(let request))):
-            return await transfer(requested: request, in: call)
-        case .media(.engine(.closed(let reason))):
-            guard reason != .local else { return false }
-            await call.core.server.count { $0.enginesLost += 1 }
-            await call.core.server.reportEngine(configuration.engine.name, succeeded: false)
-            await rescue(call)
-            return true
-        case .media(.digit(let digit)):
-            await call.send(.digit(digit))
-            return false
-        case .media(.keyAgreementFailed):
-            // Both sides would hear nothing.
-            await call.hangUp(reason: "SIP;cause=488;text=\"No media keys\"")
-            return true
-        case .media(.inactive):
-            // Neither RTP nor RTCP: the caller is gone and its BYE was lost.
-            await call.hangUp(reason: "SIP;cause=408;text=\"No media\"")
-            return true
-        case .media, .held, .replaced:
-            return false
+        } catch {
+            await call.note("recording-failed", "\(error)")
         }
     }
 }

@@ -5,6 +5,9 @@ enum AssistantTool {
     static let hangUp = "hang_up"
     static let transfer = "transfer"
 
+    /// Whether the engine is not to speak on after this function, unless it fails.
+    static func endsConversation(_ name: String) -> Bool { name == hangUp || name == transfer }
+
     static func all(targets: [String]) -> [EngineTool] {
         var tools = [
             EngineTool(
