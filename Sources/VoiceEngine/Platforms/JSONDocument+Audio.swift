@@ -29,7 +29,7 @@ extension JSONDocument {
     }
 
     /// The members of an object with their names, in order.
-    func members(of object: Value, in text: Span<UInt8>) -> [(name: String, value: Value)] {
+    public func members(of object: Value, in text: Span<UInt8>) -> [(name: String, value: Value)] {
         guard kind(of: object) == .object else { return [] }
         var result: [(name: String, value: Value)] = []
         var index = object.index + 1
