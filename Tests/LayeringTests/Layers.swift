@@ -66,8 +66,13 @@ enum Layers {
             ])
         ),
         Layer(
+            target: "Workflows",
+            own: ["VoiceEngine"],
+            foreign: nio.union(system).union(["AsyncHTTPClient"])
+        ),
+        Layer(
             target: "ReferenceAS",
-            own: services,
+            own: services.union(["Workflows"]),
             foreign: nio.union(system).union(["ServiceLifecycle", "Metrics", "Yams"])
         ),
         Layer(
