@@ -6,7 +6,8 @@
 #   build  libraries that Package.swift names, and what the Swift toolchain links with
 #   demo   build, and an IMS core to call through: Kamailio, SIPp
 #   test   demo, openssl, which makes certificates, dnsmasq, a name server, tshark, which judges the wire, baresip, a
-#          softphone, and rtpengine, a media proxy
+#          softphone, and rtpengine, a media proxy; and from PyPI, into .build/python, the client and bot libraries that
+#          the engines' dialects are held against (without them those tests are left out, and say so)
 #   bench  the same: media is measured beside rtpengine
 set -euo pipefail
 cd "$(dirname "$0")/.."
@@ -25,9 +26,9 @@ manifest_packages() {
 case $level in
     build) extra=() ;;
     demo) extra=("${core[@]}") ;;
-    test | bench) extra=("${core[@]}" baresip-core coreutils curl dnsmasq-base openssl rtpengine-daemon tshark util-linux) ;;
+    test | bench) extra=("${core[@]}" baresip-core coreutils curl dnsmasq-base openssl python3-venv rtpengine-daemon tshark util-linux) ;;
     *)
-        sed -n '4,10s/^# \{0,1\}//p' "$0" >&2
+        sed -n '4,12s/^# \{0,1\}//p' "$0" >&2
         exit 64
         ;;
 esac
@@ -86,5 +87,18 @@ Swift $swift_needed or later is needed, and PATH has $([ "$swift_found" ] && ech
     export PATH=\$PWD/swift-VERSION-RELEASE-debian12/usr/bin:\$PATH
 END
     exit 1
+fi
+# Libraries of vendors and of bots; exact versions, so that the tests judge the same everywhere.
+libraries=(openai==3.57.0 deepgram-sdk==7.17.0 google-genai==3.6.1 elevenlabs==2.78.0 pipecat-ai==1.14.0)
+if [ "$level" = test ] && [ "$(cat .build/python/libraries 2>/dev/null)" != "${libraries[*]}" ]; then
+    echo "installing into .build/python: ${libraries[*]}"
+    mkdir -p .build
+    if rm -rf .build/python && python3 -m venv .build/python >/dev/null &&
+        .build/python/bin/pip install --quiet --disable-pip-version-check "${libraries[@]}"; then
+        echo "${libraries[*]}" >.build/python/libraries
+    else
+        rm -rf .build/python
+        echo "PyPI cannot be reached: the dialects are not held against the vendors' libraries" >&2
+    fi
 fi
 echo "ready to $level: Swift $swift_found"
