@@ -75,6 +75,27 @@ struct LegReceiveTests {
         #expect(rig.events == [.firstPacketReceived, .firstSoundReceived, .peerSilent, .peerSpeaking])
     }
 
+    @Test("A new source begins with numbers of its own: none of them are lost")
+    func newSource() throws {
+        let rig = try LegRig()
+        try rig.setRemote()
+        for _ in 0..<20 {
+            rig.receive(LegSendTests.silence)
+            rig.tick()
+        }
+        rig.skipPacket()
+        rig.receive(LegSendTests.silence)
+        rig.tick()
+        #expect(rig.report.packetsLost == 1)
+        rig.skipPacket(2_500)
+        for _ in 0..<20 {
+            rig.receive(LegSendTests.silence, ssrc: 78)
+            rig.tick()
+        }
+        #expect(rig.report.packetsLost == 1)
+        #expect(rig.report.packetsReceived == 41)
+    }
+
     @Test("Digits come once; they are no audio and no loss")
     func digits() throws {
         let rig = try LegRig()

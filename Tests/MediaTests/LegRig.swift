@@ -97,12 +97,13 @@ final class LegRig {
         _ payload: [UInt8],
         payloadType: UInt8 = 8,
         from source: IPEndpoint = remote,
-        timestamp: UInt32? = nil
+        timestamp: UInt32? = nil,
+        ssrc: UInt32 = 77
     ) {
         var bytes: [UInt8] = []
         RTPHeader(
             payloadType: payloadType, marker: false, sequenceNumber: sequence,
-            timestamp: timestamp ?? UInt32(sequence) * 160, ssrc: 77
+            timestamp: timestamp ?? UInt32(sequence) * 160, ssrc: ssrc
         ).append(to: &bytes)
         bytes += payload
         sequence &+= 1
@@ -123,9 +124,9 @@ final class LegRig {
         leg.receiveRTCP(&span, from: source, at: time)
     }
 
-    /// A packet from the peer that is lost.
-    func skipPacket() {
-        sequence &+= 1
+    /// Packets from the peer that are lost, or numbers that a new source leaves out.
+    func skipPacket(_ count: UInt16 = 1) {
+        sequence &+= count
     }
 
     func speak(_ bytes: [UInt8], turn: String) {

@@ -56,10 +56,10 @@ struct PlaybackTests {
         #expect(rig.leg.isPlaybackIdle)
     }
 
-    @Test("A loop has no seam, goes on until it is stopped, and then fades out", arguments: [20, 60])
+    @Test("A loop has no seam, goes on until it is stopped, and then fades out", arguments: [23, 61])
     func loop(_ fade: Int) throws {
         let rig = try Self.rig()
-        // Its end and its beginning are a quarter of a wave apart.
+        // Its end and its beginning are a quarter of a wave apart, and so is nearly where the fade ends.
         let file = Self.tone(milliseconds: 1_002)
         #expect(rig.leg.play(file, PlaybackOptions(fadeIn: fade, fadeOut: fade, isLooped: true)))
         rig.tick(500)
