@@ -82,6 +82,24 @@ struct AsteriskWebSocketTests {
         #expect(rig.sent.last?.json.at("bulk_media") == false as NSNumber, "a flush ends buffering")
     }
 
+    @Test("Marks that a flush has dropped do not count for what comes after it")
+    func lateMarks() {
+        var rig = Self.ready()
+        var out: [EngineSessionOutput] = []
+        rig.session.receive(binary: [UInt8](repeating: 1, count: 8_000).span, into: &out)
+        rig.session.receive(text: Array(Self.command("FLUSH_MEDIA").utf8).span, into: &out)
+        rig.session.receive(binary: [UInt8](repeating: 1, count: 8_000).span, into: &out)
+        let marks = out.compactMap { if case .mark(let mark, _) = $0 { mark } else { nil } }
+        #expect(marks.count == 2)
+        // The media plane tells of dropped marks with its next cycle.
+        for mark in marks.prefix(1) { rig.handle(.markReached(mark, .cleared)) }
+        rig.receive(Self.command("GET_STATUS"))
+        #expect(rig.sent.last?.json.at("queue_length") == 50 as NSNumber)
+        for mark in marks.dropFirst() { rig.handle(.markReached(mark, .played)) }
+        rig.receive(Self.command("GET_STATUS"))
+        #expect(rig.sent.last?.json.at("queue_length") == 0 as NSNumber)
+    }
+
     @Test("QUEUE_DRAINED comes once, when all has been played")
     func drained() throws {
         var rig = Self.ready()

@@ -44,6 +44,22 @@ private struct AudioHookServer {
     }
 }
 
+/// Envelopes and parameters of an `opened` that is not taken.
+private let refusedAnswers: [(String, String)] = {
+    let session = GenesysAudioHookTests.session
+    let audio = #"{"media":[{"type":"audio","format":"PCMU","channels":["external"],"rate":8000}]}"#
+    return [
+        (#""version":"2","id":"\#(session)","seq":1,"clientseq":1"#, #"{"media":[]}"#),
+        (#""version":"2","id":"\#(session)","seq":1,"clientseq":1"#, #"{"media":[{"format":"L16"}]}"#),
+        (#""version":"2","id":"x","seq":1,"clientseq":1"#, audio),
+        (#""version":"2","id":"\#(session)","seq":2,"clientseq":1"#, audio),
+        (#""version":"2","id":"\#(session)","seq":0,"clientseq":1"#, audio),
+        (#""version":"2","id":"\#(session)","seq":1,"clientseq":2"#, audio),
+        (#""version":"2","id":"\#(session)","seq":1,"clientseq":-1"#, audio),
+        (#""version":"3","id":"\#(session)","seq":1,"clientseq":1"#, audio), ("", audio),
+    ]
+}()
+
 @Suite("Genesys AudioHook, client")
 struct GenesysAudioHookTests {
     static let session = "00010203-0405-4607-8809-0a0b0c0d0e0f"
@@ -126,17 +142,11 @@ struct GenesysAudioHookTests {
 
     @Test(
         "An answer without audio, another session's, or out of sequence ends the session with an error",
-        arguments: [
-            #"{"version":"2","id":"\#(session)","type":"opened","seq":1,"clientseq":1,"parameters":{"media":[]}}"#,
-            #"{"version":"2","id":"x","type":"opened","seq":1,"clientseq":1,"parameters":{}}"#,
-            #"{"version":"2","id":"\#(session)","type":"opened","seq":2,"clientseq":1,"parameters":{}}"#,
-            #"{"version":"2","id":"\#(session)","type":"opened","seq":1,"clientseq":2,"parameters":{}}"#,
-            #"{"version":"3","id":"\#(session)","type":"opened","seq":1,"clientseq":1,"parameters":{}}"#, "{",
-        ])
-    func refusals(_ answer: String) {
+        arguments: refusedAnswers)
+    func refusals(_ envelope: String, _ parameters: String) {
         var server = AudioHookServer(.started(.genesysAudioHook))
         _ = server.messages()
-        server.rig.receive(answer)
+        server.rig.receive(#"{\#(envelope),"type":"opened","parameters":\#(parameters)}"#)
         #expect(server.rig.violation != nil)
         #expect(server.rig.sent.dropFirst().map { $0.json.text("type") } == ["error"])
         #expect(!server.rig.events.contains(.ready))
