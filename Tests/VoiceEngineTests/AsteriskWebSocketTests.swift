@@ -158,6 +158,47 @@ struct AsteriskWebSocketTests {
         #expect(rig.audio([1]) == nil)
     }
 
+    @Test("The plain text of the first versions says the same without JSON")
+    func plainText() {
+        var rig = PlatformRig.started(.asteriskWebSocket, options: ["control": "plain-text"])
+        let connection = "00010203-0405-4607-8809-0a0b0c0d0e0f"
+        #expect(
+            rig.sent == [
+                "MEDIA_START connection_id:\(connection) channel:WebSocket/sidetone/\(connection) "
+                    + "channel_id:call-1@as.example format:ulaw optimal_frame_size:160 ptime:20"
+            ])
+        rig.forget()
+        rig.receive("START_MEDIA_BUFFERING")
+        rig.receive(binary: [UInt8](repeating: 1, count: 320))
+        rig.receive("MARK_MEDIA m1")
+        rig.receive("STOP_MEDIA_BUFFERING")
+        rig.handle(.digit("5"))
+        rig.play()
+        rig.receive("GET_STATUS")
+        rig.receive("CONTINUE_MEDIA")
+        #expect(
+            rig.sent == [
+                "DTMF_END digit:5 channel_id:call-1@as.example", "MEDIA_MARK_PROCESSED m1", "MEDIA_BUFFERING_COMPLETED",
+                "STATUS channel_id:call-1@as.example queue_length:2 xon_level:800 xoff_level:900 queue_full:false "
+                    + "bulk_media:false media_paused:false",
+                "ERROR CONTINUE_MEDIA not supported",
+            ])
+        rig.receive(binary: [1])
+        rig.receive("FLUSH_MEDIA")
+        #expect(rig.queue.isEmpty)
+        #expect(rig.violation == nil)
+        for wrong in [#"{"command":"HANGUP"}"#, "", String(repeating: "A", count: 129)] {
+            rig.forget()
+            rig.receive(wrong)
+            guard case .error? = rig.events.first else {
+                Issue.record("taken: \(wrong)")
+                continue
+            }
+        }
+        rig.receive("HANGUP")
+        #expect(rig.events.last == .hangUpRequested(reason: nil))
+    }
+
     @Test("What cannot be done is answered with ERROR", arguments: ["PAUSE_MEDIA", "CONTINUE_MEDIA", "answer", "X"])
     func errors(_ name: String) {
         var rig = Self.ready()

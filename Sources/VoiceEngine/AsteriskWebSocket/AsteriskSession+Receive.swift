@@ -1,14 +1,16 @@
 extension AsteriskSession {
     /// Octets of a correlation identifier.
     private static let maximumCorrelation = 256
-    /// What cannot be done while no media goes to the caller.
+    /// Octets of a command in plain text.
+    private static let maximumPlainText = 128
+    /// What cannot be done while no media comes from the application.
     private static let playoutCommands: Set<String> = [
-        "START_MEDIA_BUFFERING", "STOP_MEDIA_BUFFERING", "MARK_MEDIA", "FLUSH_MEDIA", "PAUSE_MEDIA", "CONTINUE_MEDIA",
-        "REPORT_QUEUE_DRAINED",
+        "START_MEDIA_BUFFERING", "STOP_MEDIA_BUFFERING", "MARK_MEDIA", "PAUSE_MEDIA", "CONTINUE_MEDIA",
     ]
 
     mutating func receive(text: Span<UInt8>, into out: inout [EngineSessionOutput]) {
         guard phase == .open else { return }
+        guard !writer.isPlainText else { return receive(plainText: text, &out) }
         var document = self.document  // Taken out for the time of the call, so that it is not copied.
         self.document = JSONDocument.empty
         defer { self.document = document }
@@ -20,26 +22,33 @@ extension AsteriskSession {
         guard let command = document.string("command", in: text) else {
             return fault("a message without a command", &out)
         }
-        if direction == .in, Self.playoutCommands.contains(command) {
-            return out.append(.send(writer.error("\(command) not supported while the media direction is 'in'")))
+        guard command == "SET_MEDIA_DIRECTION" else {
+            return obey(command, document.string("correlation_id", in: text), &out)
         }
-        let correlation = document.string("correlation_id", in: text)
-        guard (correlation?.utf8.count ?? 0) <= Self.maximumCorrelation else {
-            return out.append(.send(writer.error("correlation_id too long")))
+        guard let chosen = document.string("direction", in: text).flatMap(Direction.init(rawValue:)) else {
+            return out.append(.send(writer.error("SET_MEDIA_DIRECTION needs both, in or out")))
         }
-        switch command {
-        case "SET_MEDIA_DIRECTION":
-            guard let chosen = document.string("direction", in: text).flatMap(Direction.init(rawValue:)) else {
-                return out.append(.send(writer.error("SET_MEDIA_DIRECTION needs both, in or out")))
-            }
-            if chosen == .in, direction != .in { flush(&out) }
-            direction = chosen
-        default:
-            obey(command, correlation, &out)
+        if chosen == .in, direction != .in { flush(&out) }
+        direction = chosen
+    }
+
+    /// A command, and behind a space the identifier that its answer carries.
+    private mutating func receive(plainText text: Span<UInt8>, _ out: inout [EngineSessionOutput]) {
+        guard text.count <= Self.maximumPlainText else { return fault("a command that is too long", &out) }
+        let words = text.withUnsafeBufferPointer { String(decoding: $0, as: UTF8.self) }.split(separator: " ")
+        guard let command = words.first, command.utf8.allSatisfy({ 0x41...0x5A ~= $0 || $0 == 0x5F }) else {
+            return fault("no command in plain text", &out)
         }
+        obey(String(command), words.dropFirst().first.map(String.init), &out)
     }
 
     private mutating func obey(_ command: String, _ correlation: String?, _ out: inout [EngineSessionOutput]) {
+        if direction == .in, Self.playoutCommands.contains(command) {
+            return out.append(.send(writer.error("\(command) not supported while the media direction is 'in'")))
+        }
+        guard (correlation?.utf8.count ?? 0) <= Self.maximumCorrelation else {
+            return out.append(.send(writer.error("correlation_id too long")))
+        }
         switch command {
         case "ANSWER":
             break  // The call is answered before an application hears of it.

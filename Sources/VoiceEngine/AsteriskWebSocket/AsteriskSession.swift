@@ -1,7 +1,6 @@
 import Codecs
 
-/// Asterisk's channel driver `chan_websocket` as the application that it dials sees it, with the JSON form of control
-/// messages.
+/// Asterisk's channel driver `chan_websocket` as the application that it dials sees it.
 ///
 /// Audio is binary in both directions. The application sends it as fast as it likes, within what the queue holds, and
 /// controls the playout with commands. A flush forgets marks without a word.
@@ -23,7 +22,7 @@ struct AsteriskSession: EngineSession {
         case both, `in`, out
     }
 
-    static let optionNames: Set<String> = ["format", "username"]
+    static let optionNames: Set<String> = ["control", "format", "username"]
 
     let configuration: EngineSessionConfiguration
     let format: AudioFormat
@@ -55,20 +54,23 @@ struct AsteriskSession: EngineSession {
         return capabilities
     }
 
-    /// - Parameter options: `format`, by Asterisk's name for it, where it is not that of the configuration.
+    /// - Parameter options: `control`, `plain-text` where control messages are not JSON; `format`, by Asterisk's name for
+    ///   it, where it is not that of the configuration.
     init(_ configuration: EngineSessionConfiguration, options: [String: String] = [:]) {
         self.configuration = configuration
         let known = AudioFormat.asteriskFormats
         let configured = known.values.first { $0 == configuration.audioFormat }
         format = options["format"].flatMap { known[$0] } ?? configured ?? .pcm16(rate: 16_000)
         queue = AsteriskQueue(format)
-        writer = AsteriskWriter(call: configuration.call, connection: "", format: format)
+        writer = AsteriskWriter(
+            call: configuration.call, connection: "", format: format, isPlainText: options["control"] == "plain-text")
     }
 
     var timerInterval: Duration? { PlatformTurns.interval }
 
     mutating func handshake(_ context: EngineHandshakeContext) -> EngineHandshake {
-        writer = AsteriskWriter(call: configuration.call, connection: context.uuid, format: format)
+        writer = AsteriskWriter(
+            call: configuration.call, connection: context.uuid, format: format, isPlainText: writer.isPlainText)
         return EngineHandshake(
             target: context.target, headers: context.authorization.map { [$0] } ?? [], subprotocols: ["media"])
     }

@@ -1,60 +1,95 @@
 import Codecs
 
-/// The events of Asterisk's `chan_websocket` in their JSON form.
+/// The events of Asterisk's `chan_websocket`, as JSON or in the plain text of its first versions.
 struct AsteriskWriter: Sendable {
+    /// A member of an event.
+    enum Field: Sendable {
+        case text(String)
+        case number(Int)
+        case flag(Bool)
+        /// Plain text has no way to say this.
+        case object([String: String])
+        /// In plain text without its name.
+        case bare(String)
+    }
+
     let call: EngineCallContext
     /// Identifies the connection.
     let connection: String
     let format: AudioFormat
+    let isPlainText: Bool
 
     func mediaStart() -> [UInt8] {
         var variables = call.variables
         if let caller = call.caller { variables["CALLERID(num)"] = caller }
         if let callee = call.callee { variables["CALLERID(dnid)"] = callee }
-        return event("MEDIA_START") { json in
-            json.member("connection_id", connection)
-            json.member("channel", "WebSocket/sidetone/\(connection)")
-            json.member("format", format.asteriskName)
-            json.member("optimal_frame_size", format.asteriskFrameSize)
-            json.member("ptime", 20)
-            json.object("channel_variables") { json in
-                for (name, value) in variables.sorted(by: { $0.key < $1.key }) { json.member(name, value) }
-            }
-        }
+        return event(
+            "MEDIA_START",
+            [
+                ("connection_id", .text(connection)), ("channel", .text("WebSocket/sidetone/\(connection)")),
+                ("channel_id", .text(call.callID)), ("format", .text(format.asteriskName)),
+                ("optimal_frame_size", .number(format.asteriskFrameSize)), ("ptime", .number(20)),
+                ("channel_variables", .object(variables)),
+            ])
     }
 
     func digit(_ digit: Character) -> [UInt8] {
-        event("DTMF_END") { $0.member("digit", String(digit)) }
+        event("DTMF_END", [("digit", .text(String(digit))), ("channel_id", .text(call.callID))])
     }
 
     /// An event about a place in the queue.
     func reached(_ name: String, correlation: String?) -> [UInt8] {
-        event(name) { json in
-            if let correlation { json.member("correlation_id", correlation) }
-        }
+        event(name, [("correlation_id", .bare(correlation ?? ""))])
     }
 
     func error(_ text: String) -> [UInt8] {
-        event("ERROR") { $0.member("error_text", text) }
+        event("ERROR", [("error_text", .bare(text))])
     }
 
     func status(_ queue: AsteriskQueue, isBuffering: Bool) -> [UInt8] {
-        event("STATUS") { json in
-            json.member("queue_length", queue.frames)
-            json.member("xon_level", AsteriskQueue.resumeLevel)
-            json.member("xoff_level", AsteriskQueue.pauseLevel)
-            json.member("queue_full", queue.isPaused)
-            json.member("bulk_media", isBuffering)
-            json.member("media_paused", false)
+        event(
+            "STATUS",
+            [
+                ("channel_id", .text(call.callID)), ("queue_length", .number(queue.frames)),
+                ("xon_level", .number(AsteriskQueue.resumeLevel)), ("xoff_level", .number(AsteriskQueue.pauseLevel)),
+                ("queue_full", .flag(queue.isPaused)), ("bulk_media", .flag(isBuffering)),
+                ("media_paused", .flag(false)),
+            ])
+    }
+
+    /// JSON tells of every event which channel it is about.
+    func event(_ name: String, _ fields: [(name: String, value: Field)] = []) -> [UInt8] {
+        guard !isPlainText else { return plainText(name, fields) }
+        return JSONWriter.object { json in
+            json.member("event", name)
+            if !fields.contains(where: { $0.name == "channel_id" }) { json.member("channel_id", call.callID) }
+            for field in fields {
+                json.name(field.name)
+                switch field.value {
+                case .text(let text), .bare(let text): json.string(text)
+                case .number(let number): json.integer(number)
+                case .flag(let flag): json.bool(flag)
+                case .object(let members):
+                    json.beginObject()
+                    for (name, value) in members.sorted(by: { $0.key < $1.key }) { json.member(name, value) }
+                    json.endObject()
+                }
+            }
         }
     }
 
-    func event(_ name: String, _ content: (inout JSONWriter) -> Void = { _ in }) -> [UInt8] {
-        JSONWriter.object { json in
-            json.member("event", name)
-            json.member("channel_id", call.callID)
-            content(&json)
+    private func plainText(_ name: String, _ fields: [(name: String, value: Field)]) -> [UInt8] {
+        var text = name
+        for field in fields {
+            switch field.value {
+            case .text(let value): text += " \(field.name):\(value)"
+            case .number(let number): text += " \(field.name):\(number)"
+            case .flag(let flag): text += " \(field.name):\(flag)"
+            case .object: break
+            case .bare(let value): text += value.isEmpty ? "" : " \(value)"
+            }
         }
+        return Array(text.utf8)
     }
 }
 
