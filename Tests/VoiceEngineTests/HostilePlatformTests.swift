@@ -105,6 +105,26 @@ struct HostilePlatformTests {
         }
     }
 
+    @Test("Every beginning of a WAV file, and every octet changed")
+    func waves() {
+        let format: [UInt8] = [1, 0, 1, 0, 0x40, 0x1F, 0, 0, 0x80, 0x3E, 0, 0, 2, 0, 16, 0]
+        let file =
+            Array("RIFF\u{20}\0\0\0WAVEfmt ".utf8) + [16, 0, 0, 0] + format + Array("data".utf8) + [2, 0, 0, 0, 1, 2]
+        for count in 0...file.count {
+            for change in [0x01, 0x80, 0xFF] as [UInt8] {
+                var bytes = Array(file.prefix(count))
+                if !bytes.isEmpty { bytes[count - 1] ^= change }
+                let rest = Array(file.dropFirst(count))
+                for candidate in [Array(file.prefix(count)), bytes, bytes + rest] {
+                    let text =
+                        #"{"type":"playAudio","data":{"audioContentType":"wave","audioContent":"\#(base64(candidate))"}}"#
+                    var session = Self.session(.jambonzListen)
+                    Self.give(Array(text.utf8), &session)
+                }
+            }
+        }
+    }
+
     @Test("Nonsense without end ends the session", arguments: platforms)
     func flood(_ dialect: EngineDialect) {
         var rig = PlatformRig.started(dialect)

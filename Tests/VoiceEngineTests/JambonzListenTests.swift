@@ -95,10 +95,41 @@ struct JambonzListenTests {
         rig.play()
         #expect(rig.played == [1, 2, 3, 4])
         #expect(try rig.messages() == [["type": "playDone", "data": ["id": "p"]]])
-        rig.receive(#"{"type":"playAudio","data":{"audioContentType":"wave","audioContent":"AQID"}}"#)
-        guard case .error? = rig.events.last else { return #expect(Bool(false), "wave is told to be unsupported") }
+        rig.receive(#"{"type":"playAudio","data":{"audioContentType":"mp3","audioContent":"AQID"}}"#)
+        guard case .error? = rig.events.last else { return #expect(Bool(false), "another type is told") }
         rig.receive(binary: [5, 0])
         #expect(rig.formats == [.pcm16(rate: 8_000), .pcm16(rate: 16_000)], "a stream has the rate of the session")
+    }
+
+    private static func wave(_ format: [UInt8], _ data: [UInt8]) -> String {
+        let chunks: [UInt8] =
+            Array("WAVELIST".utf8) + [3, 0, 0, 0, 1, 2, 3, 0] + Array("fmt ".utf8) + [UInt8(format.count), 0, 0, 0]
+            + format
+            + Array("data".utf8) + [0xFF, 0xFF, 0xFF, 0xFF] + data
+        let file = Array("RIFF".utf8) + [UInt8(chunks.count), 0, 0, 0] + chunks
+        return #"{"type":"playAudio","data":{"audioContentType":"wave","audioContent":"\#(base64(file))","id":"w"}}"#
+    }
+
+    @Test("A prompt in a WAV file is played at the file's rate, if it is linear and of one channel")
+    func waveFile() {
+        var rig = Self.ready()
+        // 24 000 Hz, 48 000 octets a second, 16 bits.
+        let linear: [UInt8] = [1, 0, 1, 0, 0xC0, 0x5D, 0, 0, 0x80, 0xBB, 0, 0, 2, 0, 16, 0]
+        rig.receive(Self.wave(linear, [1, 2, 3, 4, 5]))
+        #expect(rig.formats == [.pcm16(rate: 24_000)])
+        rig.play()
+        #expect(rig.played == [1, 2, 3, 4])
+        #expect(rig.sent.last?.json.text("data", "id") == "w")
+        for (index, value) in [(0, 7), (2, 2), (14, 8), (4, 0xC1)] as [(Int, UInt8)] {
+            var other = linear
+            other[index] = value
+            rig.forget()
+            rig.receive(Self.wave(other, [1, 2]))
+            guard case .error? = rig.events.first else {
+                Issue.record("taken with \(value) at \(index)")
+                continue
+            }
+        }
     }
 
     @Test("disconnect, transfer and json are what the service acts upon")

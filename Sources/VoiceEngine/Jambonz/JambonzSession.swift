@@ -174,15 +174,25 @@ struct JambonzSession: EngineSession {
         _ out: inout [EngineSessionOutput]
     ) {
         guard let data else { return fault("playAudio without data", &out) }
-        let rate =
-            document.integer("sampleRate", of: data, in: text)
-            ?? document.string("sampleRate", of: data, in: text).flatMap(Int.init) ?? inputFormat.sampleRate
-        guard document.string("audioContentType", of: data, in: text) == "raw", Self.rates.contains(rate) else {
-            return fault("playAudio of another type than raw, or at \(rate) Hz", &out)
-        }
         var audio: [UInt8] = []
         guard document.appendBase64(document.member("audioContent", of: data, in: text), in: text, into: &audio) else {
             return fault("audioContent that is no Base64", &out)
+        }
+        var rate: Int?
+        switch document.string("audioContentType", of: data, in: text) {
+        case "raw":
+            rate =
+                document.integer("sampleRate", of: data, in: text)
+                ?? document.string("sampleRate", of: data, in: text).flatMap(Int.init) ?? inputFormat.sampleRate
+        case "wave", "wav":
+            guard let wave = WaveSamples(audio.span) else { break }
+            rate = wave.rate
+            audio = Array(audio[wave.range])
+        default:
+            break
+        }
+        guard let rate, Self.rates.contains(rate) else {
+            return fault("playAudio of an unknown type, or at a rate that is not offered", &out)
         }
         audio.removeLast(audio.count % 2)
         say(audio, .pcm16(rate: rate), &out)
