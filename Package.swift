@@ -284,7 +284,7 @@ let package = Package(
         .testTarget(
             name: "ApplicationServerTests",
             dependencies: [
-                "ApplicationServer", "SIP", "VoiceEngine",
+                "ApplicationServer", "Media", "SIP", "Timing", "VoiceEngine",
                 .product(name: "NIOCore", package: "swift-nio"),
             ]
         ),
