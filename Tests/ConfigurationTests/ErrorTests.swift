@@ -140,6 +140,40 @@ struct ConfigurationErrorTests {
     }
 
     @Test(
+        "How long a caller waits, and for which engines",
+        arguments: [
+            ("engines: [locla]", "engines: there is no engine locla; did you mean local?"),
+            ("engines: [local]", "engines: names an engine twice, or that of engine"),
+            ("filler: {pause: 2s}", "filler.pause: must be a duration from 200ms to 1300ms, not \"2s\""),
+            (
+                "filler: {steps: [\"play:x\"]}",
+                "filler.steps: must be tone, file:PATH, loop:PATH or say:TEXT, a time before it, not \"play:x\""
+            ),
+            (
+                "conversation: {slowTurn: 1h}",
+                "conversation.slowTurn: must be a duration from 500ms to 60s, or off, not \"1h\""
+            ),
+            (
+                "conversation: {stallTime: 20s}",
+                "conversation.longestWait: must not be shorter than conversation.stallTime"
+            ),
+            (
+                "conversation: {noInput: {end: transfer}}",
+                "conversation.noInput.end: transfer needs a fallback with a URI"
+            ),
+            (
+                "conversation: {keys: {terminator: x}}",
+                "conversation.keys.terminator: must be one of 0 to 9, *, #, A to D, or off, not \"x\""
+            ),
+        ]
+    )
+    func conversation(keys: String, message: String) {
+        let found = errors("services:\n- {name: a, engine: local, \(keys)}")
+        #expect(found.count == 1)
+        #expect(found.first?.hasSuffix(": services[0].\(message)") == true, "\(found)")
+    }
+
+    @Test(
         "Where calls go, with what and whom they may reach",
         arguments: [
             ("transfer: {ways: [fax]}", "transfer.ways: must be one of reinvite, refer, not \"fax\""),

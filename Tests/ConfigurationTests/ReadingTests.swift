@@ -1,3 +1,4 @@
+import ApplicationServer
 import Testing
 
 @testable import ReferenceAS
@@ -21,10 +22,24 @@ struct ReadingTests {
             dialect: openai-realtime
             url: "wss://engine.example/v1/realtime?model=x"
             apiKey: "env:KEY"
+          - name: spare
+            url: "ws://127.0.0.1:1/"
         services:
           - name: sales
             match: { serviceInfo: sales, sessionCase: terminating-registered }
             engine: cloud
+            engines: [spare]
+            filler: { enabled: false, pause: 700ms, steps: [tone, "2s say:One moment.", "loop:/m.wav", "5s file:/a b.wav"] }
+            conversation:
+              stallTime: 3s
+              longestWait: 9s
+              slowTurn: off
+              slowTurns: 3
+              connectTimeout: 900ms
+              continuation: Go on
+              noInput: { time: 8s, prompts: 1, end: transfer, prompt: Anybody?, repetition: Pardon? }
+              keys: { collect: true, length: 6, terminator: "*", timeout: 2s }
+              longestTurn: 40s
             fallback: queue
             instructions: "Sell: everything"
             greeting: Hello
@@ -57,6 +72,34 @@ struct ReadingTests {
         log: { level: debug, format: json }
         """
 
+    static let conversation: ConversationPolicy = {
+        var policy = ConversationPolicy()
+        policy.filler.isEnabled = false
+        policy.filler.pause = .milliseconds(700)
+        policy.filler.steps = [
+            FillerStep(.tone), FillerStep(.speech("One moment."), after: .seconds(2)),
+            FillerStep(.file(path: "/m.wav", isLooped: true)),
+            FillerStep(.file(path: "/a b.wav", isLooped: false), after: .seconds(5)),
+        ]
+        policy.stallTime = .seconds(3)
+        policy.longestWait = .seconds(9)
+        policy.slowTurn = nil
+        policy.slowTurnLimit = 3
+        policy.connectTimeout = .milliseconds(900)
+        policy.continuation = "Go on"
+        policy.silence.time = .seconds(8)
+        policy.silence.prompts = 1
+        policy.silence.end = .transfer
+        policy.silence.prompt = "Anybody?"
+        policy.silence.repetition = "Pardon?"
+        policy.digits.isCollecting = true
+        policy.digits.length = 6
+        policy.digits.terminator = "*"
+        policy.digits.timeout = .seconds(2)
+        policy.longestTurn = .seconds(40)
+        return policy
+    }()
+
     @Test("Every key is read")
     func allKeys() throws {
         let (configuration, warnings) = try read(Self.example, environment: ["KEY": "secret"])
@@ -73,7 +116,7 @@ struct ReadingTests {
         #expect(configuration.media.ports.range == 30_000...30_999)
         #expect(configuration.media.ports.pairs == 500)
         #expect(configuration.media.usableCodecs == ["PCMU", "PCMA"])
-        #expect(configuration.engines.map(\.name) == ["cloud"])
+        #expect(configuration.engines.map(\.name) == ["cloud", "spare"])
         #expect(configuration.engines[0].apiKey == .environment("KEY"))
         let sales = configuration.services[0]
         #expect(sales.match == ServiceMatch(serviceInfo: "sales", sessionCase: .terminatingRegistered))
@@ -101,6 +144,9 @@ struct ReadingTests {
         #expect(sales.policy.maximumPerSecond == 4)
         #expect(sales.policy.maximumPerMinute == 50)
         #expect(sales.policy.starters == ["crm"])
+        #expect(sales.alternatives == ["spare"])
+        #expect(sales.conversation == Self.conversation)
+        #expect(configuration.services[1].conversation == ConversationPolicy())
         #expect(configuration.services[1].handOver.value.isEmpty)
         #expect(configuration.defaultService?.name == "other")
         #expect(configuration.fallback["queue"]?.mode == .reject)

@@ -127,6 +127,13 @@ extension ASConfiguration {
             recordingDirectory: media.recordingDirectory,
             maximumDuration: limits.maxDuration
         )
+        configuration.alternatives = try definition.alternatives.map { name in
+            guard let engine = self.engine(named: name) else {
+                throw SystemError("service \(definition.name): there is no engine \(name)")
+            }
+            return try engine.endpoint()
+        }
+        configuration.conversation = definition.conversation
         let ways = configuration.transfer.ways
         configuration.transfer = definition.transfer
         if configuration.transfer.ways.isEmpty { configuration.transfer.ways = ways }

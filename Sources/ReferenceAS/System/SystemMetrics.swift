@@ -92,6 +92,11 @@ enum SystemMetrics {
         let received = registry.externalCounter("sidetone_calls_received_total", help: "INVITEs outside a dialog.")
         let fallbacks = registry.externalCounter("sidetone_fallbacks_total", help: "Calls that no engine took.")
         let lost = registry.externalCounter("sidetone_engines_lost_total", help: "Engines lost in mid-call.")
+        let changed = registry.externalCounter(
+            "sidetone_engines_changed_total", help: "Engines that took over from another one in mid-call.")
+        let probes = registry.externalCounter(
+            "sidetone_engine_probes_total", help: "Sessions opened to see whether an engine is there again.")
+        let down = registry.gauge("sidetone_engines_down", help: "Engines that calls are kept from.")
         let transfers = registry.externalCounter("sidetone_transfers_total", help: "Calls handed on to another party.")
         let failed = registry.externalCounter("sidetone_transfers_failed_total", help: "Transfers that did not happen.")
         let forbidden = registry.externalCounter(
@@ -119,6 +124,9 @@ enum SystemMetrics {
             received.set(Double(counters.callsReceived))
             fallbacks.set(Double(counters.fallbacks))
             lost.set(Double(counters.enginesLost))
+            changed.set(Double(counters.enginesChanged))
+            probes.set(Double(counters.engineProbes))
+            down.set(status.enginesDown.count)
             transfers.set(Double(counters.transfers))
             failed.set(Double(counters.transfersFailed))
             forbidden.set(Double(counters.transfersForbidden))

@@ -7,6 +7,9 @@ public struct ServiceDefinition: Sendable, Hashable {
     public var match: ServiceMatch?
     /// Name of an engine.
     public var engine = ""
+    /// Names of further engines, for when it does not take a call or is lost.
+    public var alternatives: [String] = []
+    public var conversation = ConversationPolicy()
     /// Name of a fallback; `nil`: a call that its engine cannot take is answered 503.
     public var fallback: String?
     /// What the engine is told to be.

@@ -230,6 +230,7 @@ enum ConfigurationTable {
                 "reinvite: third-party call control, we stay in signalling; refer: REFER to the caller's side."
             ),
         ]
+        + conversation
         + handOver
 
     static let account: [ConfigurationKey<AccountDefinition>] = [

@@ -142,11 +142,29 @@ struct CrossChecks {
                 let hint = hint(service.engine, configuration.engines.map(\.name))
                 add("services", at: index, "engine", "there is no engine \(service.engine)\(hint)")
             }
+            checkConversation(service, at: index)
             if let name = service.fallback, configuration.fallback[name] == nil {
                 let hint = hint(name, configuration.fallback.keys.sorted())
                 add("services", at: index, "fallback", "there is no fallback \(name)\(hint)")
             }
             checkHandOver(service, at: index)
+        }
+    }
+
+    private mutating func checkConversation(_ service: ServiceDefinition, at index: Int) {
+        for name in service.alternatives where configuration.engine(named: name) == nil {
+            let hint = hint(name, configuration.engines.map(\.name))
+            add("services", at: index, "engines", "there is no engine \(name)\(hint)")
+        }
+        if Set([service.engine] + service.alternatives).count <= service.alternatives.count {
+            add("services", at: index, "engines", "names an engine twice, or that of engine")
+        }
+        let policy = service.conversation
+        if policy.longestWait < policy.stallTime {
+            add("services", at: index, "conversation.longestWait", "must not be shorter than conversation.stallTime")
+        }
+        if policy.silence.end == .transfer, service.fallback.flatMap({ configuration.fallback[$0]?.uri }) == nil {
+            add("services", at: index, "conversation.noInput.end", "transfer needs a fallback with a URI")
         }
     }
 
