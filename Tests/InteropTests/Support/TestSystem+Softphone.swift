@@ -8,9 +8,12 @@ import Testing
 extension TestSystem {
     /// A call as the S-CSCF sends it for bob, placed by the softphone.
     ///
-    /// - Parameter change: How the softphone differs from the usual one.
+    /// - Parameters:
+    ///   - steps: What it says, one after another.
+    ///   - change: How the softphone differs from the usual one.
     func softphoneCall(
         for duration: Duration,
+        steps: [SoftphoneStep] = [],
         _ change: (inout Softphone.Configuration) -> Void
     ) async throws -> SoftphoneReport {
         var configuration = Softphone.Configuration(address: addresses.caller, port: UInt16(Addresses.sipPort))
@@ -23,6 +26,7 @@ extension TestSystem {
         plan.headers.append(.route, "<\(uri);lr>, <sip:odi-1@\(addresses.caller);lr>")
         plan.headers.append(.pServedUser, "<sip:bob@ims.example>;sescase=term;regstate=reg")
         plan.duration = duration
+        plan.steps = steps
         let result: Result<SoftphoneReport, any Error>
         do { result = .success(try await phone.call(plan)) } catch { result = .failure(error) }
         await phone.stop()

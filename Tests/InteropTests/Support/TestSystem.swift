@@ -176,4 +176,7 @@ final class RecordKeeper: CallObserver {
 
 extension CallRecord {
     func has(_ event: String) -> Bool { entries.contains { $0.event == event } }
+
+    /// The details of each such event, in order.
+    func details(_ event: String) -> [String] { entries.filter { $0.event == event }.map(\.detail) }
 }

@@ -1,0 +1,54 @@
+import LocalEngine
+import NIOPosix
+import ReferenceAS
+
+/// An application server whose service has two engines, `local` and `spare`.
+enum EnginePair {
+    /// - Parameters:
+    ///   - first: What `local` does wrong.
+    ///   - second: What `spare` does wrong.
+    ///   - folder: Where calls are recorded.
+    ///   - change: What else of the service is configured in another way.
+    static func run(
+        _ first: LocalEngineBehaviour,
+        _ second: LocalEngineBehaviour,
+        recording folder: TemporaryFolder? = nil,
+        _ change: @escaping (inout ServiceDefinition) -> Void = { _ in },
+        _ body: (TestSystem, LocalEngineServer) async throws -> Void
+    ) async throws {
+        let addresses = Addresses()
+        let spare = LocalEngineServer(
+            configuration: LocalEngineConfiguration(host: addresses.engine, port: 0, behaviour: second),
+            group: MultiThreadedEventLoopGroup.singleton,
+            logger: TestSystem.logger
+        )
+        let port = try await spare.start()
+        let result: Result<Void, any Error>
+        do {
+            try await TestSystem.run(
+                engine: first,
+                addresses: addresses,
+                configure: Change { configuration, addresses in
+                    var engine = EngineDefinition()
+                    engine.name = "spare"
+                    engine.url = "ws://\(addresses.engine):\(port)/v1/realtime"
+                    configuration.engines.append(engine)
+                    configuration.services[0].alternatives = ["spare"]
+                    configuration.media.recordingDirectory = folder?.path
+                    // Nobody listens there.
+                    engine.name = "absent"
+                    engine.url = "ws://\(addresses.engine):9/v1/realtime"
+                    configuration.engines.append(engine)
+                    change(&configuration.services[0])
+                }
+            ) { lab in
+                try await body(lab, spare)
+            }
+            result = .success(())
+        } catch {
+            result = .failure(error)
+        }
+        await spare.stop()
+        try result.get()
+    }
+}
