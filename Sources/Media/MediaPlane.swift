@@ -81,6 +81,12 @@ public protocol MediaPlane: Sendable {
     /// Returns when everything queued for the leg has left, or after `limit`.
     func drainPlayback(_ session: MediaSessionID, atMost limit: Duration) async
 
+    /// Lets the legs of two sessions hear one another, each in the place of an engine, until one of the sessions is
+    /// released. Engines of theirs are closed. Each leg keeps its codec.
+    ///
+    /// - Throws: ``MediaPlaneError/unknownSession`` also for a session without a leg.
+    func bridge(_ session: MediaSessionID, with other: MediaSessionID) async throws(MediaPlaneError)
+
     /// Closes the engine, gives the ports back and finishes recordings; the report of the session.
     /// A session that does not exist gives `nil`.
     @discardableResult

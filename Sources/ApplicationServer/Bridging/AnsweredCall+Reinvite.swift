@@ -5,6 +5,14 @@ import SDP
 import SIP
 import SIPTransport
 
+/// The 2xx of a target.
+struct TargetAnswer: Sendable {
+    let description: SessionDescription
+    /// As it came.
+    let body: [UInt8]
+    let response: SIPResponse
+}
+
 /// Third-party call control (RFC 3725).
 extension AnsweredCall {
     func transferByReinvite(_ attempt: TransferAttempt) async throws(TransferFailure) {
@@ -22,10 +30,16 @@ extension AnsweredCall {
         // Nobody is left in silence while the target rings.
         try? await core.media.play(tone: .ringback, for: .seconds(75), on: core.session, as: nextCommand())
         let confirmation: NIODeadline
+        var hasAnswered = false
         do throws(TransferFailure) {
             let answer = try await ring(other, for: attempt.ringTime)
-            confirmation = try await moveCaller(to: answer, of: other, by: attempt.offer)
+            hasAnswered = true
+            confirmation = try await moveCaller(to: answer.description, of: other, by: attempt.offer)
         } catch {
+            if hasAnswered, error.scope == .way, attempt.keepsTarget, !hasEnded {
+                bridge = nil
+                if await keep(other) { throw error }
+            }
             await other.hangUp()
             await core.media.stopPlayback(core.session)
             bridge = nil
@@ -73,10 +87,9 @@ extension AnsweredCall {
 
     /// Waits for the target's answer and acknowledges it.
     ///
-    /// - Returns: The target's description.
     /// - Throws: ``CallError/refused(_:)``, ``CallError/noAnswer``; ``CallError/media(_:)`` when the answer describes
     ///   nothing that the caller can be told.
-    func ring(_ other: SIPLeg, for time: Duration) async throws(TransferFailure) -> SessionDescription {
+    func ring(_ other: SIPLeg, for time: Duration) async throws(TransferFailure) -> TargetAnswer {
         let watch = RingWatch(over: other, core.server, for: time)
         await watch.start()
         // A 2xx need not repeat what a reliable provisional response has said (RFC 6337 §2.2).
@@ -95,7 +108,12 @@ extension AnsweredCall {
                 await core.note("200", "from the target")
                 await other.acknowledge()
                 do {
-                    return try SessionDescription(parsing: response.body.isEmpty ? described : response.body)
+                    let body = response.body.isEmpty ? described : response.body
+                    return TargetAnswer(
+                        description: try SessionDescription(parsing: body),
+                        body: body,
+                        response: response
+                    )
                 } catch {
                     throw TransferFailure(.media("the target's answer: \(error)"), .target)
                 }
@@ -174,8 +192,10 @@ extension AnsweredCall {
         status == .serverTimeout || status == .methodNotAllowed || status == .notImplemented
     }
 
+    /// - Returns: The target's answer.
     /// - Throws: ``CallError/refused(_:)``; ``CallError/noAnswer`` when the target is gone or silent.
-    func offerToTarget(_ offer: [UInt8], _ other: SIPLeg) async throws(TransferFailure) {
+    @discardableResult
+    func offerToTarget(_ offer: [UInt8], _ other: SIPLeg) async throws(TransferFailure) -> [UInt8] {
         let response: SIPResponse
         do {
             response = try await Self.offer(offer, on: other, by: .invite, glare: 2_100...4_000)
@@ -184,6 +204,7 @@ extension AnsweredCall {
         }
         guard response.status.isSuccess else { throw TransferFailure(.refused(response.status.rawValue), .way) }
         await other.acknowledge()
+        return response.body
     }
 
     /// Sends an offer, and after glare once more.

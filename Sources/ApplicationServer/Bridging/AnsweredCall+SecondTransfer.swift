@@ -19,7 +19,7 @@ extension AnsweredCall {
             guard !hasEnded else { throw TransferFailure(.callerGone, .call) }
             let answer = try await ring(other, for: attempt.ringTime)
             let before = audio
-            let response = try await offerToCaller(audio.relay(answer).serialized(), by: attempt.offer)
+            let response = try await offerToCaller(audio.relay(answer.description).serialized(), by: attempt.offer)
             guard response.status.isSuccess else {
                 // The caller's media stays where it was (RFC 3261 §14.1), with the version that it knows.
                 audio = before

@@ -4,8 +4,9 @@ extension AnsweredCall {
     /// Sends the call on to another party. The caller stays with us when it fails.
     ///
     /// By ``TransferMethod/reinvite`` it returns when the caller's media goes to the target; engine and ports are
-    /// given back by then, and the call's events end when the two hang up. By ``TransferMethod/refer`` it returns
-    /// when the target has answered the caller, and our leg is hung up.
+    /// given back by then, and the call's events end when the two hang up. By ``TransferMethod/refer`` and
+    /// ``TransferMethod/attended`` it returns when the target has answered the caller, and our leg is hung up. By
+    /// ``TransferMethod/relay`` it returns when the two hear one another.
     ///
     /// - Throws: ``CallError``.
     public func transfer(to target: RouteTarget, by method: TransferMethod = .reinvite) async throws {
@@ -16,12 +17,13 @@ extension AnsweredCall {
     /// connected until the caller's media goes elsewhere.
     ///
     /// A call that was transferred by ``TransferMethod/reinvite`` may be transferred so again: caller and first target
-    /// talk on until the next one has answered.
+    /// talk on until the next one has answered. One whose audio we pass on is not transferred again.
     ///
     /// - Parameter handOver: What goes along to the target.
     /// - Throws: ``CallError`` of the last way that was tried.
     public func transfer(_ plan: TransferPlan, handOver: HandOverWriter? = nil) async throws {
         guard !hasEnded, !isBeingTransferred else { throw CallError.callerGone }
+        guard party == nil else { throw CallError.media("the audio of caller and target goes through here") }
         isBeingTransferred = true
         defer { isBeingTransferred = false }
         do {
@@ -40,17 +42,23 @@ extension AnsweredCall {
         let start = NIODeadline.now()
         var last = CallError.unreachable("no target")
         for target in plan.targets {
-            ways: for way in target.ways ?? plan.ways {
+            let ways = target.ways ?? plan.ways
+            ways: for (index, way) in ways.enumerated() {
                 let spent = Duration.nanoseconds((NIODeadline.now() - start).nanoseconds)
                 let left = plan.limit.map { $0 - spent } ?? .seconds(86_400)
-                guard left > .zero else { throw last }
+                guard left > .zero else {
+                    await dropParty()
+                    throw last
+                }
                 let ringTime = target.ringTime ?? plan.ringTime ?? core.server.configuration.ringTime
                 let attempt = TransferAttempt(
                     target: target.target,
                     ringTime: min(ringTime, left),
                     notifyTime: min(plan.notifyTime, left),
                     offer: plan.offer,
-                    handOver: handOver
+                    handOver: handOver,
+                    announcement: plan.announcement,
+                    keepsTarget: ways[(index + 1)...].contains { $0 == .relay || $0 == .attended }
                 )
                 await core.note("transfer", "\(way.rawValue) to \(target.target.text)")
                 do throws(TransferFailure) {
@@ -59,12 +67,18 @@ extension AnsweredCall {
                     last = error.error
                     await core.note("transfer-way-failed", "\(way.rawValue) to \(target.target.text): \(error.error)")
                     switch error.scope {
-                    case .target: break ways
-                    case .way: continue ways
-                    case .call: throw error.error
+                    case .target:
+                        await dropParty()
+                        break ways
+                    case .way:
+                        continue ways
+                    case .call:
+                        await dropParty()
+                        throw error.error
                     }
                 }
             }
+            await dropParty()
         }
         throw last
     }
@@ -82,10 +96,22 @@ extension AnsweredCall {
     }
 
     private func transferOnce(_ attempt: TransferAttempt, by way: TransferMethod) async throws(TransferFailure) {
+        guard way == .reinvite || bridge == nil else {
+            throw TransferFailure(.media("the caller's media is with another party"), .way)
+        }
         switch way {
-        case .reinvite where bridge != nil: try await transferAgain(attempt)
-        case .reinvite: try await transferByReinvite(attempt)
-        case .refer: try await transferByRefer(attempt)
+        case .reinvite where bridge != nil:
+            try await transferAgain(attempt)
+        case .reinvite:
+            await dropParty()
+            try await transferByReinvite(attempt)
+        case .refer:
+            await dropParty()
+            try await transferByRefer(attempt)
+        case .attended:
+            try await transferAttended(attempt)
+        case .relay:
+            try await transferByRelay(attempt)
         }
     }
 }

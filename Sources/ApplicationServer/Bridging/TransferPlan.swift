@@ -4,6 +4,11 @@ public enum TransferMethod: String, Sendable, Hashable, CaseIterable {
     case reinvite
     /// REFER to the caller's side (RFC 3515). We leave the call.
     case refer
+    /// We call the target first, and refer the caller to that dialog (RFC 3515 with Replaces, RFC 5589 §7). We leave the
+    /// call.
+    case attended
+    /// We call the target and pass the audio on, each side with its codec. The last resort: our ports stay in use.
+    case relay
 }
 
 /// Whom a call is to go to, in which ways, and how long each may take.
@@ -42,6 +47,8 @@ public struct TransferPlan: Sendable, Hashable {
     /// For all targets and ways together; `nil`: no limit but those of each.
     public var limit: Duration?
     public var offer: Offer
+    /// WAV file that the target of an attended transfer hears before the caller is referred to it.
+    public var announcement: String?
 
     public init(
         _ targets: [Target],
@@ -49,7 +56,8 @@ public struct TransferPlan: Sendable, Hashable {
         ringTime: Duration? = nil,
         notifyTime: Duration = .seconds(32),
         limit: Duration? = nil,
-        offer: Offer = .reinvite
+        offer: Offer = .reinvite,
+        announcement: String? = nil
     ) {
         self.targets = targets
         self.ways = ways
@@ -57,6 +65,7 @@ public struct TransferPlan: Sendable, Hashable {
         self.notifyTime = notifyTime
         self.limit = limit
         self.offer = offer
+        self.announcement = announcement
     }
 }
 
@@ -89,4 +98,7 @@ struct TransferAttempt: Sendable {
     let offer: TransferPlan.Offer
     /// What goes along; `nil`: nothing.
     var handOver: HandOverWriter?
+    var announcement: String?
+    /// A target that has answered is kept for the next way when only the caller's side refuses this one.
+    var keepsTarget = false
 }

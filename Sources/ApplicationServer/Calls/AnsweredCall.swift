@@ -39,6 +39,8 @@ public actor AnsweredCall {
     /// Of the caller, or of the party who has taken the caller's place.
     private(set) var leg: SIPLeg
     private var isOver = false
+    /// The caller's dialog is over; what follows from it may still be under way.
+    private var hasCallerLeft = false
     private var commandCount: UInt64 = 0
     /// Set while the call goes to another party and after it has gone there.
     var bridge: Bridge?
@@ -47,6 +49,9 @@ public actor AnsweredCall {
     var isBeingTransferred = false
     /// The target of a further transfer, while it rings and is put in the place of the one before.
     var nextTarget: SIPLeg?
+    /// Whom we have called ourselves, to refer the caller there or to pass the audio on.
+    var party: RelayedParty?
+    var partyCount = 0
     var findings = CallFindings()
     private var transferCount = 0
     /// Among the calls that the service may have to others.
@@ -143,6 +148,7 @@ public actor AnsweredCall {
     private func hangUpOthers() async {
         await bridge?.hangUpOther()
         await nextTarget?.hangUp()
+        await dropParty()
     }
 
     // MARK: Running
@@ -160,6 +166,7 @@ public actor AnsweredCall {
     private func followMedia(_ events: AsyncStream<MediaSessionNotice>) async {
         for await notice in events {
             await noteMedia(notice.event)
+            await passOn(notice.event)
             continuation.yield(.media(notice.event))
         }
     }
@@ -218,9 +225,10 @@ public actor AnsweredCall {
                 await answerInDialog(incoming)
             }
         case .ended(let end):
+            hasCallerLeft = true
             await core.note(end.isBye ? "bye-received" : "dialog-lost")
             await core.releaseMedia()
-            let wasBridged = bridge?.isConnected == true
+            let wasBridged = bridge?.isConnected == true || party?.isConnected == true
             await hangUpOthers()
             finish(wasBridged ? .transferred : end.isBye ? .callerHungUp : .lost)
         case .sessionRefreshDue:
@@ -263,7 +271,7 @@ public actor AnsweredCall {
         continuation.yield(.ended(end))
     }
 
-    var hasEnded: Bool { isOver }
+    var hasEnded: Bool { isOver || hasCallerLeft }
 
     /// Keeps the caller's session alive by a re-INVITE that changes nothing (RFC 4028 §7.4).
     private func refreshSession() async {

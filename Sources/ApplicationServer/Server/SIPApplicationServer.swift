@@ -20,7 +20,7 @@ public actor SIPApplicationServer: SIPStackHandler {
     /// What was handed over with the latest calls.
     public nonisolated let handOvers: HandOverStore
     nonisolated let observers: [any CallObserver]
-    private nonisolated let logger: Logger
+    nonisolated let logger: Logger
     private nonisolated let services: [ServiceRegistration]
     private nonisolated let defaultService: ServiceRegistration?
 

@@ -18,6 +18,8 @@ public struct ServerCounters: Sendable, Hashable {
     public var engineProbes: UInt64 = 0
     public var transfers: UInt64 = 0
     public var transfersFailed: UInt64 = 0
+    /// Transfers after which our ports stayed in use, because nothing else worked.
+    public var callsRelayed: UInt64 = 0
     /// Transfers that an engine asked for and the policy of its service does not permit.
     public var transfersForbidden: UInt64 = 0
     public var registrations: UInt64 = 0

@@ -11,6 +11,8 @@ public struct TransferSettings: Sendable, Hashable {
     /// For all targets and ways together.
     public var limit: Duration?
     public var offer: TransferPlan.Offer
+    /// WAV file that the target of an attended transfer hears first.
+    public var announcement: String?
 
     public init(
         ways: [TransferMethod] = [.reinvite],
@@ -18,7 +20,8 @@ public struct TransferSettings: Sendable, Hashable {
         ringTime: Duration? = nil,
         notifyTime: Duration = .seconds(32),
         limit: Duration? = nil,
-        offer: TransferPlan.Offer = .reinvite
+        offer: TransferPlan.Offer = .reinvite,
+        announcement: String? = nil
     ) {
         self.ways = ways
         self.next = next
@@ -26,6 +29,7 @@ public struct TransferSettings: Sendable, Hashable {
         self.notifyTime = notifyTime
         self.limit = limit
         self.offer = offer
+        self.announcement = announcement
     }
 
     /// - Parameter targets: URIs, in order.
@@ -36,7 +40,8 @@ public struct TransferSettings: Sendable, Hashable {
             ringTime: ringTime,
             notifyTime: notifyTime,
             limit: limit,
-            offer: offer
+            offer: offer,
+            announcement: announcement
         )
     }
 }

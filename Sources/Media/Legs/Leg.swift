@@ -27,6 +27,8 @@ public final class Leg {
     /// `nil` without an engine.
     var engineFormats: EngineAudioFormats?
     var overflowedTurn: EngineTurnID?
+    /// What is heard goes to a person and not to an engine: nothing of it is held back.
+    var isRelayed = false
 
     private var nextCycle: MonotonicTime?
     var lastHeard: MonotonicTime?
@@ -254,8 +256,10 @@ public final class Leg {
             for digit in pressed { output.events.append(.digit(digit)) }
         }
         recording.append(received: heard.span, rate: codec.sampleRate)
-        gate?.pass(sent: send.frame.span, heard: &frame)
-        if gate?.interrupts == true { output.callerInterrupts = true }
+        if !isRelayed {
+            gate?.pass(sent: send.frame.span, heard: &frame)
+            if gate?.interrupts == true { output.callerInterrupts = true }
+        }
         guard let engineFormat = engineFormats?.input else { return }
         let passed = frame
         if engineFormat.sampleRate == codec.sampleRate {

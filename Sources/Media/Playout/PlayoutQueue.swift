@@ -93,6 +93,11 @@ struct PlayoutQueue {
     /// Whether nothing is left to send and no turn is open.
     var isEmpty: Bool { segments.isEmpty && fading == nil }
 
+    /// Octets of engine audio that wait.
+    var queuedOctets: Int {
+        segments.reduce(0) { sum, segment in if case .turn(let turn) = segment { sum + turn.queued } else { sum } }
+    }
+
     var fileCount: Int {
         segments.count { if case .file = $0 { true } else { false } }
     }

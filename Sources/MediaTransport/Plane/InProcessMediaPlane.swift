@@ -225,6 +225,14 @@ public final class InProcessMediaPlane: MediaPlane {
         try? await found.loop.eventLoop.flatSubmit { found.drained(by: MediaLoop.now + limit) }.get()
     }
 
+    // MARK: - Bridge
+
+    public func bridge(_ session: MediaSessionID, with other: MediaSessionID) async throws(MediaPlaneError) {
+        guard session != other, let first = find(session), let second = find(other) else { throw .unknownSession }
+        try await with(session) { found in Result { () throws(MediaPlaneError) in try found.bridge(with: second) } }
+        try await with(other) { found in Result { () throws(MediaPlaneError) in try found.bridge(with: first) } }
+    }
+
     // MARK: - Gauges
 
     public func status() async -> MediaPlaneStatus {

@@ -22,6 +22,7 @@ final class MediaSession: @unchecked Sendable {
     private(set) var leg: Leg?
     private(set) var sockets: LegSockets?
     var association: DTLSAssociation?
+    var bridge: SessionBridge?
     private var link: EngineLink?
     private var engineFormats: EngineAudioFormats?
     private var recorders = SessionRecorders()
@@ -135,7 +136,9 @@ final class MediaSession: @unchecked Sendable {
         if association != nil { advanceHandshake(at: now) }
         leg.tick(grid: grid, now: now, into: &output)
         loop.send(output.packets, rtp: sockets.rtpSocket, rtcp: sockets.rtcpSocket)
-        if !output.engineAudio.isEmpty, let connection = link?.connection {
+        if !output.engineAudio.isEmpty, bridge != nil {
+            passToBridge(output.engineAudio)
+        } else if !output.engineAudio.isEmpty, let connection = link?.connection {
             loop.counters.engineOctetsSent += UInt64(output.engineAudio.count)
             connection.sendAudio(output.engineAudio.span)
         }
@@ -350,6 +353,7 @@ final class MediaSession: @unchecked Sendable {
     func release() -> EventLoopFuture<MediaSessionReport> {
         guard !isReleased else { return loop.eventLoop.makeSucceededFuture(MediaSessionReport()) }
         isReleased = true
+        bridge = nil
         link?.connection?.close()
         link = nil
         if let leg { recorders.take(from: leg, isLast: true) }

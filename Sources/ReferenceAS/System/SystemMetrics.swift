@@ -99,6 +99,8 @@ enum SystemMetrics {
         let down = registry.gauge("sidetone_engines_down", help: "Engines that calls are kept from.")
         let transfers = registry.externalCounter("sidetone_transfers_total", help: "Calls handed on to another party.")
         let failed = registry.externalCounter("sidetone_transfers_failed_total", help: "Transfers that did not happen.")
+        let relayed = registry.externalCounter(
+            "sidetone_calls_relayed_total", help: "Transfers after which the audio goes through here still.")
         let forbidden = registry.externalCounter(
             "sidetone_transfers_forbidden_total", help: "Transfers that the policy of a service does not permit.")
         let trafficCounters = Self.traffic.map { row in
@@ -129,6 +131,7 @@ enum SystemMetrics {
             down.set(status.enginesDown.count)
             transfers.set(Double(counters.transfers))
             failed.set(Double(counters.transfersFailed))
+            relayed.set(Double(counters.callsRelayed))
             forbidden.set(Double(counters.transfersForbidden))
             for (counter, value) in trafficCounters { counter.set(Double(value(traffic))) }
             let packets = await media.counters()

@@ -8,7 +8,8 @@ extension ConfigurationTable {
     static let handOver: [ConfigurationKey<ServiceDefinition>] = [
         ServiceKey(
             "transfer.ways", \.transfer.ways, ValueType<TransferMethod>.choice().list,
-            "Ways of a transfer in the order they are tried; without any, transferMethod is the only one."),
+            "Ways of a transfer in the order they are tried: reinvite, refer, attended (REFER with Replaces), relay (our "
+                + "ports stay in use). Without any, transferMethod is the only one."),
         ServiceKey(
             "transfer.next", \.transfer.next, ValueType<String>.name.list,
             "Names of transferTargets that are tried after the one that was asked for."),
@@ -24,6 +25,9 @@ extension ConfigurationTable {
         ServiceKey(
             "transfer.offer", \.transfer.offer, .choice(),
             "reinvite: the caller is told of the new media by re-INVITE; update: by UPDATE if its Allow names it."),
+        ServiceKey(
+            "transfer.announcement", \.transfer.announcement, ValueType<String>.text.optional,
+            "WAV file that the target of an attended transfer hears before the caller is put through."),
         ServiceKey(
             "handOver.userToUser", \.handOver.userToUser, .flag,
             "Send what is known of the call in a User-to-User header (RFC 7433)."),

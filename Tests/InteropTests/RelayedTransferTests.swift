@@ -1,0 +1,162 @@
+import ApplicationServer
+import SIP
+import Testing
+
+extension Interoperation {
+    @Suite(
+        "Transfers in which we call the target first",
+        .enabled(if: SIPp.isInstalled, "SIPp is not installed (apt-get install sip-tester)")
+    )
+    struct RelayedTransferTests {
+        // MARK: Relay
+
+        @Test("Relay: the target gets our description, both ports stay in use until the caller hangs up")
+        func relay() async throws {
+            try await TransferLab.run(.relay) { lab in
+                let target = try await lab.target("uas-pbx")
+                let caller = try lab.caller("uac-call", pause: .seconds(2))
+                #expect(await lab.service.result() == "transferred")
+                #expect(await lab.media.status().leasedPairs == 2)
+                #expect(await lab.server.statistics.callsRelayed == 1)
+                let invite = try #require(target.firstReceived("INVITE"))
+                #expect(invite.contains("c=IN IP4 \(lab.addresses.server)"))
+                await caller.expectSuccess()
+                await target.expectSuccess()
+                #expect(caller.firstReceived("INVITE") == nil)
+                #expect(await lab.service.end() == .transferred)
+            }
+        }
+
+        @Test("Relay: the target hangs up, so does the server")
+        func targetHangsUp() async throws {
+            try await TransferLab.run(.relay) { lab in
+                let target = try await lab.target("uas-pbx-hangs-up", pause: .milliseconds(300))
+                let caller = try lab.caller("uac-call-peer-hangs-up")
+                #expect(await lab.service.result() == "transferred")
+                await target.expectSuccess()
+                await caller.expectSuccess()
+                #expect(await lab.service.end() == .transferred)
+            }
+        }
+
+        @Test("Relay: the caller's hold is answered here")
+        func hold() async throws {
+            try await TransferLab.run(.relay) { lab in
+                let target = try await lab.target("uas-pbx")
+                let caller = try lab.caller("uac-holds", pause: .seconds(1))
+                #expect(await lab.service.result() == "transferred")
+                await caller.expectSuccess()
+                await target.expectSuccess()
+            }
+        }
+
+        @Test("Relay: the target holds and takes back")
+        func targetHolds() async throws {
+            try await TransferLab.run(.relay) { lab in
+                let target = try await lab.target("uas-pbx-holds-us", pause: .milliseconds(300))
+                let caller = try lab.caller("uac-call-peer-hangs-up")
+                #expect(await lab.service.result() == "transferred")
+                await target.expectSuccess()
+                await caller.expectSuccess()
+            }
+        }
+
+        @Test(
+            "Relay that comes to nothing: the caller is kept",
+            arguments: [
+                ("uas-pbx-busy", "refused(486)"), ("uas-pbx-declines", "refused(603)"),
+                ("uas-pbx-ringing", "noAnswer"),
+            ])
+        func relayFails(_ scenario: String, _ error: String) async throws {
+            try await TransferLab.run(.relay, ringTime: .milliseconds(300)) { lab in
+                let target = try await lab.target(scenario)
+                let caller = try lab.caller("uac-call-peer-hangs-up")
+                #expect(await lab.service.result() == error)
+                await target.expectSuccess()
+                await lab.expectCallerKept()
+                await caller.expectSuccess()
+                #expect(await lab.server.statistics.callsRelayed == 0)
+            }
+        }
+
+        @Test("The caller hangs up while the target rings", arguments: [TransferMethod.relay, .attended])
+        func callerLeaves(_ way: TransferMethod) async throws {
+            try await TransferLab.run(way) { lab in
+                let target = try await lab.target("uas-pbx-ringing")
+                let caller = try lab.caller("uac-call", pause: .milliseconds(500))
+                await caller.expectSuccess()
+                await target.expectSuccess()
+                #expect(await lab.service.result() == "callerGone")
+                lab.service.letGo()
+                #expect(await lab.service.end() == .callerHungUp)
+            }
+        }
+
+        @Test("The caller refuses the re-INVITE: the target that has answered is kept, and the audio passed on")
+        func reinviteThenRelay() async throws {
+            try await TransferLab.run(.reinvite, change: { plan, _ in plan.ways = [.reinvite, .relay] }) { lab in
+                let target = try await lab.target("uas-pbx-moved-to-us")
+                let caller = try lab.caller("uac-move-refused-then-hangs-up", pause: .seconds(1))
+                #expect(await lab.service.result() == "transferred")
+                #expect(await lab.media.status().leasedPairs == 2)
+                await caller.expectSuccess()
+                await target.expectSuccess()
+                let offer = try #require(target.received.last { $0.hasPrefix("INVITE") })
+                #expect(offer.contains("c=IN IP4 \(lab.addresses.server)"))
+                #expect(await lab.service.end() == .transferred)
+            }
+        }
+
+        // MARK: Attended
+
+        @Test("Attended: REFER with the dialog that the target knows, then both are hung up on")
+        func attended() async throws {
+            try await TransferLab.run(.attended) { lab in
+                let target = try await lab.target("uas-pbx")
+                let caller = try lab.caller("uac-referred-to-dialog")
+                #expect(await lab.service.result() == "transferred")
+                await caller.expectSuccess()
+                await target.expectSuccess()
+                let invite = try #require(target.firstReceived("INVITE"))
+                let callID = try #require(invite.firstMatch(of: /\nCall-ID: (.*)\n/)?.1)
+                let tag = try #require(invite.firstMatch(of: /\nFrom: .*;tag=(.*)\n/)?.1)
+                let refer = try #require(caller.firstReceived("REFER"))
+                let referTo = try #require(refer.firstMatch(of: /\nRefer-To: (.*)\n/)?.1)
+                let replaces = try #require(try ReferTo(parsing: String(referTo), field: .referTo).replaces())
+                #expect(replaces.callID == callID)
+                #expect(replaces.fromTag == tag)
+                #expect(target.sent.contains { $0.contains(";tag=\(replaces.toTag)") })
+                #expect(referTo.hasPrefix("<sip:pbx@\(lab.addresses.pbx):\(Addresses.pbxPort)"))
+                #expect(referTo.contains("&Require=replaces"))
+                #expect(await lab.service.end() == .hungUp)
+            }
+        }
+
+        @Test("Attended: the caller cannot reach the target, and the target is hung up on")
+        func attendedFails() async throws {
+            try await TransferLab.run(.attended) { lab in
+                let target = try await lab.target("uas-pbx")
+                let caller = try lab.caller("uac-refer-to-dialog-fails", pause: .seconds(1))
+                #expect(await lab.service.result() == "refused(503)")
+                await target.expectSuccess()
+                #expect(await lab.media.status().leasedPairs == 1)
+                await caller.expectSuccess()
+                lab.service.letGo()
+            }
+        }
+
+        @Test("Attended: the caller cannot reach the target, and the audio is passed on instead")
+        func attendedThenRelay() async throws {
+            try await TransferLab.run(.attended, change: { plan, _ in plan.ways = [.attended, .relay] }) { lab in
+                let target = try await lab.target("uas-pbx")
+                let caller = try lab.caller("uac-refer-to-dialog-fails", pause: .seconds(1))
+                #expect(await lab.service.result() == "transferred")
+                #expect(await lab.media.status().leasedPairs == 2)
+                #expect(target.received.filter { $0.hasPrefix("INVITE") }.count == 1, "the target is called once")
+                await caller.expectSuccess()
+                await target.expectSuccess()
+                #expect(await lab.service.end() == .transferred)
+            }
+        }
+    }
+}
