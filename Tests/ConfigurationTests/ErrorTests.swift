@@ -176,7 +176,7 @@ struct ConfigurationErrorTests {
     @Test(
         "Where calls go, with what and whom they may reach",
         arguments: [
-            ("transfer: {ways: [fax]}", "transfer.ways: must be one of reinvite, refer, not \"fax\""),
+            ("transfer: {ways: [fax]}", "transfer.ways: must be one of reinvite, refer, attended, relay, not \"fax\""),
             ("transfer: {ways: [refer, refer]}", "transfer.ways: names a way twice"),
             (
                 "transferTargets: {desk: \"sip:d@h\"}, transfer: {next: [dsek]}",

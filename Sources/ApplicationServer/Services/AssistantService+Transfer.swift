@@ -9,8 +9,10 @@ extension AssistantService {
         }
         do {
             let handOver = await call.handOver(reason: "engine-lost")
+            // Without us in the call at all nobody would be left to rescue the caller when it fails.
+            let ways = [TransferMethod.reinvite] + configuration.transfer.ways.filter { $0 == .relay }
             try await call.transfer(
-                configuration.transfer.plan([uri], ways: [.reinvite]),
+                configuration.transfer.plan([uri], ways: ways),
                 handOver: keep(handOver, of: call)
             )
         } catch {
