@@ -191,6 +191,8 @@ public actor AnsweredCall {
             await core.note(speaker == .caller ? "caller-said" : "engine-said", text)
         case .engine(.toolCall(let tool)):
             await core.note("engine-called", "\(tool.name)(\(tool.arguments))")
+        case .engine(.toolCallCancelled(let id)):
+            core.tools.cancel(id)
         case .engine(.closed(let reason)):
             await core.note("engine-closed", "\(reason)")
         case .engine(.error(let fault)):

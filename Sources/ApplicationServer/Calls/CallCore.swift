@@ -19,6 +19,8 @@ actor CallCore {
     nonisolated let session: MediaSessionID
     nonisolated let callID: String
     nonisolated let exceedsCapacity: Bool
+    /// Functions of the engine under way.
+    nonisolated let tools = ToolBoard()
     private nonisolated let arrival: NIODeadline
     private nonisolated let decided = Atomic<Bool>(false)
 
@@ -84,6 +86,13 @@ actor CallCore {
 
     func noteTurnDelay(_ delay: Duration) {
         if record.turnDelays.count < 1_000 { record.turnDelays.append(delay.milliseconds) }
+    }
+
+    func noteTool(_ run: CallRecord.ToolRun, detail: String) {
+        if record.tools.count < 1_000 { record.tools.append(run) }
+        note(
+            "tool",
+            "\(run.name): \(run.outcome) after \(Int(run.milliseconds)) ms" + (detail.isEmpty ? "" : ", \(detail)"))
     }
 
     func setOutcome(_ outcome: CallRecord.Outcome) {
@@ -256,6 +265,7 @@ actor CallCore {
     func releaseMedia(confirmedAt confirmation: NIODeadline? = nil) async {
         guard !isReleased else { return }
         isReleased = true
+        tools.close()
         guard mediaEvents != nil else { return }
         record.media = await media.release(session)
         guard let confirmation else { return note("media-released") }

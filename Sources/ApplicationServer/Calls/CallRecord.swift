@@ -14,6 +14,14 @@ public struct CallRecord: Sendable {
         case answered, routed, rejected, cancelled, failed
     }
 
+    /// A function that the engine called.
+    public struct ToolRun: Sendable, Hashable {
+        public var name: String
+        /// `succeeded`, or why not.
+        public var outcome: String
+        public var milliseconds: Double
+    }
+
     /// Call-ID of the caller's leg.
     public let callID: String
     public let service: String
@@ -26,6 +34,7 @@ public struct CallRecord: Sendable {
     /// Milliseconds from the confirmation of the media path that took the place of ours until the engine's socket was
     /// closed and the ports were free; `nil` without such a transfer.
     public internal(set) var releaseMilliseconds: Double?
+    public internal(set) var tools: [ToolRun] = []
     public internal(set) var media: MediaSessionReport?
 
     init(callID: String, service: String) {

@@ -12,6 +12,9 @@ extension AssistantService {
             return true
         case AssistantTool.transfer:
             return await transfer(tool, in: call)
+        case let name where configuration.tools?.tools.contains { $0.name == name } == true:
+            if let runner = configuration.tools { await call.run(tool, by: runner) }
+            return false
         default:
             await call.send(
                 .toolResult(id: tool.id, output: #"{"error":"no such function"}"#, continueTurn: true)

@@ -24,6 +24,8 @@ public struct AssistantService: CallService {
         /// Records both directions into `<directory>/<session>-caller.wav` and `-engine.wav`, or `<session>.wav`.
         public var recordingDirectory: String?
         public var recordingLayout = RecordingLayout.separate
+        /// Functions of the service's own that the engine may call.
+        public var tools: (any ToolRunner)?
         /// A call ends after this long.
         public var maximumDuration: Duration
 
@@ -59,6 +61,7 @@ public struct AssistantService: CallService {
     public init(_ configuration: Configuration) {
         var configuration = configuration
         configuration.session.tools += AssistantTool.all(targets: configuration.transferTargets.keys.sorted())
+        configuration.session.tools += configuration.tools?.tools ?? []
         configuration.policy.names.merge(configuration.transferTargets) { $1 }
         quota = CallQuota(configuration.policy)
         self.configuration = configuration

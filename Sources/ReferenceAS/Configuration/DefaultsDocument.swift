@@ -17,6 +17,11 @@ extension ASConfiguration {
             writer.line(1, "\(name):")
             writer.write(ConfigurationTable.fallback, of: fallback, indentation: 2, path: "fallback.\(name).")
         }
+        if !workflows.isEmpty { writer.line(0, "workflows:") }
+        for (name, workflow) in workflows.sorted(by: { $0.key < $1.key }) {
+            writer.line(1, "\(name):")
+            writer.write(ConfigurationTable.workflow, of: workflow, indentation: 2, path: "workflows.\(name).")
+        }
         if !accounts.isEmpty { writer.line(0, "accounts:") }
         for (name, account) in accounts.sorted(by: { $0.key < $1.key }) {
             writer.line(1, "\(name):")

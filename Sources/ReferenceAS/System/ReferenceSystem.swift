@@ -6,6 +6,7 @@ import NIOCore
 import Operations
 import SIP
 import SIPTransport
+import Workflows
 
 /// One deployable application server: stack, media plane, services and metrics, wired from a configuration.
 public final class ReferenceSystem: Sendable {
@@ -14,6 +15,7 @@ public final class ReferenceSystem: Sendable {
     public let media: InProcessMediaPlane
     public let server: SIPApplicationServer
     public let metrics: MetricsRegistry
+    private let http: OutboundHTTPClient
 
     /// Nothing is open before ``start()``.
     ///
@@ -32,7 +34,18 @@ public final class ReferenceSystem: Sendable {
             logger: logger
         )
         metrics = MetricsRegistry()
-        let (services, fallback) = try configuration.serviceRegistrations()
+        let workflows = try configuration.workflows.sorted { $0.key < $1.key }.map { try $1.resolved(named: $0) }
+        http = OutboundHTTPClient(rules: configuration.http.rules, group: group)
+        let runner = WorkflowRunner(
+            workflows: workflows,
+            client: http,
+            limits: WorkflowLimits(
+                total: configuration.http.maxWorkflows, perCall: configuration.http.maxWorkflowsPerCall)
+        )
+        let workflowMetrics = WorkflowMetrics(workflows.map(\.name), metrics)
+        let (services, fallback) = try configuration.serviceRegistrations { names in
+            WorkflowTools(names, of: runner, workflowMetrics)
+        }
         server = SIPApplicationServer(
             configuration: configuration.serverConfiguration,
             stack: stack,
@@ -74,5 +87,6 @@ public final class ReferenceSystem: Sendable {
     public func shutDown(within limit: Duration) async {
         await server.shutDown(within: limit)
         await media.shutdown()
+        await http.shutDown()
     }
 }

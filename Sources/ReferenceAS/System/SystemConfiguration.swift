@@ -96,14 +96,18 @@ extension ASConfiguration {
     }
 
     /// The services in the order of the file; the first without a match, else the first at all, is the default.
-    func serviceRegistrations() throws -> (services: [ServiceRegistration], fallback: ServiceRegistration?) {
+    ///
+    /// - Parameter tools: Gives the functions of the named workflows.
+    func serviceRegistrations(
+        tools: ([String]) -> (any ToolRunner)? = { _ in nil }
+    ) throws -> (services: [ServiceRegistration], fallback: ServiceRegistration?) {
         var services: [ServiceRegistration] = []
         for definition in self.services {
             services.append(
                 ServiceRegistration(
                     name: definition.name,
                     match: definition.match?.value ?? ApplicationServer.ServiceMatch(),
-                    service: try service(definition)
+                    service: try service(definition, tools)
                 )
             )
         }
@@ -113,7 +117,10 @@ extension ASConfiguration {
         return (matching, fallback)
     }
 
-    private func service(_ definition: ServiceDefinition) throws -> AssistantService {
+    private func service(
+        _ definition: ServiceDefinition,
+        _ tools: ([String]) -> (any ToolRunner)?
+    ) throws -> AssistantService {
         guard let engine = engine(named: definition.engine) else {
             throw SystemError("service \(definition.name): there is no engine \(definition.engine)")
         }
@@ -139,6 +146,7 @@ extension ASConfiguration {
         if configuration.transfer.ways.isEmpty { configuration.transfer.ways = ways }
         configuration.handOver = definition.handOver.value
         configuration.policy = definition.policy
+        if !definition.workflows.isEmpty { configuration.tools = tools(definition.workflows) }
         configuration.recordingLayout = media.recordingLayout
         return AssistantService(configuration)
     }

@@ -3,6 +3,7 @@ import Media
 import SDP
 import SIP
 import SIPTransport
+import Workflows
 
 /// Everything the reference application server is told. Every property has the default it is documented with.
 public struct ASConfiguration: Sendable, Hashable {
@@ -18,6 +19,9 @@ public struct ASConfiguration: Sendable, Hashable {
     public var accounts: [String: AccountDefinition] = [:]
     /// Who may call from elsewhere than ``SIPSettings/trustedPeers``, by user name.
     public var users: [String: UserDefinition] = [:]
+    /// Functions of engines as HTTP requests, by name.
+    public var workflows: [String: WorkflowDefinition] = [:]
+    public var http = HTTPSettings()
     public var limits = LimitSettings()
     public var admin = AdminSettings()
     public var log = LogSettings()
@@ -155,6 +159,17 @@ extension ASConfiguration {
         public var maxCalls = 500
         /// An answered call is ended after this long.
         public var maxDuration = Duration.seconds(3_600)
+    }
+
+    /// What may be asked for over HTTP.
+    public struct HTTPSettings: Sendable, Hashable {
+        public var allow: [WebOrigin] = []
+        /// Their addresses may be private or loopback ones.
+        public var allowPrivate: [WebOrigin] = []
+        public var maxWorkflows = 256
+        public var maxWorkflowsPerCall = 4
+
+        var rules: OutboundRules { OutboundRules(allowed: Set(allow), allowedPrivate: Set(allowPrivate)) }
     }
 
     public struct AdminSettings: Sendable, Hashable {

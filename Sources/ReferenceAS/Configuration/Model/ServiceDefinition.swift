@@ -17,6 +17,8 @@ public struct ServiceDefinition: Sendable, Hashable {
     /// What the engine says first.
     public var greeting: String?
     public var voice: String?
+    /// Names of workflows that the engine may call.
+    public var workflows: [String] = []
     /// Where the engine may transfer a call to: a name it is told, and the URI behind it. Nothing else is called.
     public var transferTargets: [String: String] = [:]
     /// The only way unless ``transfer`` has some.

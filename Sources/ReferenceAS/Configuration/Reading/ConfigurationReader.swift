@@ -20,6 +20,9 @@ struct ConfigurationReader {
         if let node = take("fallback", from: &rest) {
             configuration.fallback = readMap(node, "fallback", ConfigurationTable.fallback, FallbackDefinition())
         }
+        if let node = take("workflows", from: &rest) {
+            configuration.workflows = readMap(node, "workflows", ConfigurationTable.workflow, WorkflowDefinition())
+        }
         if let node = take("accounts", from: &rest) {
             configuration.accounts = readMap(node, "accounts", ConfigurationTable.account, AccountDefinition())
         }
@@ -28,7 +31,7 @@ struct ConfigurationReader {
         }
         return readKeys(
             rest, "", ConfigurationTable.settings, configuration,
-            also: ["engines", "services", "fallback", "accounts", "users"])
+            also: ["engines", "services", "fallback", "workflows", "accounts", "users"])
     }
 
     /// Takes a part out of a mapping; `nil` if it is not there or nothing is written for it.

@@ -9,148 +9,151 @@ enum ConfigurationTable {
 
     private static let durationUnit = "written with the value: us, ms, s, m, h"
 
-    static let settings: [Key] = [
-        Key(
-            "sip.listen", \.sip.listen, ValueType<ListenAddress>.listenAddress.list,
-            "Where SIP is listened for: udp, tcp or tls, host, port."),
-        Key(
-            "sip.trustedPeers",
-            \.sip.trustedPeers,
-            ValueType<IPNetwork>.network.list,
-            "S-CSCFs and PBXs. Packets from elsewhere are dropped before they are parsed."
-        ),
-        Key(
-            "sip.allowUntrusted",
-            \.sip.allowUntrusted,
-            .flag,
-            "Take calls from anybody, without trusting what they assert."
-        ),
-        Key(
-            "sip.domain",
-            \.sip.domain,
-            ValueType<String>.host.optional,
-            "A name that means this server in a Route, beside the addresses it listens on."
-        ),
-        Key("sip.name", \.sip.name, .token, "Value of the Server and User-Agent headers."),
-        Key(
-            "sip.timers.t1", \.sip.timers.t1, .duration, unit: durationUnit,
-            "Round-trip time estimate T1 (RFC 3261 section 17)."),
-        Key(
-            "sip.timers.t2", \.sip.timers.t2, .duration, unit: durationUnit,
-            "Longest interval between retransmissions, T2."),
-        Key(
-            "sip.timers.t4", \.sip.timers.t4, .duration, unit: durationUnit,
-            "How long a message stays in the network, T4."),
-        Key(
-            "sip.authentication.realm", \.sip.authentication.realm, ValueType<String>.text.optional,
-            "Realm of the users: if set, peers in sip.authentication.networks are admitted who prove to be one."),
-        Key(
-            "sip.authentication.networks", \.sip.authentication.networks, ValueType<IPNetwork>.network.list,
-            "Where such peers may be. Those of sip.trustedPeers are not asked."),
-        Key(
-            "sip.authentication.algorithms", \.sip.authentication.algorithms,
-            ValueType<DigestAlgorithm>.choice().list,
-            "In order of preference, a challenge each (RFC 8760); many PBXs read only the first, and only MD5."),
-        Key(
-            "sip.keepAlive", \.sip.keepAlive, ValueType<Duration>.duration.optional, unit: durationUnit,
-            "Longest time between CRLF pings on TCP and TLS connections that we open; a peer without a pong is dropped."
-        ),
-        Key(
-            "sip.tls.certificate", \.sip.tls.certificate, ValueType<String>.text.optional,
-            "PEM file: our certificate and those up to its authority, shown to clients and to servers."),
-        Key("sip.tls.key", \.sip.tls.key, ValueType<String>.text.optional, "PEM file of the private key."),
-        Key(
-            "sip.tls.trustRoots", \.sip.tls.trustRoots, ValueType<String>.text.optional,
-            "PEM file of the authorities that sign the peers' certificates."),
-        Key(
-            "sip.tls.peers", \.sip.tls.peers, ValueType<String>.host.list,
-            "SIP domains that may connect: one must be in the subjectAltName of the peer's certificate (RFC 5922)."),
-        Key(
-            "sip.overload.latency", \.sip.overload.latency, .duration, unit: durationUnit,
-            "When messages wait longer on average, a share of new calls gets 503."),
-        Key(
-            "sip.overload.processor", \.sip.overload.processor, .number(1...100), unit: "per cent of one processor",
-            "When signalling uses more, a share of new calls gets 503."),
-        Key(
-            "sip.hep.server", \.sip.hep.server, ValueType<HostPort>.hostPort.optional,
-            "A Homer server that gets a copy of every SIP message without credentials, as HEP 3 over UDP."),
-        Key(
-            "sip.hep.captureID", \.sip.hep.captureID, .number(0...2_147_483_647),
-            "Tells this server apart from other capture agents."),
-        Key(
-            "sip.registrationState.network", \.sip.registrationState.network, ValueType<String>.host.optional,
-            "Our network, such as ims.example. If set, the S-CSCF is asked for each registered user's state (RFC 3680)."
-        ),
-        Key(
-            "sip.dns.servers", \.sip.dns.servers, ValueType<HostPort>.hostPort.list,
-            "Name servers, by address; none: those of /etc/resolv.conf."),
-        Key(
-            "sip.dns.timeout", \.sip.dns.timeout, .duration, unit: durationUnit,
-            "A next hop must be found in this time: NAPTR, SRV and address records together."),
-        Key("media.address", \.media.address, .address, "Address RTP is bound to, and that goes into SDP."),
-        Key(
-            "media.ports",
-            \.media.ports,
-            .portRange,
-            unit: "UDP ports, a pair for each call",
-            "Ports for RTP (even) and RTCP (odd). Keep them out of net.ipv4.ip_local_port_range."
-        ),
-        Key(
-            "media.codecs",
-            \.media.codecs,
-            ValueType<String>.codec.list,
-            "Codecs in order of preference; those that this build lacks are passed over."
-        ),
-        Key(
-            "media.srtp", \.media.srtp, .choice(),
-            "off: no encryption; accept: if the peer offers it; offer: in our offers too; require: nothing else."),
-        Key(
-            "media.keyAgreement", \.media.keyAgreement, ValueType<KeyAgreement>.choice().list,
-            "Keys in session descriptions (sdes), by a handshake (dtls); the first one for our own offers."),
-        Key(
-            "media.dtmf", \.media.dtmf, .choice(),
-            "Where digits are heard. auto: RFC 4733 events if agreed, else tones; events: only those; both."),
-        Key(
-            "media.dtmfInfo", \.media.dtmfInfo, .flag,
-            "Digits to peers without telephone events go as SIP INFO, application/dtmf-relay."),
-        Key(
-            "media.bargeIn", \.media.bargeIn, .choice(),
-            "Whose word interrupts the engine. engine: its own; local: a gate that knows our echo; both."),
-        Key(
-            "media.hideEcho", \.media.hideEcho, .flag,
-            "The engine gets silence while nothing is heard but the echo of what it says."),
-        Key(
-            "media.recordingDirectory",
-            \.media.recordingDirectory,
-            ValueType<String>.text.optional,
-            "Folder for a WAV file of each direction of each call; without it nothing is recorded."
-        ),
-        Key(
-            "media.recordingLayout", \.media.recordingLayout, .choice(),
-            "separate: a file for each direction; stereo: one file, the caller on the left."),
-        Key(
-            "limits.maxDuration",
-            \.limits.maxDuration,
-            .duration,
-            unit: durationUnit,
-            "An answered call is ended after this long."
-        ),
-        Key("limits.maxCalls", \.limits.maxCalls, .number(1...100_000), unit: "calls", "Calls at a time; beyond, 503."),
-        Key(
-            "admin.listen",
-            \.admin.listen,
-            .hostPort,
-            "Where /metrics, /healthz and /readyz are served, over HTTP."
-        ),
-        Key(
-            "admin.token",
-            \.admin.token,
-            ValueType<SecretReference>.secret.optional,
-            "Bearer token for all but the health endpoints: env:NAME or file:PATH."
-        ),
-        Key("log.level", \.log.level, .choice(), "The least severe messages to log."),
-        Key("log.format", \.log.format, .choice(), "Lines for people, or a JSON object a line."),
-    ]
+    static let settings: [Key] =
+        [
+            Key(
+                "sip.listen", \.sip.listen, ValueType<ListenAddress>.listenAddress.list,
+                "Where SIP is listened for: udp, tcp or tls, host, port."),
+            Key(
+                "sip.trustedPeers",
+                \.sip.trustedPeers,
+                ValueType<IPNetwork>.network.list,
+                "S-CSCFs and PBXs. Packets from elsewhere are dropped before they are parsed."
+            ),
+            Key(
+                "sip.allowUntrusted",
+                \.sip.allowUntrusted,
+                .flag,
+                "Take calls from anybody, without trusting what they assert."
+            ),
+            Key(
+                "sip.domain",
+                \.sip.domain,
+                ValueType<String>.host.optional,
+                "A name that means this server in a Route, beside the addresses it listens on."
+            ),
+            Key("sip.name", \.sip.name, .token, "Value of the Server and User-Agent headers."),
+            Key(
+                "sip.timers.t1", \.sip.timers.t1, .duration, unit: durationUnit,
+                "Round-trip time estimate T1 (RFC 3261 section 17)."),
+            Key(
+                "sip.timers.t2", \.sip.timers.t2, .duration, unit: durationUnit,
+                "Longest interval between retransmissions, T2."),
+            Key(
+                "sip.timers.t4", \.sip.timers.t4, .duration, unit: durationUnit,
+                "How long a message stays in the network, T4."),
+            Key(
+                "sip.authentication.realm", \.sip.authentication.realm, ValueType<String>.text.optional,
+                "Realm of the users: if set, peers in sip.authentication.networks are admitted who prove to be one."),
+            Key(
+                "sip.authentication.networks", \.sip.authentication.networks, ValueType<IPNetwork>.network.list,
+                "Where such peers may be. Those of sip.trustedPeers are not asked."),
+            Key(
+                "sip.authentication.algorithms", \.sip.authentication.algorithms,
+                ValueType<DigestAlgorithm>.choice().list,
+                "In order of preference, a challenge each (RFC 8760); many PBXs read only the first, and only MD5."),
+            Key(
+                "sip.keepAlive", \.sip.keepAlive, ValueType<Duration>.duration.optional, unit: durationUnit,
+                "Longest time between CRLF pings on TCP and TLS connections that we open; a peer without a pong is dropped."
+            ),
+            Key(
+                "sip.tls.certificate", \.sip.tls.certificate, ValueType<String>.text.optional,
+                "PEM file: our certificate and those up to its authority, shown to clients and to servers."),
+            Key("sip.tls.key", \.sip.tls.key, ValueType<String>.text.optional, "PEM file of the private key."),
+            Key(
+                "sip.tls.trustRoots", \.sip.tls.trustRoots, ValueType<String>.text.optional,
+                "PEM file of the authorities that sign the peers' certificates."),
+            Key(
+                "sip.tls.peers", \.sip.tls.peers, ValueType<String>.host.list,
+                "SIP domains that may connect: one must be in the subjectAltName of the peer's certificate (RFC 5922)."),
+            Key(
+                "sip.overload.latency", \.sip.overload.latency, .duration, unit: durationUnit,
+                "When messages wait longer on average, a share of new calls gets 503."),
+            Key(
+                "sip.overload.processor", \.sip.overload.processor, .number(1...100), unit: "per cent of one processor",
+                "When signalling uses more, a share of new calls gets 503."),
+            Key(
+                "sip.hep.server", \.sip.hep.server, ValueType<HostPort>.hostPort.optional,
+                "A Homer server that gets a copy of every SIP message without credentials, as HEP 3 over UDP."),
+            Key(
+                "sip.hep.captureID", \.sip.hep.captureID, .number(0...2_147_483_647),
+                "Tells this server apart from other capture agents."),
+            Key(
+                "sip.registrationState.network", \.sip.registrationState.network, ValueType<String>.host.optional,
+                "Our network, such as ims.example. If set, the S-CSCF is asked for each registered user's state (RFC 3680)."
+            ),
+            Key(
+                "sip.dns.servers", \.sip.dns.servers, ValueType<HostPort>.hostPort.list,
+                "Name servers, by address; none: those of /etc/resolv.conf."),
+            Key(
+                "sip.dns.timeout", \.sip.dns.timeout, .duration, unit: durationUnit,
+                "A next hop must be found in this time: NAPTR, SRV and address records together."),
+            Key("media.address", \.media.address, .address, "Address RTP is bound to, and that goes into SDP."),
+            Key(
+                "media.ports",
+                \.media.ports,
+                .portRange,
+                unit: "UDP ports, a pair for each call",
+                "Ports for RTP (even) and RTCP (odd). Keep them out of net.ipv4.ip_local_port_range."
+            ),
+            Key(
+                "media.codecs",
+                \.media.codecs,
+                ValueType<String>.codec.list,
+                "Codecs in order of preference; those that this build lacks are passed over."
+            ),
+            Key(
+                "media.srtp", \.media.srtp, .choice(),
+                "off: no encryption; accept: if the peer offers it; offer: in our offers too; require: nothing else."),
+            Key(
+                "media.keyAgreement", \.media.keyAgreement, ValueType<KeyAgreement>.choice().list,
+                "Keys in session descriptions (sdes), by a handshake (dtls); the first one for our own offers."),
+            Key(
+                "media.dtmf", \.media.dtmf, .choice(),
+                "Where digits are heard. auto: RFC 4733 events if agreed, else tones; events: only those; both."),
+            Key(
+                "media.dtmfInfo", \.media.dtmfInfo, .flag,
+                "Digits to peers without telephone events go as SIP INFO, application/dtmf-relay."),
+            Key(
+                "media.bargeIn", \.media.bargeIn, .choice(),
+                "Whose word interrupts the engine. engine: its own; local: a gate that knows our echo; both."),
+            Key(
+                "media.hideEcho", \.media.hideEcho, .flag,
+                "The engine gets silence while nothing is heard but the echo of what it says."),
+            Key(
+                "media.recordingDirectory",
+                \.media.recordingDirectory,
+                ValueType<String>.text.optional,
+                "Folder for a WAV file of each direction of each call; without it nothing is recorded."
+            ),
+            Key(
+                "media.recordingLayout", \.media.recordingLayout, .choice(),
+                "separate: a file for each direction; stereo: one file, the caller on the left."),
+            Key(
+                "limits.maxDuration",
+                \.limits.maxDuration,
+                .duration,
+                unit: durationUnit,
+                "An answered call is ended after this long."
+            ),
+            Key(
+                "limits.maxCalls", \.limits.maxCalls, .number(1...100_000), unit: "calls",
+                "Calls at a time; beyond, 503."),
+            Key(
+                "admin.listen",
+                \.admin.listen,
+                .hostPort,
+                "Where /metrics, /healthz and /readyz are served, over HTTP."
+            ),
+            Key(
+                "admin.token",
+                \.admin.token,
+                ValueType<SecretReference>.secret.optional,
+                "Bearer token for all but the health endpoints: env:NAME or file:PATH."
+            ),
+            Key("log.level", \.log.level, .choice(), "The least severe messages to log."),
+            Key("log.format", \.log.format, .choice(), "Lines for people, or a JSON object a line."),
+        ] + http
 
     static let engine: [ConfigurationKey<EngineDefinition>] = [
         ConfigurationKey("name", \.name, .name, required: true, "Services refer to it."),
@@ -217,6 +220,8 @@ enum ConfigurationTable {
             ),
             ConfigurationKey("greeting", \.greeting, ValueType<String>.text.optional, "What the engine says first."),
             ConfigurationKey("voice", \.voice, ValueType<String>.text.optional, "The engine's name of the voice."),
+            ConfigurationKey(
+                "workflows", \.workflows, ValueType<String>.name.list, "Names of workflows that the engine may call."),
             ConfigurationKey(
                 "transferTargets",
                 \.transferTargets,

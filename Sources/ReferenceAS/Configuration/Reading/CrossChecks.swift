@@ -1,5 +1,6 @@
 import ApplicationServer
 import SDP
+import Workflows
 
 /// What no key can know alone: whether names lead somewhere, whether values go together.
 struct CrossChecks {
@@ -21,6 +22,7 @@ struct CrossChecks {
         checkEngines()
         checkServices()
         checkFallbacks()
+        checkWorkflows()
         checkAdmin()
         checkAuthentication()
     }
@@ -148,6 +150,33 @@ struct CrossChecks {
                 add("services", at: index, "fallback", "there is no fallback \(name)\(hint)")
             }
             checkHandOver(service, at: index)
+            for name in service.workflows where configuration.workflows[name] == nil {
+                let hint = hint(name, configuration.workflows.keys.sorted())
+                add("services", at: index, "workflows", "there is no workflow \(name)\(hint)")
+            }
+        }
+    }
+
+    private mutating func checkWorkflows() {
+        let allowed = configuration.http.allow + configuration.http.allowPrivate
+        for (name, definition) in configuration.workflows.sorted(by: { $0.key < $1.key }) {
+            let path = "workflows.\(name)"
+            if ["hang_up", "transfer"].contains(name) { add(path, "is a function that every engine has already") }
+            if definition.timeout < .milliseconds(10) || definition.timeout > .seconds(60) {
+                add("\(path).timeout", "must be from 10ms to 60s")
+            }
+            do throws(WorkflowError) {
+                let origin = try definition.value(named: name).url.origin
+                if !allowed.contains(origin) {
+                    add("\(path).url", "\(origin) is in neither http.allow nor http.allowPrivate")
+                }
+            } catch {
+                add(path, "\(error)")
+            }
+            if let token = definition.token { check(token, "\(path).token", origin("\(path).token")) }
+            for (header, secret) in definition.secretHeaders.sorted(by: { $0.key < $1.key }) {
+                check(secret, "\(path).secretHeaders.\(header)", origin("\(path).secretHeaders"))
+            }
         }
     }
 
