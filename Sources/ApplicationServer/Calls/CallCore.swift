@@ -44,7 +44,8 @@ actor CallCore {
         request: ISCRequest,
         session: MediaSessionID,
         service: String,
-        exceedsCapacity: Bool
+        exceedsCapacity: Bool,
+        media: (audio: CallAudio, events: AsyncStream<MediaSessionNotice>)? = nil
     ) {
         self.server = server
         self.leg = leg
@@ -54,7 +55,15 @@ actor CallCore {
         self.exceedsCapacity = exceedsCapacity
         callID = request.request.headers.first(.callID) ?? ""
         arrival = .now()
-        record = CallRecord(callID: callID, service: service)
+        audio = media?.audio
+        mediaEvents = media?.events
+        record = CallRecord(
+            callID: callID,
+            service: service,
+            caller: request.isCallerWithheld ? "" : request.assertedIdentities.first?.uriText ?? "",
+            callee: request.request.requestURI,
+            startedAt: UTCTime.now
+        )
     }
 
     nonisolated var age: Duration { .nanoseconds((NIODeadline.now() - arrival).nanoseconds) }
@@ -155,6 +164,7 @@ actor CallCore {
         if configuration.call == EngineCallContext() { configuration.call = callContext }
         do throws(EngineConnectError) {
             try await media.connectEngine(session, to: endpoint, with: configuration, within: limit)
+            if record.engines.last != endpoint.name { record.engines.append(endpoint.name) }
             note("engine-ready", endpoint.name)
         } catch {
             note("engine-failed", "\(endpoint.name): \(error.summary)")
@@ -242,10 +252,28 @@ actor CallCore {
             throw CallError.callerGone
         }
         setOutcome(.answered)
-        note("200", audio.negotiated?.codec.encodingName ?? "")
+        noteAnswer(audio)
         let call = AnsweredCall(core: self, audio: audio, mediaEvents: mediaEvents)
         answered = call
         return call
+    }
+
+    /// Takes the answer to our offer in a call that we have started; `nil` if the media was given back meanwhile.
+    func takeAnswer(_ description: [UInt8]) async throws -> AnsweredCall? {
+        guard var audio, let mediaEvents, !isReleased else { return nil }
+        try audio.accept(description)
+        if let negotiated = audio.negotiated { try await media.setRemote(session, to: negotiated) }
+        self.audio = audio
+        setOutcome(.answered)
+        noteAnswer(audio)
+        let call = AnsweredCall(core: self, audio: audio, mediaEvents: mediaEvents)
+        answered = call
+        return call
+    }
+
+    private func noteAnswer(_ audio: CallAudio) {
+        record.answerMilliseconds = age.milliseconds
+        note("200", audio.negotiated?.codec.encodingName ?? "")
     }
 
     /// The service gave up with an error: an answered call is not left to itself.
@@ -277,6 +305,7 @@ actor CallCore {
     /// The call is over: media given back, record closed, forgotten by the server.
     func release() async {
         await releaseMedia()
+        if record.endMilliseconds == nil { record.endMilliseconds = age.milliseconds }
         await server.remove(self, record)
     }
 }

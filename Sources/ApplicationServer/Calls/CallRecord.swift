@@ -25,6 +25,17 @@ public struct CallRecord: Sendable {
     /// Call-ID of the caller's leg.
     public let callID: String
     public let service: String
+    /// As the network asserts it; empty if it does not, or the caller has asked not to be named.
+    public let caller: String
+    /// Request-URI of the INVITE.
+    public let callee: String
+    /// Of the INVITE.
+    public let startedAt: UTCTime
+    /// Milliseconds from the INVITE until our 200, or the target's.
+    public internal(set) var answerMilliseconds: Double?
+    public internal(set) var endMilliseconds: Double?
+    /// Names of the engines that took part, in order.
+    public internal(set) var engines: [String] = []
     public internal(set) var entries: [Entry] = []
     public internal(set) var outcome: Outcome?
     /// Milliseconds from the INVITE until it was decided who takes the call.
@@ -37,9 +48,12 @@ public struct CallRecord: Sendable {
     public internal(set) var tools: [ToolRun] = []
     public internal(set) var media: MediaSessionReport?
 
-    init(callID: String, service: String) {
+    init(callID: String, service: String, caller: String, callee: String, startedAt: UTCTime) {
         self.callID = callID
         self.service = service
+        self.caller = caller
+        self.callee = callee
+        self.startedAt = startedAt
     }
 }
 

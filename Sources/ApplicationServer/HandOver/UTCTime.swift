@@ -1,21 +1,23 @@
 import Glibc
 
 /// A second of civil time in UTC. Its description is that of RFC 3339 §5.6.
-struct UTCTime: Sendable, Hashable, CustomStringConvertible {
-    let secondsSince1970: Int64
+public struct UTCTime: Sendable, Hashable, Comparable, CustomStringConvertible {
+    public let secondsSince1970: Int64
 
-    init(secondsSince1970: Int64) {
+    public init(secondsSince1970: Int64) {
         self.secondsSince1970 = secondsSince1970
     }
 
-    static var now: UTCTime {
+    public static var now: UTCTime {
         var time = timespec()
         clock_gettime(CLOCK_REALTIME, &time)
         return UTCTime(secondsSince1970: Int64(time.tv_sec))
     }
 
+    public static func < (left: UTCTime, right: UTCTime) -> Bool { left.secondsSince1970 < right.secondsSince1970 }
+
     /// `2026-02-28T09:05:07Z`; years before 0 and after 9999 are written as the nearest that has four digits.
-    var description: String {
+    public var description: String {
         // 0000-01-01T00:00:00 and 9999-12-31T23:59:59.
         let seconds = min(max(secondsSince1970, -62_167_219_200), 253_402_300_799)
         let days = (seconds >= 0 ? seconds : seconds - 86_399) / 86_400

@@ -24,6 +24,8 @@ public struct ApplicationServerConfiguration: Sendable {
     public var registrationSubscription: RegistrationSubscription?
     /// Digits to a peer that has not agreed on telephone events go as SIP INFO (`application/dtmf-relay`).
     public var sendsDigitsByInfo = false
+    /// How calls of the server's own go out; `nil`: there are none.
+    public var outbound: OutboundSettings?
     /// How much of what was handed over is kept for agents' desktops.
     public var handOvers = HandOverStore.Limits()
     /// Users watched at a time; the registrations of further ones are believed as told.

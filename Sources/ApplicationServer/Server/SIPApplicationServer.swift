@@ -215,12 +215,11 @@ public actor SIPApplicationServer: SIPStackHandler {
         guard Self.takesDescription(request) else { return refuse(leg, .notAcceptable) }
         guard !request.headers.contains(.replaces) else { return replace(incoming, leg, source) }
         guard let registration = service(for: incoming) else { return refuse(leg, .notFound) }
-        lastSession += 1
         let call = CallCore(
             server: self,
             leg: leg,
             request: incoming,
-            session: MediaSessionID("\(lastSession)-\(incoming.request.headers.first(.callID) ?? "")"),
+            session: nextSession(incoming.request.headers.first(.callID) ?? ""),
             service: registration.name,
             exceedsCapacity: calls.count >= configuration.maximumCalls
         )
@@ -236,6 +235,16 @@ public actor SIPApplicationServer: SIPStackHandler {
                 await call.serviceFailed(error)
             }
         }
+    }
+
+    /// Names the media of a call.
+    func nextSession(_ name: String) -> MediaSessionID {
+        lastSession += 1
+        return MediaSessionID("\(lastSession)-\(name)")
+    }
+
+    func registration(named name: String) -> ServiceRegistration? {
+        (services + [defaultService].compactMap { $0 }).first { $0.name == name }
     }
 
     private static func knowsScheme(of request: SIPRequest) throws(SIPParseError) -> Bool {

@@ -1,6 +1,8 @@
 /// What a server has done since it started, for metrics and tests.
 public struct ServerCounters: Sendable, Hashable {
     public var callsReceived: UInt64 = 0
+    /// Calls that the server has begun itself.
+    public var callsStarted: UInt64 = 0
     /// Calls that were answered here.
     public var callsAnswered: UInt64 = 0
     /// Calls that went on to another party before an answer.

@@ -73,7 +73,7 @@ public struct AssistantService: CallService {
             return await fallBack(call, because: "capacity")
         }
         let engine: Int
-        switch await connectFirst(for: call) {
+        switch await connectFirst(for: call.call) {
         case .success(let index): engine = index
         case .failure(let reason): return await fallBack(call, because: reason.rawValue)
         }
@@ -92,7 +92,7 @@ public struct AssistantService: CallService {
         await converse(answered, with: engine)
     }
 
-    private enum NoEngine: String, Error {
+    enum NoEngine: String, Error {
         /// None is known to be up.
         case down = "engine-down"
         case failed = "engine-failed"
@@ -100,8 +100,8 @@ public struct AssistantService: CallService {
 
     /// Connects the first engine that is there. Each has its share of what is left of the time, so that one that says
     /// nothing leaves some for those after it.
-    private func connectFirst(for call: borrowing IncomingCall) async -> Result<Int, NoEngine> {
-        let server = call.call.server
+    func connectFirst(for call: CallCore) async -> Result<Int, NoEngine> {
+        let server = call.server
         let limit = configuration.fallback?.engineTimeout ?? .milliseconds(1_500)
         var candidates: [Int] = []
         for (index, engine) in configuration.engines.enumerated() {
