@@ -16,7 +16,10 @@
         /// A function of the client that is called after the reply, if the client offers it.
         public struct Action: Sendable, Hashable, Codable {
             public var tool: String
+            /// `{digits}` stands for the digits that the caller said.
             public var arguments: [String: String]
+            /// Said when the function has given a result: `{name}` stands for that member of it.
+            public var result: String?
         }
 
         public var greeting: String
@@ -56,8 +59,9 @@
             struct FileAction: Decodable {
                 var tool: String
                 var arguments: [String: String]?
+                var result: String?
 
-                var value: Action { Action(tool: tool, arguments: arguments ?? [:]) }
+                var value: Action { Action(tool: tool, arguments: arguments ?? [:], result: result) }
             }
 
             var greeting: String

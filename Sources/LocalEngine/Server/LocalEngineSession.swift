@@ -29,7 +29,7 @@
         private var callerItem = ""
         private var text: String?
         private var hasSpoken = false
-        private var functionFailed = false
+        private var functionOutput: FunctionOutput?
         private var drop: Scheduled<Void>?
 
         init(
@@ -103,7 +103,7 @@
                 case .inputCleared: caller?.reset()
                 case .respond(let instructions): respond(instructions)
                 case .cancel: perform { $0.cancelResponse(.clientCancelled, into: &$1) }
-                case .functionOutput(_, let output): functionFailed = Self.isFailure(output)
+                case .functionOutput(_, let output): functionOutput = FunctionOutput(output)
                 case .userText(let said): text = said
                 case .truncated: break
                 case .violation: socket?.close(code: .dataInconsistentWithMessage)
@@ -189,9 +189,9 @@
             } else if let text {
                 self.text = nil
                 say(conversation.answer(text), as: response)
-            } else if functionFailed {
-                functionFailed = false
-                say(conversation.actionFailed(), as: response)
+            } else if let output = functionOutput, let turn = output.turn(in: &conversation) {
+                functionOutput = nil
+                say(turn, as: response)
             } else if !hasSpoken {
                 say(conversation.greet(), as: response)
             } else {
@@ -251,14 +251,6 @@
 
         private func isRunning(_ response: String) -> Bool {
             socket != nil && protocolState.response?.id == response
-        }
-
-        /// Clients report a failure as an object with `error` or with `ok` being false.
-        private static func isFailure(_ output: String) -> Bool {
-            var document = JSONDocument()
-            let bytes = Array(output.utf8)
-            guard (try? document.parse(bytes.span)) != nil else { return false }
-            return document.member("error", in: bytes.span) != nil || document.bool("ok", in: bytes.span) == false
         }
 
         static func sentences(_ text: String) -> [String] {

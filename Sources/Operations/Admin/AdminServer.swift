@@ -8,7 +8,8 @@ import ServiceLifecycle
 ///
 /// - `GET /healthz`: 200 while the process works, 503 if it should be restarted;
 /// - `GET /readyz`: 200 if calls may come, 503 with the reasons if not;
-/// - `GET /metrics`: Prometheus text, with the bearer token if one is set.
+/// - `GET /metrics`: Prometheus text, with a bearer token if one is set;
+/// - `/api/calls` and below: what ``CallControl`` answers.
 ///
 /// Everything else is 404. No response repeats what the request said. Header blocks, bodies, connections and idle
 /// time are bounded.
@@ -20,12 +21,20 @@ public struct AdminServer: Service {
         public var port: Int
         /// If set, everything but the health endpoints needs `Authorization: Bearer <token>` (RFC 6750 §2.1).
         public var bearerToken: String?
+        /// A second token, which is good for GET and HEAD only.
+        public var readToken: String?
         /// Connections beyond this wait to be accepted.
         public var maximumConnections = 64
         /// How long a connection may stay without a request.
         public var idleTimeout: Duration = .seconds(30)
 
-        public init(host: String = "127.0.0.1", port: Int = 8_080, bearerToken: String? = nil) {
+        public init(
+            host: String = "127.0.0.1",
+            port: Int = 8_080,
+            bearerToken: String? = nil,
+            readToken: String? = nil
+        ) {
+            self.readToken = readToken
             self.host = host
             self.port = port
             self.bearerToken = bearerToken
@@ -41,6 +50,7 @@ public struct AdminServer: Service {
     private let onListening: @Sendable (Int) async -> Void
 
     /// - Parameters:
+    ///   - calls: Answers `/api/calls`; without it that is 404.
     ///   - routes: Adds routes of others, which the token protects as well.
     ///   - onListening: Called with the port when the server accepts connections.
     public init(
@@ -48,6 +58,7 @@ public struct AdminServer: Service {
         metrics: MetricsRegistry,
         health: any HealthSource,
         logger: Logger,
+        calls: (any CallControl)? = nil,
         routes: (Router<BasicRequestContext>) -> Void = { _ in },
         onListening: @escaping @Sendable (Int) async -> Void = { _ in }
     ) {
@@ -56,7 +67,7 @@ public struct AdminServer: Service {
         self.onListening = onListening
         let router = Router()
         router.add(middleware: RequestLimits(maximumBodyBytes: Self.maximumBodyBytes))
-        router.add(middleware: BearerTokenCheck(token: configuration.bearerToken))
+        router.add(middleware: BearerTokenCheck(token: configuration.bearerToken, readToken: configuration.readToken))
         HealthRoutes(health: health).add(to: router)
         router.get("/metrics") { _, _ in
             Response(
@@ -65,6 +76,7 @@ public struct AdminServer: Service {
                 body: ResponseBody(byteBuffer: ByteBuffer(string: await metrics.exposition()))
             )
         }
+        if let calls { CallRoutes(control: calls).add(to: router) }
         routes(router)
         responder = router.buildResponder()
     }

@@ -15,6 +15,9 @@ public final class ReferenceSystem: Sendable {
     public let media: InProcessMediaPlane
     public let server: SIPApplicationServer
     public let metrics: MetricsRegistry
+    /// Calls that have ended.
+    public let archive: CallArchive
+    private let details: CallDetailFile?
     private let http: OutboundHTTPClient
 
     /// Nothing is open before ``start()``.
@@ -34,6 +37,8 @@ public final class ReferenceSystem: Sendable {
             logger: logger
         )
         metrics = MetricsRegistry()
+        archive = CallArchive(capacity: configuration.admin.keptCalls)
+        details = CallDetailFile(configuration.cdr, logger: logger)
         let workflows = try configuration.workflows.sorted { $0.key < $1.key }.map { try $1.resolved(named: $0) }
         http = OutboundHTTPClient(rules: configuration.http.rules, group: group)
         let runner = WorkflowRunner(
@@ -52,7 +57,7 @@ public final class ReferenceSystem: Sendable {
             media: media,
             services: services,
             defaultService: fallback,
-            observers: [CallMetrics(metrics)] + observers,
+            observers: [CallMetrics(metrics), archive] + [details].compactMap { $0 } + observers,
             logger: logger
         )
         SystemMetrics.register(server: server, media: media, in: metrics)
@@ -88,5 +93,6 @@ public final class ReferenceSystem: Sendable {
         await server.shutDown(within: limit)
         await media.shutdown()
         await http.shutDown()
+        await details?.flush()
     }
 }

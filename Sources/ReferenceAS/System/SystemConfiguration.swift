@@ -84,6 +84,13 @@ extension ASConfiguration {
             registrationSubscription: registrationSubscription
         )
         configuration.sendsDigitsByInfo = media.dtmfInfo
+        if let user = outbound.servedUser, let uri = outbound.servingCSCF.flatMap({ try? SIPURI(parsing: $0) }) {
+            configuration.outbound = OutboundSettings(
+                servingCSCF: uri,
+                servedUser: user,
+                network: sip.registrationState.network ?? sip.domain ?? uri.host
+            )
+        }
         return configuration
     }
 

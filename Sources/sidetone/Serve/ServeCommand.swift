@@ -102,11 +102,13 @@ struct ServeCommand: AsyncParsableCommand {
                 configuration: AdminServer.Configuration(
                     host: configuration.admin.listen.host,
                     port: Int(configuration.admin.listen.port),
-                    bearerToken: try configuration.admin.token?.resolve()
+                    bearerToken: try configuration.admin.token?.resolve(),
+                    readToken: try configuration.admin.readToken?.resolve()
                 ),
                 metrics: system.metrics,
                 health: SystemHealth(system),
-                logger: logger
+                logger: logger,
+                calls: SystemCallControl(system)
             )
         )
         services.append(SystemService(system, drainTime: .seconds(drain), logger: logger))

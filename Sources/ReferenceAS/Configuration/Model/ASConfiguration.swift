@@ -22,6 +22,8 @@ public struct ASConfiguration: Sendable, Hashable {
     /// Functions of engines as HTTP requests, by name.
     public var workflows: [String: WorkflowDefinition] = [:]
     public var http = HTTPSettings()
+    public var outbound = OutboundCallSettings()
+    public var cdr = CallDetailFile.Settings()
     public var limits = LimitSettings()
     public var admin = AdminSettings()
     public var log = LogSettings()
@@ -176,6 +178,17 @@ extension ASConfiguration {
         public var listen = HostPort(host: "127.0.0.1", port: 8_080)
         /// What a client has to present for `/metrics` and all else but the health endpoints.
         public var token: SecretReference?
+        /// The same for clients that only read.
+        public var readToken: SecretReference?
+        /// Records of ended calls that the API can be asked for.
+        public var keptCalls = 1_000
+    }
+
+    /// Calls that the server starts itself.
+    public struct OutboundCallSettings: Sendable, Hashable {
+        /// SIP URI; without it no calls are started.
+        public var servingCSCF: String?
+        public var servedUser: String?
     }
 
     public struct LogSettings: Sendable, Hashable {

@@ -15,6 +15,18 @@ extension ConfigurationTable {
         Key(
             "http.maxWorkflowsPerCall", \.http.maxWorkflowsPerCall, .number(1...64),
             "The same within one call."),
+        Key(
+            "outbound.servingCSCF", \.outbound.servingCSCF, ValueType<String>.sipURI.optional,
+            "S-CSCF, or PBX, that takes the calls which the server starts; needs outbound.servedUser."),
+        Key(
+            "outbound.servedUser", \.outbound.servedUser, ValueType<String>.sipURI.optional,
+            "For whom calls are started that name nobody else."),
+        Key(
+            "cdr.file", \.cdr.file, ValueType<String>.text.optional,
+            "A line of JSON for each call that ends goes there; not set: nowhere."),
+        Key("cdr.maxSize", \.cdr.maximumSize, .number(1_024...1_073_741_824), unit: "octets", "Then a new file begins."),
+        Key("cdr.keep", \.cdr.keep, .number(0...1_000), "Older files kept."),
+        Key("cdr.mask", \.cdr.masksIdentities, .flag, "Hide caller and callee but for two characters."),
     ]
 
     static let workflow: [ConfigurationKey<WorkflowDefinition>] = [

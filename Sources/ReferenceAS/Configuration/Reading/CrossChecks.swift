@@ -271,6 +271,10 @@ struct CrossChecks {
     }
 
     private mutating func checkAdmin() {
+        if let token = configuration.admin.readToken { check(token, "admin.readToken", origin("admin.readToken")) }
+        if configuration.outbound.servingCSCF != nil, configuration.outbound.servedUser == nil {
+            add("outbound.servedUser", "is missing: outbound.servingCSCF needs it")
+        }
         if let token = configuration.admin.token {
             check(token, "admin.token", origin("admin.token"))
         } else if IPAddress(configuration.admin.listen.host)?.isLoopback != true,
