@@ -93,6 +93,9 @@ extension Conversation {
             due?.isKnownToEngine = false
         case .error(let fault) where !fault.isRecoverable:
             fail(.fault(fault), at: now, into: &actions)
+        case .closed(.remote(code: 1_000)) where engine.capabilities.hangsUpByClosing && phase == .conversing:
+            leave(at: now, into: &actions)
+            actions.append(.perform(.hangUp(reason: nil)))
         case .closed(let reason):
             closed(reason, at: now, into: &actions)
         case .resumable(let resumption):
