@@ -9,7 +9,7 @@ struct Sidetone: AsyncParsableCommand {
         version: VersionText.version,
         subcommands: [
             ServeCommand.self, IFCCommand.self, CallCommand.self, BotCommand.self, DemoCommand.self,
-            ConfigCommand.self, SIPCommand.self, BenchCommand.self, VersionCommand.self,
+            ConfigCommand.self, SIPCommand.self, MediaCommand.self, BenchCommand.self, VersionCommand.self,
         ]
     )
 
