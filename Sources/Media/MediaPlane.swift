@@ -184,6 +184,9 @@ public enum MediaSessionEvent: Sendable, Hashable {
     /// The first packet of this turn with sound in it left; `delay` is from the arrival of its first audio byte, and
     /// holds the silence that the engine's audio begins with.
     case turnAudible(EngineTurnID, delay: Duration)
+    /// The turn has begun and its end has not come, but for half a second there is nothing of it left to send. What
+    /// comes later is sent as it comes; if a file was queued meanwhile, as a turn that begins anew.
+    case turnStarved(EngineTurnID)
     /// All of this turn has left: what the engine said was heard to its end.
     case turnPlayed(EngineTurnID)
     /// The caller interrupted: the queue was dropped after this much of the turn had left. No

@@ -53,6 +53,8 @@ extension Conversation {
         switch event {
         case .turnSent(let turn, _):
             turnBegan(turn, at: now, into: &actions)
+        case .turnStarved(let turn):
+            turnStarved(turn, at: now)
         case .turnPlayed(let turn), .bargeIn(let turn, _):
             turnOver(turn, at: now, into: &actions)
         case .peerSpeaking:
@@ -85,6 +87,8 @@ extension Conversation {
             engineHeardEnd(at: now)
         case .transcript(let speaker, let text, let isFinal):
             transcript.add(text, by: speaker, isFinal: isFinal)
+        case .turnEnded(let turn, let outcome) where turn == starved && outcome != .failed:
+            turnEndedLate(at: now, into: &actions)
         case .turnEnded(_, .failed) where due != nil && playing == nil:
             guard untried.isEmpty else { return fail(.turnFailed, at: now, into: &actions) }
             due?.isKnownToEngine = false

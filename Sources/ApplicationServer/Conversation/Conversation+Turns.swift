@@ -90,6 +90,7 @@ extension Conversation {
     /// The first packet of a turn has left.
     mutating func turnBegan(_ turn: EngineTurnID, at now: MonotonicTime, into actions: inout [ConversationAction]) {
         playing = (turn, now)
+        starved = nil
         silenceSince = nil
         // A file makes way by itself; the steps after it are not due any more.
         if filler != .silent, !awaitsSpokenFiller { actions.append(.stopFiller) }
@@ -104,6 +105,24 @@ extension Conversation {
         guard answered.isMeasured, answered.isKnownToEngine else { return }
         actions.append(.engineAnswered(engine.index, after: now - answered.since))
         if !answered.isCountedSlow { slowTurns = 0 }
+    }
+
+    /// The engine has broken off in its turn: the rest is due.
+    mutating func turnStarved(_ turn: EngineTurnID, at now: MonotonicTime) {
+        guard playing?.turn == turn, phase == .conversing, workflows.isEmpty else { return }
+        playing = nil
+        starved = turn
+        quietSince = earlier(now, by: Self.starvationTime)
+        due = DueTurn(since: quietSince, at: now, isMeasured: false)
+    }
+
+    /// Nothing more comes of the turn that the engine broke off: it was only late to say so.
+    mutating func turnEndedLate(at now: MonotonicTime, into actions: inout [ConversationAction]) {
+        starved = nil
+        guard playing == nil else { return }
+        due = nil
+        stopFiller(at: now, into: &actions)
+        if !callerSpeaks { silenceSince = now }
     }
 
     /// The turn has left, or was cut.

@@ -50,6 +50,8 @@ struct Conversation: Sendable {
 
     /// What the local detector needs to be sure that the caller has stopped.
     static let detectorSilence = Duration.milliseconds(700)
+    /// A turn has run dry for so long when it is told.
+    static let starvationTime = Duration.milliseconds(500)
     /// What a caller says is a turn of its own only if it takes this long.
     static let shortestSpeech = Duration.milliseconds(500)
 
@@ -66,6 +68,8 @@ struct Conversation: Sendable {
     var due: DueTurn?
     /// The turn that the caller hears now.
     var playing: (turn: EngineTurnID, since: MonotonicTime)?
+    /// The turn that the engine broke off.
+    var starved: EngineTurnID?
     /// The engine's words ended here, or the filler did.
     var quietSince: MonotonicTime
     var filler = Filler.silent

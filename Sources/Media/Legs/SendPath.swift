@@ -107,6 +107,7 @@ struct SendPath {
             return
         }
         let origin = queue.nextFrame(at: codec.sampleRate, into: &frame)
+        for turn in queue.takeStarvedTurns() { output.events.append(.turnStarved(turn)) }
         for turn in queue.takePlayedTurns() { output.events.append(.turnPlayed(turn)) }
         for _ in 0..<queue.takeFinishedFiles() { output.events.append(.playbackFinished) }
         switch origin {

@@ -34,6 +34,8 @@ struct PlayoutQueue {
         var hasEnded = false
         /// Frames for which it had too little to play.
         var starved = 0
+        /// Frames since it has run dry.
+        var dry = 0
         /// When its first audio came.
         let arrival: MonotonicTime
         /// A frame with sound in it was sent.
@@ -54,6 +56,8 @@ struct PlayoutQueue {
     private static let rebufferMilliseconds = 60
     private static let starvedLimit = 3
     private static let remembered = 16
+    /// A turn that has run dry for so many frames is told of.
+    private static let dryLimit = 25
 
     private let capacityMilliseconds: Int
     private let bank: ResamplerBank
@@ -77,6 +81,8 @@ struct PlayoutQueue {
     private var beneath: [Int16] = []
     /// Files whose last sample has been taken since the last ``takeFinishedFiles()``.
     private var finishedFiles = 0
+    /// Turns that have run dry since the last ``takeStarvedTurns()``.
+    private var starvedTurns: [EngineTurnID] = []
     /// Turns whose last sample has been taken since the last ``takePlayedTurns()``.
     private var playedTurns: [EngineTurnID] = []
     /// Marks that were reached or dropped since the last ``takeSettledMarks()``.
@@ -224,6 +230,7 @@ struct PlayoutQueue {
                     continue
                 }
                 if length > 0 {
+                    turn.dry = 0
                     bytes.removeAll(keepingCapacity: true)
                     let taken = ring.take(length, into: &bytes)
                     turn.queued -= taken
@@ -232,6 +239,10 @@ struct PlayoutQueue {
                     segments[0] = .turn(turn)
                     convert(format, rate: rate, target: target, into: &frame)
                     return .turn(turn.id, arrival: turn.arrival, isFirst: turn.played == taken, isHeard: turn.isHeard)
+                }
+                if turn.played > 0 {
+                    turn.dry += 1
+                    if turn.dry == Self.dryLimit { starvedTurns.append(turn.id) }
                 }
                 segments[0] = .turn(turn)
                 return tail(rate: rate, target: target, into: &frame)
@@ -266,6 +277,12 @@ struct PlayoutQueue {
     mutating func takeFinishedFiles() -> Int {
         defer { finishedFiles = 0 }
         return finishedFiles
+    }
+
+    mutating func takeStarvedTurns() -> [EngineTurnID] {
+        guard !starvedTurns.isEmpty else { return [] }
+        defer { starvedTurns.removeAll(keepingCapacity: true) }
+        return starvedTurns
     }
 
     mutating func takePlayedTurns() -> [EngineTurnID] {

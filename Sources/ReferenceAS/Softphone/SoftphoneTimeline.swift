@@ -67,7 +67,7 @@ actor SoftphoneTimeline {
             await add("no keys for the media: \(reason)")
         case .inactive(let time):
             await add("no RTP for \(time)")
-        case .engine, .turnSent, .turnAudible, .turnPlayed, .bargeIn, .firstPacketReceived:
+        case .engine, .turnSent, .turnAudible, .turnStarved, .turnPlayed, .bargeIn, .firstPacketReceived:
             break
         }
     }

@@ -124,4 +124,35 @@ struct FillerTests {
         call.wait(until: 4_500)
         #expect(call.time(of: Self.tone) == nil)
     }
+
+    @Test(
+        "The engine breaks off in its turn: filler until it goes on, another engine if it does not",
+        arguments: [0, 1, 2])
+    func starved(_ outcome: Int) {
+        let turn = EngineTurnID("1")
+        var call = TestConversation()
+        call.starts("Greet.")
+        call.happens(.media(.turnSent(turn, delay: .zero)))
+        call.wait(until: 2_000)
+        call.happens(.media(.turnStarved(turn)))
+        call.wait(until: 2_600)
+        #expect(call.times(of: Self.tone) == [2_500], "a second after the last sound")
+        call.happens(.media(.turnPlayed(turn)))
+        switch outcome {
+        case 0:
+            call.happens(.media(.turnSent(turn, delay: .zero)))
+            #expect(call.times(of: .stopFiller) == [2_600])
+            call.wait(until: 10_000)
+            #expect(call.failures.isEmpty)
+        case 1:
+            // It was only late to say that it was done.
+            call.happens(.turnEnded(turn, .completed))
+            #expect(call.times(of: .stopFiller) == [2_600])
+            call.wait(until: 10_000)
+            #expect(call.failures.isEmpty)
+        default:
+            call.wait(until: 6_000)
+            #expect(call.failures == [.stalled])
+        }
+    }
 }
