@@ -114,6 +114,11 @@ extension Conversation {
             }
             actions.append(.perform(.tool(tool)))
         case .toolCallCancelled(let id):
+            // Its result is not sent, and no turn follows from it.
+            if workflows.remove(id) != nil, workflows.isEmpty {
+                workflowsSince = nil
+                if due == nil { stopFiller(at: now, into: &actions) }
+            }
             actions.append(.perform(.cancelTool(id: id)))
         case .transferRequested(let request):
             leave(at: now, into: &actions)

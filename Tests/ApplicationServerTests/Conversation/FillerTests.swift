@@ -90,6 +90,20 @@ struct FillerTests {
         #expect(!call.actions.contains { if case .engineAnswered = $0 { true } else { false } })
     }
 
+    @Test("A function call that is not wanted any more: no filler, and no turn is due")
+    func cancelledWorkflow() {
+        var call = TestConversation()
+        call.happens(.toolCall(EngineToolCall(id: "1", name: "balance", arguments: "{}")))
+        call.wait(until: 2_000)
+        #expect(call.times(of: Self.tone) == [1_000])
+        call.happens(.toolCallCancelled(id: "1"))
+        #expect(call.times(of: .stopFiller) == [2_000])
+        call.happens(.workflowFinished(id: "1"))
+        call.wait(until: 10_000)
+        #expect(call.failures.isEmpty)
+        #expect(call.times(of: Self.tone) == [1_000])
+    }
+
     @Test("Nothing can be said to an engine that works: the tone instead")
     func silentStep() {
         var policy = ConversationPolicy()
