@@ -313,8 +313,9 @@ let package = Package(
         .testTarget(
             name: "InteropTests",
             dependencies: [
-                "ApplicationServer", "Codecs", "LocalEngine", "MediaTransport", "Media", "RawPeers", "ReferenceAS",
-                "SDP", "SIP", "SIPTransport", "TortureMessages", "VoiceEngine",
+                "ApplicationServer", "Codecs", "LocalEngine", "MediaTransport", "Media", "Operations", "RawPeers",
+                "ReferenceAS",
+                "SDP", "SIP", "SIPTransport", "TortureMessages", "VoiceEngine", "Workflows",
                 .product(name: "Logging", package: "swift-log"),
                 .product(name: "NIOCore", package: "swift-nio"),
                 .product(name: "NIOPosix", package: "swift-nio"),

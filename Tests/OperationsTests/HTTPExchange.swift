@@ -39,6 +39,8 @@ extension String {
 /// Runs an admin server on a free port for the time of the closure.
 func withAdminServer(
     token: String? = nil,
+    readToken: String? = nil,
+    calls: (any CallControl)? = nil,
     metrics: MetricsRegistry = MetricsRegistry(),
     health: FixedHealth = FixedHealth(),
     _ body: @escaping @Sendable (_ port: Int) async throws -> Void
@@ -47,10 +49,12 @@ func withAdminServer(
     var logger = Logger(label: "admin")
     logger.logLevel = .critical
     let server = AdminServer(
-        configuration: AdminServer.Configuration(host: "127.0.0.1", port: 0, bearerToken: token),
+        configuration: AdminServer.Configuration(
+            host: "127.0.0.1", port: 0, bearerToken: token, readToken: readToken),
         metrics: metrics,
         health: health,
         logger: logger,
+        calls: calls,
         onListening: { continuation.yield($0) }
     )
     try await withThrowingTaskGroup(of: Void.self) { group in

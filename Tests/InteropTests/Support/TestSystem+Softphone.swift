@@ -10,10 +10,12 @@ extension TestSystem {
     ///
     /// - Parameters:
     ///   - steps: What it says, one after another.
+    ///   - takesTurns: Whether it waits with each until the other side has spoken.
     ///   - change: How the softphone differs from the usual one.
     func softphoneCall(
         for duration: Duration,
         steps: [SoftphoneStep] = [],
+        takesTurns: Bool = false,
         _ change: (inout Softphone.Configuration) -> Void
     ) async throws -> SoftphoneReport {
         var configuration = Softphone.Configuration(address: addresses.caller, port: UInt16(Addresses.sipPort))
@@ -27,6 +29,7 @@ extension TestSystem {
         plan.headers.append(.pServedUser, "<sip:bob@ims.example>;sescase=term;regstate=reg")
         plan.duration = duration
         plan.steps = steps
+        plan.takesTurns = takesTurns
         let result: Result<SoftphoneReport, any Error>
         do { result = .success(try await phone.call(plan)) } catch { result = .failure(error) }
         await phone.stop()

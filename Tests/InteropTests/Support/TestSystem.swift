@@ -26,13 +26,15 @@ struct TestSystem: Sendable {
     /// Starts engine and server, runs `body`, and stops both whatever happens.
     static func run(
         engine behaviour: LocalEngineBehaviour = .normal,
+        dialogue: Dialogue = .standard,
         addresses: Addresses = Addresses(),
         configure change: Change? = nil,
         _ body: (TestSystem) async throws -> Void
     ) async throws {
         let group = MultiThreadedEventLoopGroup.singleton
         let engine = LocalEngineServer(
-            configuration: LocalEngineConfiguration(host: addresses.engine, port: 0, behaviour: behaviour),
+            configuration: LocalEngineConfiguration(
+                host: addresses.engine, port: 0, dialogue: dialogue, behaviour: behaviour),
             group: group,
             logger: logger
         )
