@@ -12,12 +12,14 @@ extension Interoperation {
         .enabled(if: SIPp.isInstalled, "SIPp is not installed (apt-get install sip-tester)")
     )
     struct OutboundCallTests {
-        private static var change: Change {
+        /// - Parameter t1: The transaction of an INVITE that nobody answers lives for 64·T1.
+        private static func change(t1: Duration = .milliseconds(500)) -> Change {
             Change { configuration, addresses in
-            configuration.outbound.servingCSCF = "sip:\(addresses.pbx):\(Addresses.pbxPort)"
-            configuration.outbound.servedUser = "sip:bank@ims.example"
-            configuration.services[0].transferTargets = ["customer": "sip:carol@ims.example"]
-            configuration.services[0].policy.starters = ["admin"]
+                configuration.outbound.servingCSCF = "sip:\(addresses.pbx):\(Addresses.pbxPort)"
+                configuration.sip.timers.t1 = t1
+                configuration.outbound.servedUser = "sip:bank@ims.example"
+                configuration.services[0].transferTargets = ["customer": "sip:carol@ims.example"]
+                configuration.services[0].policy.starters = ["admin"]
             }
         }
 
@@ -36,7 +38,7 @@ extension Interoperation {
 
         @Test("The target answers, the engine greets it, the operator hangs up")
         func answered() async throws {
-            try await TestSystem.run(configure: Self.change) { lab in
+            try await TestSystem.run(configure: Self.change()) { lab in
                 let pbx = try await lab.pbx("uas-pbx")
                 let answer = await Self.start(lab)
                 #expect(answer.status == 202)
@@ -72,7 +74,7 @@ extension Interoperation {
 
         @Test("The target is busy")
         func busy() async throws {
-            try await TestSystem.run(configure: Self.change) { lab in
+            try await TestSystem.run(configure: Self.change()) { lab in
                 let pbx = try await lab.pbx("uas-pbx-busy")
                 _ = try Self.callID(await Self.start(lab))
                 await pbx.expectSuccess()
@@ -85,7 +87,7 @@ extension Interoperation {
 
         @Test("A call that rings is given up by the operator")
         func cancelled() async throws {
-            try await TestSystem.run(configure: Self.change) { lab in
+            try await TestSystem.run(configure: Self.change()) { lab in
                 let pbx = try await lab.pbx("uas-pbx-ringing")
                 let callID = try Self.callID(await Self.start(lab))
                 let rings = await eventually {
@@ -101,7 +103,7 @@ extension Interoperation {
 
         @Test("Nobody answers at all")
         func silent() async throws {
-            try await TestSystem.run(configure: Self.change) { lab in
+            try await TestSystem.run(configure: Self.change(t1: .milliseconds(50))) { lab in
                 _ = try Self.callID(await Self.start(lab))
                 let record = try await lab.record()
                 #expect(record.outcome == .failed)
@@ -117,7 +119,7 @@ extension Interoperation {
             ]
         )
         func refused(target: String, starter: String, status: Int) async throws {
-            try await TestSystem.run(configure: Self.change) { lab in
+            try await TestSystem.run(configure: Self.change()) { lab in
                 let body = JSONWriter.object { json in
                     json.member("service", "assistant")
                     json.member("to", target)

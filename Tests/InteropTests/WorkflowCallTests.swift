@@ -85,7 +85,7 @@ extension Interoperation {
                     configuration.services[0].workflows = ["balance"]
                 }
                 try await TestSystem.run(dialogue: dialogue, configure: change) { lab in
-                    let report = try await lab.softphoneCall(for: .seconds(40), saying: [file.path]) { _ in }
+                    let report = try await lab.softphoneCall(for: .seconds(18), saying: [file.path]) { _ in }
                     #expect(report.status == 200)
                     kept.callEnded(try await lab.record())
                     await lab.expectIdle()

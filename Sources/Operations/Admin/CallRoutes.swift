@@ -1,3 +1,4 @@
+import Foundation
 import Hummingbird
 import NIOCore
 
@@ -28,7 +29,8 @@ struct CallRoutes: Sendable {
 
     /// The Call-ID in the path, decoded.
     private static func callID(_ context: BasicRequestContext) throws -> String {
-        try context.parameters.require("id")
+        let id = try context.parameters.require("id")
+        return id.removingPercentEncoding ?? id
     }
 
     private static func response(_ answer: APIAnswer) -> Response {

@@ -60,7 +60,9 @@ public final class CallDetailFile: CallObserver {
             try? manager.removeItem(atPath: settings.keep > 0 ? "\(path).\(settings.keep)" : path)
             for number in stride(from: settings.keep, through: 1, by: -1) {
                 let older = number == 1 ? path : "\(path).\(number - 1)"
-                if manager.fileExists(atPath: older) { try manager.moveItem(atPath: older, toPath: "\(path).\(number)") }
+                if manager.fileExists(atPath: older) {
+                    try manager.moveItem(atPath: older, toPath: "\(path).\(number)")
+                }
             }
             try open()
         }

@@ -24,7 +24,8 @@ extension ConfigurationTable {
         Key(
             "cdr.file", \.cdr.file, ValueType<String>.text.optional,
             "A line of JSON for each call that ends goes there; not set: nowhere."),
-        Key("cdr.maxSize", \.cdr.maximumSize, .number(1_024...1_073_741_824), unit: "octets", "Then a new file begins."),
+        Key(
+            "cdr.maxSize", \.cdr.maximumSize, .number(1_024...1_073_741_824), unit: "octets", "Then a new file begins."),
         Key("cdr.keep", \.cdr.keep, .number(0...1_000), "Older files kept."),
         Key("cdr.mask", \.cdr.masksIdentities, .flag, "Hide caller and callee but for two characters."),
     ]

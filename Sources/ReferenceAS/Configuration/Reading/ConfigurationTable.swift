@@ -152,12 +152,12 @@ enum ConfigurationTable {
                 "Bearer token for all but the health endpoints: env:NAME or file:PATH."
             ),
             Key(
-            "admin.readToken", \.admin.readToken, ValueType<SecretReference>.secret.optional,
-            "A second token, good for reading only: env:NAME or file:PATH."),
-        Key(
-            "admin.keptCalls", \.admin.keptCalls, .number(0...1_000_000),
-            "Timelines of ended calls that GET /api/calls/{id} can be asked for."),
-        Key("log.level", \.log.level, .choice(), "The least severe messages to log."),
+                "admin.readToken", \.admin.readToken, ValueType<SecretReference>.secret.optional,
+                "A second token, good for reading only: env:NAME or file:PATH."),
+            Key(
+                "admin.keptCalls", \.admin.keptCalls, .number(0...1_000_000),
+                "Timelines of ended calls that GET /api/calls/{id} can be asked for."),
+            Key("log.level", \.log.level, .choice(), "The least severe messages to log."),
             Key("log.format", \.log.format, .choice(), "Lines for people, or a JSON object a line."),
         ] + http
 
