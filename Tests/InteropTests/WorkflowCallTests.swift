@@ -85,7 +85,9 @@ extension Interoperation {
                     configuration.services[0].workflows = ["balance"]
                 }
                 try await TestSystem.run(dialogue: dialogue, configure: change) { lab in
-                    let report = try await lab.softphoneCall(for: .seconds(18), saying: [file.path]) { _ in }
+                    let report = try await lab.softphoneCall(
+                        for: .seconds(18), steps: [.play(file: file.path)], takesTurns: true
+                    ) { _ in }
                     #expect(report.status == 200)
                     kept.callEnded(try await lab.record())
                     await lab.expectIdle()
