@@ -39,11 +39,7 @@ extension Interoperation {
             "INVITE: header fields, User-to-User and a JSON part, all of them whole", arguments: SIPp.Transport.allCases
         )
         func invite(_ transport: SIPp.Transport) async throws {
-            try await TransferLab.run(
-                .reinvite,
-                transport: .tcp,
-                handOver: { await Self.writer($0) }
-            ) { lab in
+            try await TransferLab.handingOver { await Self.writer($0) }.run(.reinvite, transport: .tcp) { lab in
                 let target = try await lab.target("uas-pbx", .tcp)
                 let caller = try lab.caller("uac-call-engine-lost", transport, pause: .milliseconds(500))
                 #expect(await lab.service.result() == "transferred")
@@ -84,7 +80,7 @@ extension Interoperation {
 
         @Test("A PBX that takes no multipart is called again without it")
         func noMultipart() async throws {
-            try await TransferLab.run(.reinvite, transport: .tcp, handOver: { await Self.writer($0) }) { lab in
+            try await TransferLab.handingOver { await Self.writer($0) }.run(.reinvite, transport: .tcp) { lab in
                 let target = try await lab.target("uas-pbx-no-multipart", .tcp, calls: 2)
                 let caller = try lab.caller("uac-call-engine-lost", pause: .milliseconds(500))
                 #expect(await lab.service.result() == "transferred")
@@ -99,7 +95,7 @@ extension Interoperation {
 
         @Test("REFER: the fields stand in the URI, escaped")
         func refer() async throws {
-            try await TransferLab.run(.refer, handOver: { await Self.writer($0) }) { lab in
+            try await TransferLab.handingOver { await Self.writer($0) }.run(.refer) { lab in
                 let caller = try lab.caller("uac-referred-with-data", .tcp)
                 #expect(await lab.service.result() == "transferred")
                 await caller.expectSuccess()

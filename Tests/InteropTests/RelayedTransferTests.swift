@@ -94,7 +94,7 @@ extension Interoperation {
 
         @Test("The caller refuses the re-INVITE: the target that has answered is kept, and the audio passed on")
         func reinviteThenRelay() async throws {
-            try await TransferLab.run(.reinvite, change: { plan, _ in plan.ways = [.reinvite, .relay] }) { lab in
+            try await TransferLab.changing { plan, _ in plan.ways = [.reinvite, .relay] }.run(.reinvite) { lab in
                 let target = try await lab.target("uas-pbx-moved-to-us")
                 let caller = try lab.caller("uac-move-refused-then-hangs-up", pause: .seconds(1))
                 #expect(await lab.service.result() == "transferred")
@@ -147,7 +147,7 @@ extension Interoperation {
 
         @Test("Attended: the caller cannot reach the target, and the audio is passed on instead")
         func attendedThenRelay() async throws {
-            try await TransferLab.run(.attended, change: { plan, _ in plan.ways = [.attended, .relay] }) { lab in
+            try await TransferLab.changing { plan, _ in plan.ways = [.attended, .relay] }.run(.attended) { lab in
                 let target = try await lab.target("uas-pbx")
                 let caller = try lab.caller("uac-refer-to-dialog-fails", pause: .seconds(1))
                 #expect(await lab.service.result() == "transferred")

@@ -11,7 +11,7 @@ extension Interoperation {
 
         @Test("The caller declines the REFER and is moved by re-INVITE")
         func referThenReinvite() async throws {
-            try await TransferLab.run(.refer, change: { plan, _ in plan.ways = [.refer, .reinvite] }) { lab in
+            try await TransferLab.changing { plan, _ in plan.ways = [.refer, .reinvite] }.run(.refer) { lab in
                 let target = try await lab.target("uas-pbx")
                 let caller = try lab.caller("uac-refer-declined-then-moved", pause: .milliseconds(500))
                 #expect(await lab.service.result() == "transferred")
@@ -24,7 +24,7 @@ extension Interoperation {
 
         @Test("The caller refuses the re-INVITE and is referred")
         func reinviteThenRefer() async throws {
-            try await TransferLab.run(.reinvite, change: { plan, _ in plan.ways = [.reinvite, .refer] }) { lab in
+            try await TransferLab.changing { plan, _ in plan.ways = [.reinvite, .refer] }.run(.reinvite) { lab in
                 let target = try await lab.target("uas-pbx")
                 let caller = try lab.caller("uac-move-refused-then-referred")
                 #expect(await lab.service.result() == "transferred")
@@ -36,7 +36,7 @@ extension Interoperation {
 
         @Test("A busy target is not called again in another way", arguments: ["uas-pbx-busy", "uas-pbx-declines"])
         func busyOnce(_ scenario: String) async throws {
-            try await TransferLab.run(.reinvite, change: { plan, _ in plan.ways = [.reinvite, .refer] }) { lab in
+            try await TransferLab.changing { plan, _ in plan.ways = [.reinvite, .refer] }.run(.reinvite) { lab in
                 let target = try await lab.target(scenario)
                 let caller = try lab.caller("uac-call-peer-hangs-up")
                 #expect(await lab.service.result() == (scenario == "uas-pbx-busy" ? "refused(486)" : "refused(603)"))
@@ -51,12 +51,9 @@ extension Interoperation {
 
         @Test("The first target is busy, the next one answers")
         func nextTarget() async throws {
-            try await TransferLab.run(
-                .reinvite,
-                change: { plan, addresses in
-                    plan.targets.append(.init(.direct("sip:desk@\(addresses.pbx):\(Addresses.pbxPort + 10)")))
-                }
-            ) { lab in
+            try await TransferLab.changing { plan, addresses in
+                plan.targets.append(.init(.direct("sip:desk@\(addresses.pbx):\(Addresses.pbxPort + 10)")))
+            }.run(.reinvite) { lab in
                 let first = try await lab.target("uas-pbx-busy")
                 let second = try await lab.target("uas-pbx", port: Addresses.pbxPort + 10)
                 let caller = try lab.caller("uac-call-engine-lost", pause: .milliseconds(500))
@@ -72,13 +69,10 @@ extension Interoperation {
 
         @Test("The first target rings for too long, the next one answers")
         func nextTargetAfterSilence() async throws {
-            try await TransferLab.run(
-                .reinvite,
-                change: { plan, addresses in
-                    plan.targets[0].ringTime = .milliseconds(300)
-                    plan.targets.append(.init(.direct("sip:desk@\(addresses.pbx):\(Addresses.pbxPort + 10)")))
-                }
-            ) { lab in
+            try await TransferLab.changing { plan, addresses in
+                plan.targets[0].ringTime = .milliseconds(300)
+                plan.targets.append(.init(.direct("sip:desk@\(addresses.pbx):\(Addresses.pbxPort + 10)")))
+            }.run(.reinvite) { lab in
                 let first = try await lab.target("uas-pbx-ringing")
                 let second = try await lab.target("uas-pbx", port: Addresses.pbxPort + 10)
                 let caller = try lab.caller("uac-call-engine-lost", pause: .milliseconds(500))
@@ -91,13 +85,10 @@ extension Interoperation {
 
         @Test("When the time for all of them is over the caller is kept")
         func limit() async throws {
-            try await TransferLab.run(
-                .reinvite,
-                change: { plan, addresses in
-                    plan.limit = .milliseconds(400)
-                    plan.targets.append(.init(.direct("sip:desk@\(addresses.pbx):\(Addresses.pbxPort + 10)")))
-                }
-            ) { lab in
+            try await TransferLab.changing { plan, addresses in
+                plan.limit = .milliseconds(400)
+                plan.targets.append(.init(.direct("sip:desk@\(addresses.pbx):\(Addresses.pbxPort + 10)")))
+            }.run(.reinvite) { lab in
                 let target = try await lab.target("uas-pbx-ringing")
                 let caller = try lab.caller("uac-call-peer-hangs-up")
                 #expect(await lab.service.result() == "noAnswer")
@@ -111,7 +102,7 @@ extension Interoperation {
 
         @Test("No NOTIFY comes: no answer, the caller is kept")
         func silentRefer() async throws {
-            try await TransferLab.run(.refer, change: { plan, _ in plan.notifyTime = .milliseconds(300) }) { lab in
+            try await TransferLab.changing { plan, _ in plan.notifyTime = .milliseconds(300) }.run(.refer) { lab in
                 let caller = try lab.caller("uac-refer-silent")
                 #expect(await lab.service.result() == "noAnswer")
                 await lab.expectCallerKept()
@@ -122,7 +113,7 @@ extension Interoperation {
 
         @Test("NOTIFY with 486: the target is busy, the caller is kept")
         func busyRefer() async throws {
-            try await TransferLab.run(.refer, change: { plan, _ in plan.ways = [.refer, .reinvite] }) { lab in
+            try await TransferLab.changing { plan, _ in plan.ways = [.refer, .reinvite] }.run(.refer) { lab in
                 let caller = try lab.caller("uac-refer-busy")
                 #expect(await lab.service.result() == "refused(486)")
                 await lab.expectCallerKept()
@@ -168,7 +159,7 @@ extension Interoperation {
 
         @Test("The caller is moved by UPDATE")
         func update() async throws {
-            try await TransferLab.run(.reinvite, change: { plan, _ in plan.offer = .update }) { lab in
+            try await TransferLab.changing { plan, _ in plan.offer = .update }.run(.reinvite) { lab in
                 let target = try await lab.target("uas-pbx")
                 let caller = try lab.caller("uac-moved-by-update", pause: .milliseconds(500))
                 #expect(await lab.service.result() == "transferred")
@@ -182,7 +173,7 @@ extension Interoperation {
 
         @Test("The caller's user has to be asked: re-INVITE after UPDATE")
         func updateThenReinvite() async throws {
-            try await TransferLab.run(.reinvite, change: { plan, _ in plan.offer = .update }) { lab in
+            try await TransferLab.changing { plan, _ in plan.offer = .update }.run(.reinvite) { lab in
                 let target = try await lab.target("uas-pbx")
                 let caller = try lab.caller("uac-update-refused-then-moved", pause: .milliseconds(500))
                 #expect(await lab.service.result() == "transferred")

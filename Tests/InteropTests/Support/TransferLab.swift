@@ -19,17 +19,49 @@ struct TransferLab: Laboratory {
     /// 64·T1, for which transactions outlive their calls, is 1.28 s.
     private static let timers = SIPTimers(t1: .milliseconds(20), t2: .milliseconds(160), t4: .milliseconds(200))
 
+    /// What is unlike the plan with one target and one way.
+    struct Variation {
+        var change: (inout TransferPlan, Addresses) -> Void = { _, _ in }
+        var handOver: (@Sendable (AnsweredCall) async -> HandOverWriter)?
+
+        /// As ``TransferLab/run(_:transport:ringTime:sourceLocation:_:)``.
+        func run(
+            _ method: TransferMethod,
+            transport: SIPp.Transport = .udp,
+            ringTime: Duration = .seconds(10),
+            sourceLocation: SourceLocation = #_sourceLocation,
+            _ body: (TransferLab) async throws -> Void
+        ) async throws {
+            let lab = try TransferLab(method, transport, ringTime, self)
+            try await lab.run(sourceLocation, body)
+        }
+    }
+
+    static func changing(_ change: @escaping (inout TransferPlan, Addresses) -> Void) -> Variation {
+        Variation(change: change)
+    }
+
+    static func handingOver(_ writer: @escaping @Sendable (AnsweredCall) async -> HandOverWriter) -> Variation {
+        Variation(handOver: writer)
+    }
+
     /// Starts the server, runs `body`, waits until nothing is left of the call, and stops.
     static func run(
         _ method: TransferMethod,
         transport: SIPp.Transport = .udp,
         ringTime: Duration = .seconds(10),
-        change: (inout TransferPlan, Addresses) -> Void = { _, _ in },
-        handOver: (@Sendable (AnsweredCall) async -> HandOverWriter)? = nil,
         sourceLocation: SourceLocation = #_sourceLocation,
         _ body: (TransferLab) async throws -> Void
     ) async throws {
-        let lab = try TransferLab(method, transport, ringTime, change, handOver)
+        try await Variation().run(
+            method, transport: transport, ringTime: ringTime, sourceLocation: sourceLocation, body)
+    }
+
+    private func run(
+        _ sourceLocation: SourceLocation,
+        _ body: (TransferLab) async throws -> Void
+    ) async throws {
+        let lab = self
         try await lab.server.start()
         try await withThrowingTaskGroup(of: Void.self) { tasks in
             tasks.addTask { await lab.server.run() }
@@ -51,8 +83,7 @@ struct TransferLab: Laboratory {
         _ method: TransferMethod,
         _ transport: SIPp.Transport,
         _ ringTime: Duration,
-        _ change: (inout TransferPlan, Addresses) -> Void,
-        _ handOver: (@Sendable (AnsweredCall) async -> HandOverWriter)?
+        _ variation: Variation
     ) throws {
         let group = MultiThreadedEventLoopGroup.singleton
         let addresses = Addresses()
@@ -62,8 +93,8 @@ struct TransferLab: Laboratory {
         let suffix = transport == .tcp ? ";transport=tcp" : ""
         let target = RouteTarget.direct("sip:queue@\(addresses.pbx):\(Addresses.pbxPort)\(suffix)")
         var plan = TransferPlan([TransferPlan.Target(target)], ways: [method])
-        change(&plan, addresses)
-        service = TransferringService(plan: plan, handOver: handOver)
+        variation.change(&plan, addresses)
+        service = TransferringService(plan: plan, handOver: variation.handOver)
         var settings = SIPStackConfiguration(
             listeners: [.udp, .tcp].map { transport in
                 SIPListener(transport: transport, host: addresses.server, port: UInt16(Addresses.sipPort))
