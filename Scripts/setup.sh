@@ -5,8 +5,8 @@
 #
 #   build  libraries that Package.swift names, and what the Swift toolchain links with
 #   demo   build, and an IMS core to call through: Kamailio, SIPp
-#   test   demo, openssl, which makes certificates, dnsmasq, a name server, tshark, which judges the wire, baresip, a
-#          softphone, and rtpengine, a media proxy; and from PyPI, into .build/python, the client and bot libraries that
+#   test   demo, Kamailio's TLS, openssl, which makes certificates, dnsmasq, a name server, tshark, which judges the wire,
+#          baresip, a softphone, and rtpengine, a media proxy; and from PyPI, into .build/python, the client and bot libraries that
 #          the engines' dialects are held against (without them those tests are left out, and say so)
 #   bench  the same: media is measured beside rtpengine
 set -euo pipefail
@@ -26,7 +26,7 @@ manifest_packages() {
 case $level in
     build) extra=() ;;
     demo) extra=("${core[@]}") ;;
-    test | bench) extra=("${core[@]}" baresip-core coreutils curl dnsmasq-base openssl python3-venv rtpengine-daemon tshark util-linux) ;;
+    test | bench) extra=("${core[@]}" baresip-core coreutils curl dnsmasq-base kamailio-tls-modules openssl python3-venv rtpengine-daemon tshark util-linux) ;;
     *)
         sed -n '4,12s/^# \{0,1\}//p' "$0" >&2
         exit 64

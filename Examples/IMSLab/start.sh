@@ -4,6 +4,7 @@
 #   AS_URI           the application server that the filter criteria name (default sip:127.0.0.1:5060);
 #                    "profile": what the profiles say
 #   IMSLAB_PROFILES  the folder of the profiles (default profiles)
+#   IMSLAB_TLS       a folder with scscf.pem, scscf.key and authority.pem: the S-CSCF also listens by TLS, at port 5061
 set -euo pipefail
 . "$(dirname "$0")/lab.sh"
 AS_URI=${AS_URI:-sip:127.0.0.1:5060}
@@ -61,11 +62,17 @@ for file in scscf.cfg cdp.xml; do
     sed "s/127\.0\.5\./$NETWORK./g" "$LAB/etc/$file" >"$RUN/$file"
 done
 
+tls=()
+if [ -n "${IMSLAB_TLS:-}" ]; then
+    sed "s|CERTIFICATES|$IMSLAB_TLS|g" "$LAB/etc/tls.cfg" >"$RUN/tls.cfg"
+    tls=(-A "TLS_CONFIG=\"$RUN/tls.cfg\"")
+fi
+
 launch hss python3 "$LAB/hss.py" --bind "$HSS_ADDRESS" --as-uri "$AS_URI" \
     --profiles "${IMSLAB_PROFILES:-$LAB/profiles}"
 wait_for_line hss listening || fail
 PATH=$PATH:/usr/sbin launch scscf kamailio -DD -E -m 32 -M 4 -w "$RUN" -f "$RUN/scscf.cfg" \
-    -A "CDP_CONFIG=\"$RUN/cdp.xml\"" -A "LAB=\"$LAB/\""
+    -A "CDP_CONFIG=\"$RUN/cdp.xml\"" -A "LAB=\"$LAB/\"" "${tls[@]}"
 wait_for_line hss "peer open" || fail
 is_running scscf || fail
 echo "$AS_URI" >"$RUN/as-uri"

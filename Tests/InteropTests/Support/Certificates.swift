@@ -5,7 +5,7 @@ import Testing
 final class Certificates: Sendable {
     static let openSSL = ChildProcess.find("openssl")
 
-    private let folder: TemporaryFolder
+    let folder: TemporaryFolder
 
     init() async throws {
         folder = try TemporaryFolder()
