@@ -50,6 +50,53 @@ extension Interoperation {
             }
         }
 
+        @Test(
+            "The callee of a routed call is replaced; the caller hears of one session",
+            arguments: SIPp.Transport.allCases)
+        func callee(_ transport: SIPp.Transport) async throws {
+            try await Self.runRouted(transport) { lab in
+                let pbx = try await lab.pbx("uas-pbx", transport, pause: .milliseconds(100))
+                let caller = try lab.caller("uac-callee-replaced", transport)
+                let replaces = try await Self.dialog(of: caller, towards: pbx)
+                let new = try lab.caller("uac-replaces", transport, port: Self.newPort, keys: ["replaces": replaces])
+                await new.expectSuccess()
+                await caller.expectSuccess()
+                await pbx.expectSuccess()
+                let bye = try #require(pbx.firstReceived("BYE"))
+                #expect(bye.fields("Reason") == ["SIP;cause=200;text=\"Replaced\""])
+                let answer = try #require(caller.received.first { $0.hasPrefix("SIP/2.0 200") })
+                let offer = try #require(caller.firstReceived("INVITE"))
+                #expect(answer.line("o=") == "o=pbx 2890844526 1 ")
+                #expect(offer.line("o=") == "o=pbx 2890844526 2 ")
+                #expect(offer.fields("Replaces") == [])
+                #expect(offer.fields("Require") == [])
+                #expect(try await lab.record().details("replaced") == ["the other party"])
+                await lab.expectIdle()
+            }
+        }
+
+        @Test(
+            "The caller refuses what the callee's replacement offers: the call goes on",
+            arguments: SIPp.Transport.allCases)
+        func calleeStays(_ transport: SIPp.Transport) async throws {
+            try await Self.runRouted(transport) { lab in
+                let pbx = try await lab.pbx("uas-pbx", transport, pause: .milliseconds(100))
+                let caller = try lab.caller("uac-move-refused-then-hangs-up", transport, pause: .milliseconds(500))
+                let replaces = try await Self.dialog(of: caller, towards: pbx)
+                let new = try lab.caller(
+                    "uac-replaces-refused", transport, port: Self.newPort, keys: ["replaces": replaces])
+                await new.expectSuccess()
+                #expect(new.received.last { !$0.contains(" 100 ") }?.statusCode == "488")
+                await caller.expectSuccess()
+                await pbx.expectSuccess()
+                #expect(pbx.firstReceived("BYE")?.fields("Reason") == [])
+                let record = try await lab.record()
+                #expect(record.has("replaces-refused"))
+                #expect(!record.has("replaced"))
+                await lab.expectIdle()
+            }
+        }
+
         @Test("No dialog: 481; two Replaces: 400; early-only, but confirmed: 486; ended: 603")
         func refused() async throws {
             try await TestSystem.run { lab in
@@ -79,6 +126,18 @@ extension Interoperation {
             let to = try #require(answer.fields("To").first?.tag)
             let from = try #require(answer.fields("From").first?.tag)
             return "\(callID);to-tag=\(to);from-tag=\(from)"
+        }
+
+        /// The same for the server's dialog with the callee, once both have their ACK.
+        private static func dialog(of caller: SIPp, towards callee: SIPp) async throws -> String {
+            _ = try await dialog(of: caller)
+            let isUp = await eventually { callee.firstReceived("ACK") != nil }
+            try #require(isUp)
+            let acknowledgement = try #require(callee.firstReceived("ACK"))
+            let callID = try #require(acknowledgement.fields("Call-ID").first)
+            let from = try #require(acknowledgement.fields("From").first?.tag)
+            let to = try #require(acknowledgement.fields("To").first?.tag)
+            return "\(callID);to-tag=\(from);from-tag=\(to)"
         }
 
         private static func runRouted(
