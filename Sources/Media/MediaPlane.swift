@@ -28,7 +28,13 @@ public protocol MediaPlane: Sendable {
     ) async throws(EngineConnectError)
 
     /// Leases an even/odd pair of ports for RTP and RTCP; a second call answers the same pair.
-    func allocateLeg(_ session: MediaSessionID) async throws(MediaPlaneError) -> LocalMediaAddress
+    ///
+    /// - Parameter remote: The literal address that media is to be exchanged with. The pair is of its IP version if the
+    ///   plane has an address of that; `nil` stands for the version that the plane prefers.
+    func allocateLeg(
+        _ session: MediaSessionID,
+        towards remote: String?
+    ) async throws(MediaPlaneError) -> LocalMediaAddress
 
     /// Sets where the leg sends to and what it speaks; from here on audio flows. Called again after each offer and
     /// answer: hold, retrieve, another address, another codec.
@@ -96,6 +102,11 @@ public protocol MediaPlane: Sendable {
 }
 
 extension MediaPlane {
+    /// Leases a pair of ports of the IP version that the plane prefers.
+    public func allocateLeg(_ session: MediaSessionID) async throws(MediaPlaneError) -> LocalMediaAddress {
+        try await allocateLeg(session, towards: nil)
+    }
+
     /// Hands a command to the engine, another one each time.
     public func send(_ command: EngineCommand, to session: MediaSessionID) async {
         await send(command, to: session, as: nil)

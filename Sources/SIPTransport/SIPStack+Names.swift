@@ -72,7 +72,7 @@ extension SIPStack {
             names[branch]?.sentByStream.insert(method)
         }
         // The DNS may have chosen another transport than the one that the endpoint wrote.
-        let sentBy = endpoint.configuration.localAddresses[target.transport]
+        let sentBy = endpoint.configuration.localAddress(for: target.transport, towards: target.address)
         let bytes = WrittenRequest.via(target.transport, bytes, sentBy: sentBy) ?? bytes
         transmit(bytes, target.transport, target.address, target.port, name: route.host, transaction)
     }

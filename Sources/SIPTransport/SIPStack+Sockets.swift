@@ -173,7 +173,7 @@ extension SIPStack {
         case .nowhere:
             return true
         case .stream:
-            let sentBy = endpoint.configuration.localAddresses[.tcp]
+            let sentBy = endpoint.configuration.localAddress(for: .tcp, towards: address)
             guard let bytes = WrittenRequest.via(.tcp, request, sentBy: sentBy) else { return false }
             if request.count > LargeRequests.limit {
                 transports.largeRequests.didMove(request, at: now)

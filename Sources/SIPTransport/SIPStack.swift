@@ -154,11 +154,11 @@ public actor SIPStack {
             try await loadCertificates()
             try await openCapture()
             for listener in configuration.listeners {
-                let isFirst = endpoint.configuration.localAddresses[listener.transport] == nil
+                let addresses = Self.addresses(for: listener, in: endpoint.configuration)
                 // Before the socket is open where the port is known: a request may come at once.
-                if isFirst { setLocalAddress(listener, port: listener.port) }
+                if let addresses { setAddress(addresses, of: listener, port: listener.port) }
                 let port = try await bind(listener)
-                if isFirst { setLocalAddress(listener, port: port) }
+                if let addresses { setAddress(addresses, of: listener, port: port) }
             }
         } catch {
             await stop()
@@ -166,8 +166,21 @@ public actor SIPStack {
         }
     }
 
-    private func setLocalAddress(_ listener: SIPListener, port: UInt16) {
-        endpoint.configuration.localAddresses[listener.transport] = HostPort(host: listener.host, port: port)
+    private typealias Addresses = WritableKeyPath<SIPEndpointConfiguration, [TransportKind: HostPort]>
+
+    /// Where the address of a listener goes: the first of a transport is the one that peers are told, the first of the
+    /// other IP version the one for peers of that; `nil` for all further ones.
+    private static func addresses(
+        for listener: SIPListener,
+        in configuration: SIPEndpointConfiguration
+    ) -> Addresses? {
+        guard let first = configuration.localAddresses[listener.transport] else { return \.localAddresses }
+        let isOther = first.isIPv6 != HostPort(host: listener.host).isIPv6
+        return isOther && configuration.otherAddresses[listener.transport] == nil ? \.otherAddresses : nil
+    }
+
+    private func setAddress(_ addresses: Addresses, of listener: SIPListener, port: UInt16) {
+        endpoint.configuration[keyPath: addresses][listener.transport] = HostPort(host: listener.host, port: port)
     }
 
     /// Closes every socket. Transactions that were under way end without a word.
@@ -195,8 +208,11 @@ public actor SIPStack {
         endpoint.configuration.localAddresses[transport]
     }
 
-    /// The Contact value of messages that leave by `transport`.
-    public func contact(_ transport: TransportKind) -> String { endpoint.configuration.contact(for: transport) }
+    /// The Contact value of messages that leave by `transport`, to peers of the IP version listened on first.
+    public func contact(_ transport: TransportKind) -> String {
+        let host = endpoint.configuration.localAddresses[transport]?.host ?? ""
+        return endpoint.configuration.contact(for: transport, towards: host)
+    }
 
     public var counts: SIPEndpointCounts { endpoint.counts }
     public var statistics: SIPStackCounters { counters }

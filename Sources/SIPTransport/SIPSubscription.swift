@@ -38,7 +38,7 @@ extension SIPStack {
     /// - Returns: `nil` if From, Event or Expires is missing.
     public func subscribe(_ template: SIPRequest, to hop: Hop) -> SIPSubscription? {
         var request = template
-        let contact = endpoint.configuration.contact(for: hop.transport)
+        let contact = endpoint.configuration.contact(for: hop.transport, towards: hop.host)
         let (callID, tag) = perform { endpoint, _, _ in (endpoint.makeCallID(), endpoint.makeTag()) }
         guard let from = request.headers.first(.from) else { return nil }
         request.headers.set(.from, from + ";tag=" + tag)

@@ -226,6 +226,16 @@ struct ReadingTests {
                 == ["test.yaml:1:23: media.keyAgreement: names a way twice"])
     }
 
+    @Test("A second media address is of the other IP version")
+    func mediaAddresses() throws {
+        let configuration = try read("media: {address: 192.0.2.1, otherAddress: \"2001:db8::1\"}").configuration
+        #expect(configuration.mediaConfiguration.address == "192.0.2.1")
+        #expect(configuration.mediaConfiguration.otherAddress == "2001:db8::1")
+        #expect(
+            errors("media: {address: 192.0.2.1, otherAddress: 192.0.2.2}")
+                == ["test.yaml:1:43: media.otherAddress: is of the same IP version as media.address"])
+    }
+
     @Test("Every codec of this build is one that a configuration may name, and has formats to offer")
     func builtCodecs() {
         for name in ASConfiguration.MediaSettings.builtCodecs {

@@ -113,8 +113,10 @@ struct MediaPlaneTests {
         let loop = try MediaLoop(
             eventLoop: NIOSingletons.loop, tick: .milliseconds(20), logger: NIOSingletons.logger
         )
-        let pool = PortPool(
-            range: 22_160...22_169, local: PortPoolTests.loopback, quarantine: .zero, logger: NIOSingletons.logger
+        let interface = try MediaInterface(
+            address: "127.0.0.1",
+            configuration: MediaPlaneConfiguration(ports: 22_160...22_169, quarantine: .zero),
+            logger: NIOSingletons.logger
         )
         let session = MediaSession(
             id: MediaSessionID("engine"), loop: loop, configuration: rig.near.configuration,
@@ -123,7 +125,7 @@ struct MediaPlaneTests {
         let turn = EngineTurnID("t1")
         let commands = try await loop.eventLoop.submit {
             loop.add(session)
-            _ = try session.allocateLeg(from: pool, local: PortPoolTests.loopback)
+            _ = try session.allocateLeg(on: interface)
             let link = try session.makeLink(format: .pcma)
             session.engine(link, didSend: Array(repeating: UInt8(0x2A), count: 8_000).span, of: turn)
             var commands: [EngineCommand] = []

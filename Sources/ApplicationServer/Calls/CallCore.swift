@@ -192,7 +192,7 @@ actor CallCore {
         await openMedia()
         let address: LocalMediaAddress
         do {
-            address = try await media.allocateLeg(session)
+            address = try await media.allocateLeg(session, towards: request.mediaAddress)
         } catch {
             throw CallError.media("\(error)")
         }

@@ -21,39 +21,36 @@ public final class InProcessMediaPlane: MediaPlane {
     private static let eventBacklog = 4_096
 
     public let configuration: MediaPlaneConfiguration
-    private let local: IPEndpoint
     private let loops: [MediaLoop]
-    private let pool: PortPool
+    /// The preferred one first.
+    private let interfaces: [MediaInterface]
     /// `nil` where libssl refuses to make one: there is no DTLS then.
     private let identity: DTLSIdentity?
     private let logger: Logger
     private let registry = Mutex(Registry())
 
-    /// - Throws: ``MediaPlaneError/addressRefused(_:)`` if the configured address is no literal one, and
+    /// - Throws: ``MediaPlaneError/addressRefused(_:)`` if a configured address is no literal one, and
     ///   ``MediaPlaneError/socket(_:)``.
     public init(
         configuration: MediaPlaneConfiguration,
         eventLoopGroup: any EventLoopGroup,
         logger: Logger
     ) throws(MediaPlaneError) {
-        guard let local = IPEndpoint(literal: configuration.address, port: 0) else {
-            throw .addressRefused("\(configuration.address) is no literal IP address")
+        var interfaces = [
+            try MediaInterface(
+                address: configuration.address, advertised: configuration.advertisedAddress,
+                configuration: configuration, logger: logger)
+        ]
+        if let other = configuration.otherAddress {
+            interfaces.append(try MediaInterface(address: other, configuration: configuration, logger: logger))
         }
         let loops = try Self.makeLoops(on: eventLoopGroup, tick: configuration.tick, logger: logger)
         self.configuration = configuration
-        self.local = local
+        self.interfaces = interfaces
         self.logger = logger
         self.loops = loops
         identity = DTLSIdentity()
         if identity == nil { logger.warning("no certificate could be made: no DTLS") }
-        pool = PortPool(
-            range: configuration.ports,
-            local: local,
-            quarantine: configuration.quarantine,
-            dscp: configuration.dscp,
-            receiveBuffer: configuration.receiveBuffer,
-            logger: logger
-        )
     }
 
     private static func makeLoops(
@@ -137,10 +134,14 @@ public final class InProcessMediaPlane: MediaPlane {
 
     // MARK: - Leg
 
-    public func allocateLeg(_ session: MediaSessionID) async throws(MediaPlaneError) -> LocalMediaAddress {
-        let (pool, local) = (pool, local)
+    public func allocateLeg(
+        _ session: MediaSessionID,
+        towards remote: String?
+    ) async throws(MediaPlaneError) -> LocalMediaAddress {
+        let peer = remote.flatMap { IPEndpoint(literal: $0, port: 0) }
+        let interface = peer.flatMap { peer in interfaces.first { $0.reaches(peer) } } ?? interfaces[0]
         return try await with(session) { found in
-            Result { () throws(MediaPlaneError) in try found.allocateLeg(from: pool, local: local) }
+            Result { () throws(MediaPlaneError) in try found.allocateLeg(on: interface) }
         }
     }
 
@@ -240,12 +241,12 @@ public final class InProcessMediaPlane: MediaPlane {
         for loop in loops {
             engines += await run(on: loop) { loop.sessions.values.count { $0.hasEngine } } ?? 0
         }
-        let ports = pool.status
+        let ports = interfaces.map(\.pool.status)
         return MediaPlaneStatus(
             sessions: registry.withLock { $0.sessions.count },
-            leasedPairs: ports.leased,
-            quarantinedPairs: ports.quarantined,
-            freePairs: ports.free,
+            leasedPairs: ports.reduce(0) { $0 + $1.leased },
+            quarantinedPairs: ports.reduce(0) { $0 + $1.quarantined },
+            freePairs: ports.reduce(0) { $0 + $1.free },
             engineConnections: engines
         )
     }
@@ -257,7 +258,7 @@ public final class InProcessMediaPlane: MediaPlane {
             guard let part = await run(on: loop, { loop.allCounters }) else { continue }
             total += part
         }
-        total.ports = pool.counters
+        for interface in interfaces { total.ports += interface.pool.counters }
         return total
     }
 

@@ -5,7 +5,9 @@ import NIOCore
 public struct MediaPlaneConfiguration: Sendable {
     /// A literal IPv4 or IPv6 address of this host; RTP sockets are bound to it.
     public var address: String
-    /// What peers are told instead, if a one-to-one NAT is in front.
+    /// One of the other IP version, for calls whose media uses that.
+    public var otherAddress: String?
+    /// What peers are told instead of `address`, if a one-to-one NAT is in front.
     public var advertisedAddress: String?
     /// UDP ports to lease pairs from; the first even one starts the first pair.
     public var ports: ClosedRange<UInt16>
@@ -24,6 +26,7 @@ public struct MediaPlaneConfiguration: Sendable {
 
     public init(
         address: String = "127.0.0.1",
+        otherAddress: String? = nil,
         advertisedAddress: String? = nil,
         ports: ClosedRange<UInt16> = 20_000...29_999,
         quarantine: Duration = .seconds(5),
@@ -34,6 +37,7 @@ public struct MediaPlaneConfiguration: Sendable {
         leg: LegConfiguration = LegConfiguration()
     ) {
         self.address = address
+        self.otherAddress = otherAddress
         self.advertisedAddress = advertisedAddress
         self.ports = ports
         self.quarantine = quarantine

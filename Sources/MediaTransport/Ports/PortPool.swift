@@ -198,6 +198,12 @@ public struct PortPoolCounters: Sendable, Hashable {
     public var exhaustions: UInt64 = 0
 
     public init() {}
+
+    static func += (left: inout PortPoolCounters, right: PortPoolCounters) {
+        left.leases += right.leases
+        left.squatted += right.squatted
+        left.exhaustions += right.exhaustions
+    }
 }
 
 /// Two open sockets on neighbouring ports. Closed, and the pair given back, when its owner lets go of it.

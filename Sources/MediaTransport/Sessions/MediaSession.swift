@@ -21,6 +21,8 @@ final class MediaSession: @unchecked Sendable {
     private var eventCount: UInt64 = 0
     private(set) var leg: Leg?
     private(set) var sockets: LegSockets?
+    /// Of the sockets.
+    private var localAddress: LocalMediaAddress?
     var association: DTLSAssociation?
     var bridge: SessionBridge?
     private var link: EngineLink?
@@ -72,35 +74,33 @@ final class MediaSession: @unchecked Sendable {
 
     // MARK: - Leg
 
-    func allocateLeg(from pool: PortPool, local: IPEndpoint) throws(MediaPlaneError) -> LocalMediaAddress {
+    func allocateLeg(on interface: MediaInterface) throws(MediaPlaneError) -> LocalMediaAddress {
         guard !isReleased else { throw .unknownSession }
-        let sockets: LegSockets
-        if let present = self.sockets {
-            sockets = present
-        } else {
-            sockets = try LegSockets(pool.lease(), of: self, on: loop)
-            let made = Leg(
-                local: local.with(port: sockets.rtpPort),
-                identity: .random(at: MediaLoop.now),
-                configuration: configuration.leg
-            )
-            if let engineFormats {
-                do throws(MediaPlaneError) {
-                    try made.attachEngine(engineFormats)
-                } catch {
-                    sockets.close()
-                    throw error
-                }
+        if let localAddress { return localAddress }
+        let sockets = try LegSockets(interface.pool.lease(), of: self, on: loop)
+        let made = Leg(
+            local: interface.local.with(port: sockets.rtpPort),
+            identity: .random(at: MediaLoop.now),
+            configuration: configuration.leg
+        )
+        if let engineFormats {
+            do throws(MediaPlaneError) {
+                try made.attachEngine(engineFormats)
+            } catch {
+                sockets.close()
+                throw error
             }
-            self.sockets = sockets
-            leg = made
         }
-        return LocalMediaAddress(
-            address: configuration.advertisedAddress ?? configuration.address,
+        let address = LocalMediaAddress(
+            address: interface.advertised,
             rtpPort: sockets.rtpPort,
             rtcpPort: sockets.rtcpPort,
             fingerprint: identity?.fingerprint
         )
+        self.sockets = sockets
+        leg = made
+        localAddress = address
+        return address
     }
 
     func setRemote(_ audio: NegotiatedAudio) throws(MediaPlaneError) {

@@ -67,22 +67,27 @@ public final class ReferenceSystem: Sendable {
     ///
     /// - Throws: ``SystemError``, `SIPBindError`; nothing is open then.
     public func start() async throws {
+        try await checkPorts(at: configuration.media.address, of: "media.address")
+        if let other = configuration.media.otherAddress { try await checkPorts(at: other, of: "media.otherAddress") }
+        try await server.start()
+    }
+
+    private func checkPorts(at address: String, of key: String) async throws {
         let probe = MediaSessionID("start")
         _ = await media.open(probe)
         let result: Result<LocalMediaAddress, MediaPlaneError>
         do throws(MediaPlaneError) {
-            result = .success(try await media.allocateLeg(probe))
+            result = .success(try await media.allocateLeg(probe, towards: address))
         } catch {
             result = .failure(error)
         }
         await media.release(probe)
         if case .failure(let error) = result {
             throw SystemError(
-                "no RTP port of \(configuration.media.ports) can be opened on \(configuration.media.address): \(error); "
-                    + "is media.address one of this machine, are the ports free?"
+                "no RTP port of \(configuration.media.ports) can be opened on \(address): \(error); "
+                    + "is \(key) one of this machine, are the ports free?"
             )
         }
-        try await server.start()
     }
 
     /// Runs until ``shutDown(within:)`` is through.

@@ -70,6 +70,7 @@ extension ASConfiguration {
     var mediaConfiguration: MediaPlaneConfiguration {
         MediaPlaneConfiguration(
             address: media.address,
+            otherAddress: media.otherAddress,
             ports: media.ports.range,
             leg: LegConfiguration(digits: media.dtmf, bargeIn: media.bargeIn, hidesEcho: media.hideEcho)
         )

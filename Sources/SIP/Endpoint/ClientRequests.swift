@@ -48,7 +48,7 @@ extension SIPEndpoint {
         let refreshesTarget =
             method == .invite || method == .update || method == .subscribe || method == .refer || method == .notify
         if refreshesTarget, !content.headers.contains(.contact) {
-            request.headers.append(.contact, configuration.contact(for: hop.transport))
+            request.headers.append(.contact, configuration.contact(for: hop.transport, towards: hop.host))
         }
         if !content.headers.contains(.userAgent) { request.headers.append(.userAgent, configuration.product) }
         content.add(to: &request.headers)
@@ -113,7 +113,8 @@ extension SIPEndpoint {
         let branch = branch ?? Via.magicCookie + randomToken()
         var request = original
         if !isAuthorized { authorize(&request, to: destination) }
-        request.headers.prepend(.via, configuration.via(for: destination.transport, branch: branch))
+        request.headers.prepend(
+            .via, configuration.via(for: destination.transport, towards: destination.host, branch: branch))
         let isReliable = destination.transport.isReliable
         let timers = configuration.timers
         let machine: ClientTransactionMachine =

@@ -71,7 +71,10 @@ extension SIPEndpoint {
         var ack = Self.hopByHop(.ack, from: transaction.request)
         if let to = response.headers.first(.to) { ack.headers.set(.to, to) }
         ack.headers.prepend(
-            .via, configuration.via(for: transaction.destination.transport, branch: transaction.key.branch))
+            .via,
+            configuration.via(
+                for: transaction.destination.transport, towards: transaction.destination.host,
+                branch: transaction.key.branch))
         out.append(.send(ack.serialized(), transaction.destination, transaction: nil))
     }
 

@@ -114,7 +114,9 @@ extension SIPEndpoint {
         content.add(to: &ack.headers)
         ack.body = content.body
         usage.exchange.sent(.request(.ack), hasDescription: ack.hasDescription)
-        ack.headers.prepend(.via, configuration.via(for: hop.transport, branch: Via.magicCookie + randomToken()))
+        ack.headers.prepend(
+            .via,
+            configuration.via(for: hop.transport, towards: hop.host, branch: Via.magicCookie + randomToken()))
         let bytes = ack.serialized()
         usage.sentACK = DialogUsage.SentACK(sequence: sequence, bytes: bytes, destination: .hop(hop))
         dialogs[id] = usage

@@ -95,6 +95,8 @@ public struct SIPEndpointConfiguration: Sendable, Hashable {
     public var timers: SIPTimers
     /// Where we are reached, per transport: sent-by of Via and host of Contact.
     public var localAddresses: [TransportKind: HostPort] { didSet { writeAddresses() } }
+    /// The same for peers with an address of the other IP version than that of `localAddresses`.
+    public var otherAddresses: [TransportKind: HostPort] = [:] { didSet { writeAddresses() } }
     /// User part of Contact.
     public var contactUser: String? { didSet { writeAddresses() } }
     /// Value of Server and User-Agent.
@@ -129,34 +131,58 @@ public struct SIPEndpointConfiguration: Sendable, Hashable {
     public private(set) var allow: String
     private var contacts: [TransportKind: String] = [:]
     private var vias: [TransportKind: String] = [:]
+    private var otherContacts: [TransportKind: String] = [:]
+    private var otherVias: [TransportKind: String] = [:]
 
     private static func list(_ methods: [SIPMethod]) -> String { methods.map(\.rawValue).joined(separator: ", ") }
 
     private mutating func writeAddresses() {
         for transport in TransportKind.allCases {
-            contacts[transport] = writeContact(for: transport)
-            let address = localAddresses[transport] ?? HostPort(host: "127.0.0.1")
-            vias[transport] = "\(Via(transport: transport.rawValue, sentBy: address, branch: ""))"
+            let reached = localAddresses[transport]
+            contacts[transport] = writeContact(for: transport, at: reached ?? localAddresses.values.first)
+            vias[transport] = Self.writeVia(for: transport, at: reached ?? HostPort(host: "127.0.0.1"))
+            let other = otherAddresses[transport]
+            otherContacts[transport] = other.map { writeContact(for: transport, at: $0) }
+            otherVias[transport] = other.map { Self.writeVia(for: transport, at: $0) }
         }
     }
 
-    private func writeContact(for transport: TransportKind) -> String {
+    private static func writeVia(for transport: TransportKind, at address: HostPort) -> String {
+        "\(Via(transport: transport.rawValue, sentBy: address, branch: ""))"
+    }
+
+    private func writeContact(for transport: TransportKind, at address: HostPort?) -> String {
         var uri = SIPURI(scheme: .sip, host: "127.0.0.1")
         uri.user = contactUser
-        if let address = localAddresses[transport] ?? localAddresses.values.first { uri.hostPort = address }
+        if let address { uri.hostPort = address }
         if transport != .udp { uri.parameters["transport"] = transport.rawValue.lowercasedASCII }
         return "<\(uri)>"
     }
 
-    /// The Contact value for messages that leave by `transport`. A `sip` URI also over TLS: `sips` would promise more
-    /// than the request asked for (RFC 3261 §12.1.1, RFC 5630 §3.1.4).
-    public func contact(for transport: TransportKind) -> String { contacts[transport] ?? "" }
+    /// Whether `peer` reaches the other address for `transport` and not the first one.
+    private func usesOther(_ transport: TransportKind, towards peer: String) -> Bool {
+        guard let other = otherAddresses[transport] else { return false }
+        return other.isIPv6 ? peer.utf8.contains(.colon) : peer.utf8.allSatisfy { $0.isDigit || $0 == .period }
+    }
 
-    /// The Via value of a request that leaves by `transport`.
+    /// Where a peer, a name or a literal address without brackets, reaches us by `transport`.
+    public func localAddress(for transport: TransportKind, towards peer: String) -> HostPort? {
+        usesOther(transport, towards: peer) ? otherAddresses[transport] : localAddresses[transport]
+    }
+
+    /// The Contact value for messages that leave by `transport` for `peer`, a name or a literal address without
+    /// brackets. A `sip` URI also over TLS: `sips` would promise more
+    /// than the request asked for (RFC 3261 §12.1.1, RFC 5630 §3.1.4).
+    public func contact(for transport: TransportKind, towards peer: String) -> String {
+        (usesOther(transport, towards: peer) ? otherContacts[transport] : contacts[transport]) ?? ""
+    }
+
+    /// The Via value of a request that leaves by `transport` for `peer`.
     ///
     /// - Parameter branch: A token.
-    func via(for transport: TransportKind, branch: String) -> String {
-        (vias[transport] ?? "") + (transport == .udp ? branch + ";rport" : branch)
+    func via(for transport: TransportKind, towards peer: String, branch: String) -> String {
+        let via = usesOther(transport, towards: peer) ? otherVias[transport] : vias[transport]
+        return (via ?? "") + (transport == .udp ? branch + ";rport" : branch)
     }
 }
 

@@ -41,7 +41,8 @@ struct ProxiedBranch: Sendable, Hashable {
 extension SIPEndpoint {
     private func proxyConfiguration(_ settings: ProxySettings) -> ProxyConfiguration {
         ProxyConfiguration(
-            names: Array(configuration.localAddresses.values) + settings.names,
+            names: Array(configuration.localAddresses.values) + Array(configuration.otherAddresses.values)
+                + settings.names,
             recordRoutes: configuration.localAddresses,
             timerC: settings.timerC
         )
@@ -112,7 +113,10 @@ extension SIPEndpoint {
                 configuration: configuration, loops: settings.loops)
         else { return }
         var copy = forward.request
-        copy.headers.prepend(.via, self.configuration.via(for: forward.hop.transport, branch: forward.viaBranch))
+        copy.headers.prepend(
+            .via,
+            self.configuration.via(
+                for: forward.hop.transport, towards: forward.hop.host, branch: forward.viaBranch))
         out.append(.send(copy.serialized(), .hop(forward.hop), transaction: nil))
     }
 

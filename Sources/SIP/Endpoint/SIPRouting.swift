@@ -93,4 +93,12 @@ public enum SIPDestination: Sendable, Hashable {
         case .hop(let hop): hop.transport
         }
     }
+
+    /// A name, or an IP address without brackets.
+    public var host: String {
+        switch self {
+        case .reply(let source): source.address
+        case .hop(let hop): hop.host
+        }
+    }
 }

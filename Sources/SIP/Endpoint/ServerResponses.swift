@@ -116,7 +116,9 @@ extension SIPEndpoint {
         if makesDialog || method == .update, status > .trying, status.rawValue < 300 {
             if makesDialog { response.headers.copy(.recordRoute, from: transaction.request.headers) }
             if !content.headers.contains(.contact) {
-                response.headers.append(.contact, configuration.contact(for: transaction.source.transport))
+                let source = transaction.source
+                response.headers.append(
+                    .contact, configuration.contact(for: source.transport, towards: source.address))
             }
         }
         if status.isSuccess || status == .methodNotAllowed, !content.headers.contains(.allow) {

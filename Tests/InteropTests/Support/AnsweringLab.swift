@@ -13,6 +13,7 @@ struct AnsweringLab: Laboratory {
         var server = ApplicationServerConfiguration()
         /// Where media is received.
         var mediaAddress: String
+        var otherMediaAddress: String?
         /// What is done in a call.
         var service = AnsweringService()
     }
@@ -78,7 +79,8 @@ struct AnsweringLab: Laboratory {
         service = settings.service
         stack = SIPStack(configuration: settings.stack, eventLoop: group.next(), logger: TestSystem.logger)
         media = try InProcessMediaPlane(
-            configuration: MediaPlaneConfiguration(address: settings.mediaAddress),
+            configuration: MediaPlaneConfiguration(
+                address: settings.mediaAddress, otherAddress: settings.otherMediaAddress),
             eventLoopGroup: group,
             logger: TestSystem.logger
         )

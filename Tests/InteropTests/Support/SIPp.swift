@@ -20,6 +20,7 @@ final class SIPp: Sendable {
     /// Starts a scenario at `address`:`port`.
     ///
     /// - Parameters:
+    ///   - media: The address of its media, if that is another one.
     ///   - target: Where a calling scenario sends to, and the AS of an answering one.
     ///   - pause: Length of the pauses of the scenario.
     ///   - echoes: Whether it returns the RTP that it gets.
@@ -27,6 +28,7 @@ final class SIPp: Sendable {
         _ scenario: String,
         at address: String,
         port: Int = Addresses.sipPort,
+        media: String? = nil,
         target: String,
         transport: Transport,
         pause: Duration = .milliseconds(200),
@@ -39,7 +41,7 @@ final class SIPp: Sendable {
         folder = try TemporaryFolder()
         let milliseconds = pause.components.seconds * 1_000 + pause.components.attoseconds / 1_000_000_000_000_000
         var arguments = [
-            target, "-i", address, "-p", "\(port)", "-mi", address, "-t", transport.option, "-m", "\(calls)",
+            target, "-i", address, "-p", "\(port)", "-mi", media ?? address, "-t", transport.option, "-m", "\(calls)",
             "-d", "\(milliseconds)", "-s", user, "-sf", "\(PackageFolder.scenarios)/\(scenario).xml",
             "-nostdin", "-timeout", "20s", "-timeout_error",
             "-trace_msg", "-message_file", "messages", "-trace_err", "-error_file", "errors",

@@ -125,6 +125,8 @@ extension ASConfiguration {
     public struct MediaSettings: Sendable, Hashable {
         /// Literal address that RTP is bound to and that goes into SDP.
         public var address = "127.0.0.1"
+        /// One of the other IP version, for calls whose offer has an address of that.
+        public var otherAddress: String?
         public var ports = PortRange(20_000...29_999)
         /// In order of preference: wideband first, and of the narrow ones those first that cost recognition least.
         public var codecs = ["AMR-WB", "opus", "G722", "PCMA", "PCMU", "AMR"]

@@ -90,6 +90,9 @@ enum ConfigurationTable {
                 "A next hop must be found in this time: NAPTR, SRV and address records together."),
             Key("media.address", \.media.address, .address, "Address RTP is bound to, and that goes into SDP."),
             Key(
+                "media.otherAddress", \.media.otherAddress, ValueType<String>.address.optional,
+                "One of the other IP version, for calls whose offer has an address of that."),
+            Key(
                 "media.ports",
                 \.media.ports,
                 .portRange,

@@ -91,6 +91,11 @@ struct CrossChecks {
                 "\(place("media.codecs")): this build lacks \(missing.joined(separator: ", ")): passed over")
         }
         if Set(codecs).count != codecs.count { add("media.codecs", "names a codec twice") }
+        if let other = configuration.media.otherAddress,
+            other.contains(":") == configuration.media.address.contains(":")
+        {
+            add("media.otherAddress", "is of the same IP version as media.address")
+        }
         checkProtection()
         let pairs = configuration.media.ports.pairs
         if pairs < configuration.limits.maxCalls {
