@@ -19,7 +19,7 @@ done
 [ -x "$SIDETONE" ] || { echo "$SIDETONE is missing: run swift build -c release" >&2; exit 1; }
 scenarios=$PWD/Tests/InteropTests/Scenarios
 
-python3 Scripts/load/transferring_engine.py "$NETWORK.9" 8765 &
+python3 Scripts/load/engine.py "$NETWORK.9" 8765 transfer &
 pids+=($!)
 (cd "$run" && exec sipp "$AS" -i "$NETWORK.3" -mi "$NETWORK.3" -p 5060 -sf "$scenarios/uas-pbx.xml" -d 20 -m "$CALLS" \
     -nostdin >uas.screen 2>&1) &

@@ -102,7 +102,9 @@ public struct AssistantService: CallService {
     /// nothing leaves some for those after it.
     func connectFirst(for call: CallCore) async -> Result<Int, NoEngine> {
         let server = call.server
-        let limit = configuration.fallback?.engineTimeout ?? .milliseconds(1_500)
+        let timeout = configuration.fallback?.engineTimeout ?? .milliseconds(1_500)
+        // The decision is made before the time is over, not when it is.
+        let limit = timeout - min(timeout / 20, .milliseconds(75))
         var candidates: [Int] = []
         for (index, engine) in configuration.engines.enumerated() {
             if await server.admitsEngine(engine.name) {
