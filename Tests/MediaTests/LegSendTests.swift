@@ -230,4 +230,33 @@ struct LegSendTests {
         let evs = PayloadFormat(payloadType: 111, encodingName: "EVS", clockRate: 16_000)
         #expect(throws: MediaPlaneError.unsupportedCodec("EVS")) { try rig.setRemote(LegRig.audio(evs)) }
     }
+
+    @Test("A turn that runs dry before its end is told once after 500 ms, and again only after more of it came")
+    func starved() throws {
+        let rig = try LegRig()
+        try rig.setRemote()
+        let turn = EngineTurnID("t")
+        rig.speak(LegRig.marked(frames: 3), turn: "t")
+        rig.tick(3 + 24)
+        #expect(!rig.events.contains(.turnStarved(turn)))
+        rig.tick(20)
+        #expect(rig.events.count { $0 == .turnStarved(turn) } == 1)
+        rig.speak(LegRig.marked(frames: 5), turn: "t")
+        rig.tick(60)
+        #expect(rig.events.count { $0 == .turnStarved(turn) } == 2)
+        rig.leg.endTurn(turn)
+        rig.tick(60)
+        #expect(rig.events.count { $0 == .turnStarved(turn) } == 2)
+        #expect(rig.events.contains(.turnPlayed(turn)))
+    }
+
+    @Test("A turn that ends is not starved, however long nothing follows")
+    func notStarved() throws {
+        let rig = try LegRig()
+        try rig.setRemote()
+        rig.speak(LegRig.marked(frames: 3), turn: "t")
+        rig.leg.endTurn(EngineTurnID("t"))
+        rig.tick(100)
+        #expect(!rig.events.contains(.turnStarved(EngineTurnID("t"))))
+    }
 }
