@@ -104,6 +104,17 @@ extension Interoperation {
             #expect(record.entries.contains { $0.event == "engine-said" && $0.detail.contains("You have 42 euros.") })
         }
 
+        @Test("A function that takes four seconds is bridged by filler, and its result is said")
+        func filler() async throws {
+            let record = try await Self.ask(Bank(delay: .seconds(4)))
+            #expect(record.tools.map(\.outcome) == ["succeeded"])
+            #expect(record.entries.contains { $0.event == "engine-said" && $0.detail.contains("You have 42 euros.") })
+            let called = try #require(record.entries.firstIndex { $0.event == "engine-called" })
+            let done = try #require(record.entries.firstIndex { $0.event == "tool" })
+            let filler = record.entries.indices.filter { record.entries[$0].event == "filler" }
+            #expect(filler.contains { (called..<done).contains($0) })
+        }
+
         @Test("A failure becomes words")
         func failure() async throws {
             let record = try await Self.ask(Bank(status: 404))
