@@ -64,6 +64,10 @@ class Engine:
     def respond(self):
         self.turns += 1
         response = f"r{self.turns}"
+        if self.way == "lost" and self.turns == 1:
+            # It has heard the caller and answers: an engine that is lost before that often would be left alone.
+            self.say(type="input_audio_buffer.speech_started", audio_start_ms=0, item_id="u")
+            self.say(type="input_audio_buffer.speech_stopped", audio_end_ms=300, item_id="u")
         self.say(type="response.created", response={"id": response})
         if self.way == "transfer":
             self.transfer(response)

@@ -34,9 +34,9 @@ def silences(path):
         elif begun is None:
             begun = index
     spoken = first
-    while spoken < last and levels[spoken + 1] > SPOKEN:
+    while spoken <= last and levels[spoken] > SPOKEN:
         spoken += 1
-    return found, (spoken + 1 - first) * FRAME, (last - first) * FRAME
+    return found, (spoken - first) * FRAME, (last - first) * FRAME
 
 
 def main():
@@ -48,7 +48,8 @@ def main():
             continue
         found, end, length = read
         lengths.append(length)
-        after.append(next((gap for start, gap in found if start == end), 0))
+        if end > 0:  # Otherwise the first engine did not get the call.
+            after.append(next((gap for start, gap in found if start == end), 0))
         longest.append(max((gap for _, gap in found), default=0))
     for name, values in (("after the loss", after), ("longest of a call", longest), ("from first to last sound", lengths)):
         values.sort()

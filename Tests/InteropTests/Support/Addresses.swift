@@ -16,11 +16,13 @@ struct Addresses: Sendable {
             return last
         }
         let run = 16 + Int(ProcessInfo.processInfo.processIdentifier) % 200
-        let network = "127.\(run).\(number)"
-        server = "\(network).1"
-        caller = "\(network).2"
-        pbx = "\(network).3"
-        engine = "\(network).4"
+        // Sixty sets of four in each network of 256.
+        let (network, first) = (number / 60, number % 60 * 4)
+        let address = { (place: Int) in "127.\(run).\(network).\(first + place)" }
+        server = address(1)
+        caller = address(2)
+        pbx = address(3)
+        engine = address(4)
     }
 
     static let sipPort = 5_060
