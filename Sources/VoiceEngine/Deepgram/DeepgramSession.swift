@@ -66,16 +66,11 @@ public struct DeepgramSession: EngineSession {
         self.document = JSONDocument.empty
         defer { self.document = document }
         do {
-            try document.parse(text)
+            let type = try document.parseTyped(text)
+            receive(type, document, text, &out)
         } catch {
-            fail("not JSON: \(error)", &out)
-            return
+            fail(error.reason, &out)
         }
-        guard let type = document.string("type", in: text) else {
-            fail("a message without a type", &out)
-            return
-        }
-        receive(type, document, text, &out)
     }
 
     public mutating func turn(ofAudio binary: Span<UInt8>) -> EngineTurnID? {

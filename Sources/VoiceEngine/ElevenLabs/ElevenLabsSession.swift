@@ -65,16 +65,11 @@ public struct ElevenLabsSession: EngineSession {
         self.document = JSONDocument.empty
         defer { self.document = document }
         do {
-            try document.parse(text)
+            let type = try document.parseTyped(text)
+            receive(type, document, text, &out)
         } catch {
-            fail("not JSON: \(error)", &out)
-            return
+            fail(error.reason, &out)
         }
-        guard let type = document.string("type", in: text) else {
-            fail("a message without a type", &out)
-            return
-        }
-        receive(type, document, text, &out)
     }
 
     public mutating func receiveAudio(text: Span<UInt8>, into audio: inout [UInt8]) -> EngineTurnID? {

@@ -75,16 +75,11 @@ public struct GeminiSession: EngineSession {
         self.document = JSONDocument.empty
         defer { self.document = document }
         do {
-            try document.parse(text)
+            try document.parseObject(text)
+            receive(document, text, &out)
         } catch {
-            fail("not JSON: \(error)", &out)
-            return
+            fail(error.reason, &out)
         }
-        guard document.kind(of: .root) == .object else {
-            fail("a message that is no object", &out)
-            return
-        }
-        receive(document, text, &out)
     }
 
     public mutating func receiveAudio(text: Span<UInt8>, into audio: inout [UInt8]) -> EngineTurnID? {

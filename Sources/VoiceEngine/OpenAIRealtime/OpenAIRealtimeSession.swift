@@ -84,16 +84,11 @@ public struct OpenAIRealtimeSession: EngineSession {
         self.document = JSONDocument.empty
         defer { self.document = document }
         do {
-            try document.parse(text)
+            let type = try document.parseTyped(text)
+            receive(OpenAIRealtimeMessage(type: type, document: document), text, &out)
         } catch {
-            fail("not JSON: \(error)", &out)
-            return
+            fail(error.reason, &out)
         }
-        guard let type = document.string("type", in: text) else {
-            fail("a message without a type", &out)
-            return
-        }
-        receive(OpenAIRealtimeMessage(type: type, document: document), text, &out)
     }
 
     public mutating func receiveAudio(text: Span<UInt8>, into audio: inout [UInt8]) -> EngineTurnID? {
