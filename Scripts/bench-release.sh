@@ -13,10 +13,7 @@ CALLS=${CALLS:-1000}
 RATE=${RATE:-20}
 . Scripts/load/common.sh
 
-for program in sipp python3 curl ss; do
-    command -v "$program" >/dev/null || { echo "$program is missing: run Scripts/setup.sh test" >&2; exit 1; }
-done
-[ -x "$SIDETONE" ] || { echo "$SIDETONE is missing: run swift build -c release" >&2; exit 1; }
+need sipp python3 curl ss
 scenarios=$PWD/Tests/InteropTests/Scenarios
 
 python3 Scripts/load/engine.py "$NETWORK.9" 8765 transfer &

@@ -16,12 +16,18 @@ stop() {
 }
 trap stop EXIT
 
-# Builds the generator, and checks what the benchmarks need.
-prepare() {
-    for program in cc curl ss taskset; do
+# Checks that programs are there, and the server.
+need() {  # PROGRAM...
+    local program
+    for program; do
         command -v "$program" >/dev/null || { echo "$program is missing: run Scripts/setup.sh test" >&2; exit 1; }
     done
     [ -x "$SIDETONE" ] || { echo "$SIDETONE is missing: run swift build -c release" >&2; exit 1; }
+}
+
+# Builds the generator, and checks what the benchmarks need.
+prepare() {
+    need cc curl ss taskset
     cc -O2 -Wall -Wextra -o "$run/sipload" Scripts/load/sipload.c
 }
 
