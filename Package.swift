@@ -299,7 +299,10 @@ let package = Package(
                 .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
             ]
         ),
-        .testTarget(name: "ConfigurationTests", dependencies: ["ReferenceAS"]),
+        .testTarget(
+            name: "ConfigurationTests",
+            dependencies: ["ReferenceAS", "ApplicationServer", .product(name: "Logging", package: "swift-log")]
+        ),
         .testTarget(
             name: "SIPTransportTests",
             dependencies: [

@@ -14,6 +14,8 @@ public final class CallDetailFile: CallObserver {
         public var keep = 5
         /// Hides whom the call was between.
         public var masksIdentities = false
+
+        public init() {}
     }
 
     /// What only the queue touches.
