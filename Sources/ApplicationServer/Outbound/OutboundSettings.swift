@@ -24,7 +24,7 @@ public struct OutboundCallRequest: Sendable, Hashable {
     public var target: String
     /// Who wants it, as the API has authenticated them.
     public var starter: String
-    /// For whom; `nil`: ``OutboundSettings/servedUser``.
+    /// For whom; `nil`: ``OutboundSettings/servedUser``. Others have to be among ``CallPolicy/servedUsers``.
     public var servedUser: String?
 
     public init(service: String, target: String, starter: String, servedUser: String? = nil) {

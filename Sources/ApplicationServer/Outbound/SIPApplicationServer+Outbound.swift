@@ -16,11 +16,15 @@ extension SIPApplicationServer {
             let service = registration.service as? any OutboundService
         else { throw .unknownService }
         guard !status.isDraining else { throw .draining }
-        guard calls.count < configuration.maximumCalls else { throw .tooManyCalls }
+        guard calls.count + callsBeingStarted < configuration.maximumCalls else { throw .tooManyCalls }
+        callsBeingStarted += 1
+        defer { callsBeingStarted -= 1 }
         let target: String
         let place: CallPlace
         do throws(PolicyRefusal) {
-            target = try service.quota.policy.permits(request.target, startedBy: request.starter)
+            let policy = service.quota.policy
+            target = try policy.permits(request.target, startedBy: request.starter)
+            if let user = request.servedUser, user != settings.servedUser { try policy.permits(servedUser: user) }
             place = try service.quota.begin()
         } catch {
             throw .refused(error)

@@ -21,6 +21,9 @@ public struct CallPolicy: Sendable, Hashable {
     public var maximumPerMinute: Int
     /// Who may start calls, by the name that the API or a webhook has authenticated; nobody if it is empty.
     public var starters: Set<String>
+    /// For whom calls may be started, beside ``OutboundSettings/servedUser``. Their numbers are what the called party
+    /// sees.
+    public var servedUsers: [TargetRule]
 
     public init(
         names: [String: String] = [:],
@@ -31,7 +34,8 @@ public struct CallPolicy: Sendable, Hashable {
         maximumCalls: Int = 1_000,
         maximumPerSecond: Int = 50,
         maximumPerMinute: Int = 1_000,
-        starters: Set<String> = []
+        starters: Set<String> = [],
+        servedUsers: [TargetRule] = []
     ) {
         self.names = names
         self.allowed = allowed
@@ -42,6 +46,7 @@ public struct CallPolicy: Sendable, Hashable {
         self.maximumPerSecond = maximumPerSecond
         self.maximumPerMinute = maximumPerMinute
         self.starters = starters
+        self.servedUsers = servedUsers
     }
 
     /// The URI behind a name, a number or a URI; untrusted text.
@@ -81,6 +86,14 @@ public struct CallPolicy: Sendable, Hashable {
         return try permits(text)
     }
 
+    /// Whether a call may be started in the name of `servedUser`, a SIP or telephone URI.
+    ///
+    /// - Throws: ``PolicyRefusal/servedUserNotAllowed``.
+    public func permits(servedUser: String) throws(PolicyRefusal) {
+        guard let user = CallTarget(servedUser), servedUsers.contains(where: { $0.holds(for: user, gateway: nil) })
+        else { throw .servedUserNotAllowed }
+    }
+
     /// Engines write names as they hear them.
     private func named(_ text: String) -> String? {
         guard text.utf8.count <= 64 else { return nil }
@@ -104,6 +117,7 @@ public enum PolicyRefusal: String, Error, Sendable, Hashable, CaseIterable {
     case unknownTarget = "unknown-target"
     case targetNotAllowed = "target-not-allowed"
     case mayNotStartCalls = "may-not-start-calls"
+    case servedUserNotAllowed = "served-user-not-allowed"
     case tooManyTransfers = "too-many-transfers"
     case tooManyCalls = "too-many-calls"
     case tooFast = "too-fast"
@@ -112,7 +126,7 @@ public enum PolicyRefusal: String, Error, Sendable, Hashable, CaseIterable {
     public var words: String {
         switch self {
         case .unknownTarget, .targetNotAllowed: "target not allowed"
-        case .mayNotStartCalls: "not allowed to start calls"
+        case .mayNotStartCalls, .servedUserNotAllowed: "not allowed to start calls"
         case .tooManyTransfers: "no further transfer in this call"
         case .tooManyCalls, .tooFast: "too many calls, try again later"
         }

@@ -56,6 +56,8 @@ public actor SIPApplicationServer: SIPStackHandler {
     private(set) var isDraining = false
     private var ownHosts: Set<String> = []
     private var lastSession: UInt64 = 0
+    /// Calls of our own that are not among ``calls`` yet.
+    var callsBeingStarted = 0
     private var drained: [CheckedContinuation<Void, Never>] = []
 
     /// - Parameters:
@@ -221,7 +223,7 @@ public actor SIPApplicationServer: SIPStackHandler {
             request: incoming,
             session: nextSession(incoming.request.headers.first(.callID) ?? ""),
             service: registration.name,
-            exceedsCapacity: calls.count >= configuration.maximumCalls
+            exceedsCapacity: calls.count + callsBeingStarted >= configuration.maximumCalls
         )
         calls[ObjectIdentifier(call)] = call
         let service = registration.service

@@ -74,6 +74,9 @@ extension ConfigurationTable {
         ServiceKey(
             "policy.starters", \.policy.starterNames, ValueType<String>.name.list,
             "Who may start calls, by the name that the API knows them by."),
+        ServiceKey(
+            "policy.servedUsers", \.policy.servedUsers, ValueType<TargetRule>.targetRule.list,
+            "For whom calls may be started beside outbound.servedUser, written as in policy.allow."),
     ]
 }
 
