@@ -36,7 +36,7 @@ struct CallDetailFileTests {
     }
 
     private static func write(_ count: Int, _ settings: CallDetailFile.Settings) async throws {
-        let file = try #require(CallDetailFile(settings, logger: Logger(label: "test")))
+        let file = try #require(CallDetailFile(settings, mask: IdentityMask(), logger: Logger(label: "test")))
         for number in 0..<count { file.callEnded(try record(number)) }
         await file.flush()
     }

@@ -13,19 +13,20 @@ extension Interoperation {
     )
     struct OutboundCallTests {
         /// - Parameter t1: The transaction of an INVITE that nobody answers lives for 64·T1.
-        private static func change(t1: Duration = .milliseconds(500)) -> Change {
+        private static func change(t1: Duration = .milliseconds(500), servedUsers: [TargetRule] = []) -> Change {
             Change { configuration, addresses in
                 configuration.outbound.servingCSCF = "sip:\(addresses.pbx):\(Addresses.pbxPort)"
                 configuration.sip.timers.t1 = t1
                 configuration.outbound.servedUser = "sip:bank@ims.example"
                 configuration.services[0].transferTargets = ["customer": "sip:carol@ims.example"]
                 configuration.services[0].policy.starters = ["admin"]
+                configuration.services[0].policy.servedUsers = servedUsers
             }
         }
 
         private static func start(_ system: TestSystem, to target: String = "customer") async -> APIAnswer {
             let body = #"{"service":"assistant","to":"\#(target)"}"#
-            return await SystemCallControl(system.system).startCall(Array(body.utf8), starter: "admin")
+            return await SystemCallControl(system.system).startCall(Array(body.utf8), for: .writer)
         }
 
         /// The Call-ID in an answer of the API.
@@ -48,7 +49,7 @@ extension Interoperation {
                     await lab.system.server.recordUnderWay(of: callID)?.has("first-audio") == true
                 }
                 #expect(hasGreeted)
-                let underWay = String(decoding: await control.listCalls().json, as: UTF8.self)
+                let underWay = String(decoding: await control.listCalls(for: .writer).json, as: UTF8.self)
                 #expect(underWay.contains(callID))
                 #expect(await control.endCall(callID).status == 204)
                 await pbx.expectSuccess()
@@ -63,10 +64,13 @@ extension Interoperation {
                 #expect(invite.contains("Route: <sip:\(lab.addresses.pbx):\(Addresses.pbxPort);lr;orig>"))
                 #expect(invite.contains("P-Asserted-Identity: <sip:bank@ims.example>"))
                 #expect(invite.contains("P-Served-User: <sip:bank@ims.example>;sescase=orig"))
-                let trace = String(decoding: await control.trace(of: callID).json, as: UTF8.self)
+                let trace = String(decoding: await control.trace(of: callID, for: .writer).json, as: UTF8.self)
                 for event in ["invite", "engine-ready", "200", "first-audio", "ended-by-operator", "media-released"] {
                     #expect(trace.contains(#""event":"\#(event)""#), "\(event) in \(trace)")
                 }
+                let seen = String(decoding: await control.trace(of: callID, for: .reader).json, as: UTF8.self)
+                #expect(seen.contains(#""event":"first-audio""#))
+                #expect(trace.contains("carol") && !seen.contains("carol") && !seen.contains("sip:bank@"))
                 #expect(await control.endCall(callID).status == 404)
                 await lab.expectIdle()
             }
@@ -111,6 +115,22 @@ extension Interoperation {
             }
         }
 
+        @Test("Calls are made in the name of those who are allowed", arguments: [("pizza", 403), ("branch", 202)])
+        func servedUser(user: String, status: Int) async throws {
+            let branch = try #require(TargetRule("sip:branch@ims.example"))
+            try await TestSystem.run(configure: Self.change(servedUsers: [branch])) { lab in
+                let pbx = status == 202 ? try await lab.pbx("uas-pbx-busy") : nil
+                let body = #"{"service":"assistant","to":"customer","from":"sip:\#(user)@ims.example"}"#
+                let answer = await SystemCallControl(lab.system).startCall(Array(body.utf8), for: .writer)
+                #expect(answer.status == status)
+                guard let pbx else { return }
+                await pbx.expectSuccess()
+                let invite = try #require(pbx.firstReceived("INVITE"))
+                #expect(invite.contains("P-Asserted-Identity: <sip:\(user)@ims.example>"))
+                await lab.expectIdle()
+            }
+        }
+
         @Test(
             "What the policy does not allow is not dialled",
             arguments: [
@@ -124,7 +144,8 @@ extension Interoperation {
                     json.member("service", "assistant")
                     json.member("to", target)
                 }
-                let answer = await SystemCallControl(lab.system).startCall(body, starter: starter)
+                let answer = await SystemCallControl(lab.system).startCall(
+                    body, for: APIClient(name: starter, mayWrite: true))
                 #expect(answer.status == status)
                 #expect(await lab.system.server.statistics.callsStarted == 0)
                 await lab.expectIdle()

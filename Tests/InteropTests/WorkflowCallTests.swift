@@ -13,12 +13,12 @@ private struct Bank: CallControl, HealthSource {
     var delay = Duration.zero
     var status = 200
 
-    func trace(of account: String) async -> APIAnswer {
+    func trace(of account: String, for client: APIClient) async -> APIAnswer {
         try? await Task.sleep(for: delay)
         return APIAnswer(status: status, json: Array(#"{"account":{"id":"\#(account)","amount":"42 euros"}}"#.utf8))
     }
-    func startCall(_ body: [UInt8], starter: String) async -> APIAnswer { APIAnswer(status: 500) }
-    func listCalls() async -> APIAnswer { APIAnswer(status: 500) }
+    func startCall(_ body: [UInt8], for client: APIClient) async -> APIAnswer { APIAnswer(status: 500) }
+    func listCalls(for client: APIClient) async -> APIAnswer { APIAnswer(status: 500) }
     func handOver(of callID: String) async -> APIAnswer { APIAnswer(status: 500) }
     func endCall(_ callID: String) async -> APIAnswer { APIAnswer(status: 500) }
     func reasonsNotReady() async -> [NotReadyReason] { [] }

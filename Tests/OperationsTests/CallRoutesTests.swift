@@ -5,12 +5,14 @@ import Testing
 struct CallRoutesTests {
     /// Says what it was asked for.
     private struct Echo: CallControl {
-        func startCall(_ body: [UInt8], starter: String) async -> APIAnswer {
-            APIAnswer(status: 202, json: Array(#""started by \#(starter)""#.utf8))
+        func startCall(_ body: [UInt8], for client: APIClient) async -> APIAnswer {
+            APIAnswer(status: 202, json: Array(#""started by \#(client.name)""#.utf8))
         }
-        func listCalls() async -> APIAnswer { APIAnswer(status: 200, json: Array(#""list""#.utf8)) }
-        func trace(of callID: String) async -> APIAnswer {
-            APIAnswer(status: callID == "a@b" ? 200 : 404, json: Array(#""trace""#.utf8))
+        func listCalls(for client: APIClient) async -> APIAnswer {
+            APIAnswer(status: 200, json: Array(#""list""#.utf8))
+        }
+        func trace(of callID: String, for client: APIClient) async -> APIAnswer {
+            APIAnswer(status: callID == "a@b" ? 200 : 404, json: Array(#""trace for \#(client.name)""#.utf8))
         }
         func handOver(of callID: String) async -> APIAnswer { APIAnswer(status: 200, json: Array(#""data""#.utf8)) }
         func endCall(_ callID: String) async -> APIAnswer { APIAnswer(status: 204) }
@@ -60,6 +62,38 @@ struct CallRoutesTests {
             let answer = try await Self.send("POST /api/calls", "writer", port: port)
             #expect(answer.1 == #""started by admin""#)
         }
+    }
+
+    @Test("Who asks is told apart by the token", arguments: [("reader", "reader"), ("writer", "admin")])
+    func clients(token: String, name: String) async throws {
+        try await withAdminServer(token: "writer", readToken: "reader", calls: Echo()) { port in
+            let answer = try await Self.send("GET /api/calls/a@b", token, port: port)
+            #expect(answer.1 == #""trace for \#(name)""#)
+        }
+    }
+
+    @Test("What is asked of the API and what is refused is in the audit log; health and metrics are not")
+    func audit() async throws {
+        let log = LogLines()
+        try await withAdminServer(token: "writer", readToken: "reader", calls: Echo(), logger: log.logger) { port in
+            for (line, token) in [
+                ("GET /healthz", nil), ("GET /metrics", "reader"), ("GET /metrics", "wrong"),
+                ("DELETE /api/calls/a@b", "writer"), ("POST /api/calls", "reader"), ("GET /api/none", "reader"),
+            ] {
+                _ = try await Self.send(line, token, port: port)
+            }
+        }
+        let lines = log.all.filter { $0.message == "admin request" }.map { line in
+            ["client", "peer", "method", "path", "status"].map { line.metadata["admin.\($0)"] ?? "" }
+        }
+        #expect(
+            lines == [
+                ["-", "127.0.0.1", "GET", "/metrics", "401"],
+                ["admin", "127.0.0.1", "DELETE", "/api/calls/a@b", "204"],
+                ["reader", "127.0.0.1", "POST", "/api/calls", "403"],
+                ["reader", "127.0.0.1", "GET", "/api/none", "404"],
+            ])
+        #expect(!log.all.contains { "\($0)".contains("wrong") || "\($0)".contains("writer") })
     }
 
     @Test("A server without calls has no API")

@@ -43,17 +43,18 @@ func withAdminServer(
     calls: (any CallControl)? = nil,
     metrics: MetricsRegistry = MetricsRegistry(),
     health: FixedHealth = FixedHealth(),
+    logger: Logger? = nil,
     _ body: @escaping @Sendable (_ port: Int) async throws -> Void
 ) async throws {
     let (ports, continuation) = AsyncStream<Int>.makeStream()
-    var logger = Logger(label: "admin")
-    logger.logLevel = .critical
+    var silent = Logger(label: "admin")
+    silent.logLevel = .critical
     let server = AdminServer(
         configuration: AdminServer.Configuration(
             host: "127.0.0.1", port: 0, bearerToken: token, readToken: readToken),
         metrics: metrics,
         health: health,
-        logger: logger,
+        logger: logger ?? silent,
         calls: calls,
         onListening: { continuation.yield($0) }
     )

@@ -26,9 +26,9 @@ public struct CallRecord: Sendable {
     public let callID: String
     public let service: String
     /// As the network asserts it; empty if it does not, or the caller has asked not to be named.
-    public let caller: String
+    public internal(set) var caller: String
     /// Request-URI of the INVITE.
-    public let callee: String
+    public internal(set) var callee: String
     /// Of the INVITE.
     public let startedAt: UTCTime
     /// Milliseconds from the INVITE until our 200, or the target's.

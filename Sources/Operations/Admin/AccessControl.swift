@@ -1,39 +1,76 @@
 import Hummingbird
+import Logging
 
 /// Lets a request pass that bears a token which is good for its method, that is for a health endpoint, or that only
-/// reads when no token is set. Nothing is changed through the API without one.
-struct BearerTokenCheck: RouterMiddleware {
-    typealias Context = BasicRequestContext
-
-    /// Who the bearer of the writing token is, for the policies of services.
-    static let writerName = "admin"
+/// reads when no token is set. Nothing is changed through the API without one. What is asked of the API, and everything
+/// that is refused, leaves a line in the log: the audit log.
+struct AccessControl: RouterMiddleware {
+    typealias Context = AdminContext
 
     /// Good for everything.
     let token: String?
     /// Good for GET and HEAD.
     let readToken: String?
+    let logger: Logger
+
+    /// Characters of a path that the log shows.
+    private static let maximumPathLength = 256
 
     func handle(
         _ request: Request,
-        context: BasicRequestContext,
-        next: (Request, BasicRequestContext) async throws -> Response
+        context: AdminContext,
+        next: (Request, AdminContext) async throws -> Response
     ) async throws -> Response {
-        if HealthRoutes.paths.contains(request.uri.path) { return try await next(request, context) }
+        let path = request.uri.path
+        if HealthRoutes.paths.contains(path) { return try await next(request, context) }
+        let (client, refusal) = decide(on: request)
+        if let refusal {
+            audit(request, client, context, status: refusal.status)
+            return refusal
+        }
+        var context = context
+        context.client = client
+        do {
+            let response = try await next(request, context)
+            if path.hasPrefix("/api/") { audit(request, client, context, status: response.status) }
+            return response
+        } catch {
+            audit(request, client, context, status: (error as? any HTTPResponseError)?.status ?? .internalServerError)
+            throw error
+        }
+    }
+
+    private func decide(on request: Request) -> (APIClient, refusal: Response?) {
         let isReading = request.method == .get || request.method == .head
         guard token != nil || readToken != nil else {
             let isForbidden = !isReading && request.uri.path.hasPrefix("/api/")
-            return isForbidden ? Response(status: .forbidden) : try await next(request, context)
+            return (.anyone, isForbidden ? Response(status: .forbidden) : nil)
         }
         let presented = request.headers[.authorization] ?? ""
-        if let token, Self.matches(presented, "Bearer \(token)") { return try await next(request, context) }
+        if let token, Self.matches(presented, "Bearer \(token)") { return (.writer, nil) }
         guard let readToken, Self.matches(presented, "Bearer \(readToken)") else {
-            return Response(status: .unauthorized, headers: [.wwwAuthenticate: "Bearer"])
+            return (.anyone, Response(status: .unauthorized, headers: [.wwwAuthenticate: "Bearer"]))
         }
         guard isReading else {
-            return Response(
-                status: .forbidden, headers: [.wwwAuthenticate: "Bearer error=\"insufficient_scope\""])
+            return (
+                .reader,
+                Response(status: .forbidden, headers: [.wwwAuthenticate: "Bearer error=\"insufficient_scope\""])
+            )
         }
-        return try await next(request, context)
+        return (.reader, nil)
+    }
+
+    private func audit(_ request: Request, _ client: APIClient, _ context: AdminContext, status: HTTPResponse.Status) {
+        logger.notice(
+            "admin request",
+            metadata: [
+                "admin.client": "\(client.name)",
+                "admin.peer": "\(context.peer)",
+                "admin.method": "\(request.method.rawValue)",
+                "admin.path": "\(request.uri.path.prefix(Self.maximumPathLength))",
+                "admin.status": "\(status.code)",
+            ]
+        )
     }
 
     /// Compares in a time that tells only the length of what was presented.

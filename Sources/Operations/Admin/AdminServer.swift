@@ -45,7 +45,7 @@ public struct AdminServer: Service {
     static let maximumBodyBytes = 1_024 * 1_024
 
     private let configuration: Configuration
-    private let responder: RouterResponder<BasicRequestContext>
+    private let responder: RouterResponder<AdminContext>
     private let logger: Logger
     private let onListening: @Sendable (Int) async -> Void
 
@@ -59,15 +59,17 @@ public struct AdminServer: Service {
         health: any HealthSource,
         logger: Logger,
         calls: (any CallControl)? = nil,
-        routes: (Router<BasicRequestContext>) -> Void = { _ in },
+        routes: (Router<AdminContext>) -> Void = { _ in },
         onListening: @escaping @Sendable (Int) async -> Void = { _ in }
     ) {
         self.configuration = configuration
         self.logger = logger
         self.onListening = onListening
-        let router = Router()
+        let router = Router(context: AdminContext.self)
         router.add(middleware: RequestLimits(maximumBodyBytes: Self.maximumBodyBytes))
-        router.add(middleware: BearerTokenCheck(token: configuration.bearerToken, readToken: configuration.readToken))
+        router.add(
+            middleware: AccessControl(
+                token: configuration.bearerToken, readToken: configuration.readToken, logger: logger))
         HealthRoutes(health: health).add(to: router)
         router.get("/metrics") { _, _ in
             Response(

@@ -1,13 +1,11 @@
 /// Answers what the API asks about calls. Bodies are JSON.
 public protocol CallControl: Sendable {
     /// `POST /api/calls`.
-    ///
-    /// - Parameter starter: Name of the token that the request bears.
-    func startCall(_ body: [UInt8], starter: String) async -> APIAnswer
+    func startCall(_ body: [UInt8], for client: APIClient) async -> APIAnswer
     /// `GET /api/calls`.
-    func listCalls() async -> APIAnswer
+    func listCalls(for client: APIClient) async -> APIAnswer
     /// `GET /api/calls/{id}`.
-    func trace(of callID: String) async -> APIAnswer
+    func trace(of callID: String, for client: APIClient) async -> APIAnswer
     /// `GET /api/calls/{id}/handover`.
     func handOver(of callID: String) async -> APIAnswer
     /// `DELETE /api/calls/{id}`.

@@ -9,15 +9,17 @@ struct CallRoutes: Sendable {
 
     let control: any CallControl
 
-    func add(to router: Router<BasicRequestContext>) {
-        router.post("/api/calls") { [control] request, _ in
+    func add(to router: Router<AdminContext>) {
+        router.post("/api/calls") { [control] request, context in
             let body = try await request.body.collect(upTo: Self.maximumBodyBytes)
             return Self.response(
-                await control.startCall(Array(body.readableBytesView), starter: BearerTokenCheck.writerName))
+                await control.startCall(Array(body.readableBytesView), for: context.client))
         }
-        router.get("/api/calls") { [control] _, _ in Self.response(await control.listCalls()) }
+        router.get("/api/calls") { [control] _, context in
+            Self.response(await control.listCalls(for: context.client))
+        }
         router.get("/api/calls/{id}") { [control] _, context in
-            Self.response(await control.trace(of: try Self.callID(context)))
+            Self.response(await control.trace(of: try Self.callID(context), for: context.client))
         }
         router.get("/api/calls/{id}/handover") { [control] _, context in
             Self.response(await control.handOver(of: try Self.callID(context)))
@@ -28,7 +30,7 @@ struct CallRoutes: Sendable {
     }
 
     /// The Call-ID in the path, decoded.
-    private static func callID(_ context: BasicRequestContext) throws -> String {
+    private static func callID(_ context: AdminContext) throws -> String {
         let id = try context.parameters.require("id")
         return id.removingPercentEncoding ?? id
     }

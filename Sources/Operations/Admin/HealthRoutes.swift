@@ -8,7 +8,7 @@ struct HealthRoutes: Sendable {
 
     let health: any HealthSource
 
-    func add(to router: Router<BasicRequestContext>) {
+    func add(to router: Router<AdminContext>) {
         router.get("/healthz") { [health] _, _ in
             let isLive = await health.isLive()
             return try Report(status: isLive ? "live" : "dead", reasons: [])

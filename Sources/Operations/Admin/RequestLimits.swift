@@ -2,14 +2,14 @@ import Hummingbird
 
 /// Refuses a body that is too long before any of it is read, and errors without a word about the request.
 struct RequestLimits: RouterMiddleware {
-    typealias Context = BasicRequestContext
+    typealias Context = AdminContext
 
     let maximumBodyBytes: Int
 
     func handle(
         _ request: Request,
-        context: BasicRequestContext,
-        next: (Request, BasicRequestContext) async throws -> Response
+        context: AdminContext,
+        next: (Request, AdminContext) async throws -> Response
     ) async throws -> Response {
         let length = request.headers[.contentLength].map { Int($0) ?? .max } ?? 0
         let isUnbounded = request.headers[.transferEncoding] != nil

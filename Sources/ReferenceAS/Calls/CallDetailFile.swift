@@ -71,18 +71,23 @@ public final class CallDetailFile: CallObserver {
     }
 
     private let output: Output
+    private let mask: IdentityMask
     private let queue = DispatchQueue(label: "sidetone.cdr")
 
     /// `nil` without a file.
-    public init?(_ settings: Settings, logger: Logger) {
+    ///
+    /// - Parameter mask: Hides identities if the settings want it.
+    public init?(_ settings: Settings, mask: IdentityMask, logger: Logger) {
         guard let path = settings.file else { return nil }
         output = Output(path, settings, logger)
+        self.mask = mask
     }
 
     public func call(_ callID: String, did entry: CallRecord.Entry) {}
 
     public func callEnded(_ record: CallRecord) {
-        let line = record.detail(masked: output.settings.masksIdentities) + [0x0A]
+        let shown = output.settings.masksIdentities ? record.masked(by: mask) : record
+        let line = shown.detail() + [0x0A]
         queue.async { [output] in output.write(line) }
     }
 

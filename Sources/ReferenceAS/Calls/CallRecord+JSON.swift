@@ -3,16 +3,14 @@ import VoiceEngine
 
 extension CallRecord {
     /// What a call was, on one line: a call detail record.
-    ///
-    /// - Parameter masks: Hides the identities of caller and callee but for their last two characters before the host.
-    func detail(masked masks: Bool = false) -> [UInt8] {
-        JSONWriter.object { writeDetail(into: &$0, masked: masks) }
+    func detail() -> [UInt8] {
+        JSONWriter.object { writeDetail(into: &$0) }
     }
 
     /// The detail and the timeline.
     func trace(isUnderWay: Bool) -> [UInt8] {
         JSONWriter.object { json in
-            writeDetail(into: &json, masked: false)
+            writeDetail(into: &json)
             json.member("underWay", isUnderWay)
             json.name("timeline")
             json.beginArray()
@@ -28,12 +26,12 @@ extension CallRecord {
         }
     }
 
-    private func writeDetail(into json: inout JSONWriter, masked masks: Bool) {
+    private func writeDetail(into json: inout JSONWriter) {
         json.member("id", callID)
         json.member("service", service)
         json.member("start", "\(startedAt)")
-        json.member("caller", masks ? Self.masked(caller) : caller)
-        json.member("callee", masks ? Self.masked(callee) : callee)
+        json.member("caller", caller)
+        json.member("callee", callee)
         json.member("outcome", outcome?.rawValue ?? (endMilliseconds == nil ? "underWay" : "cancelled"))
         json.name("engines")
         json.beginArray()
@@ -72,13 +70,6 @@ extension CallRecord {
         case nil where endMilliseconds == nil: return ""
         default: return outcome?.rawValue ?? "cancelled"
         }
-    }
-
-    static func masked(_ identity: String) -> String {
-        guard let colon = identity.firstIndex(of: ":") else { return identity.isEmpty ? "" : "***" }
-        let rest = identity[identity.index(after: colon)...]
-        let end = rest.firstIndex { $0 == "@" || $0 == ";" } ?? rest.endIndex
-        return identity[...colon] + "***" + rest[..<end].suffix(2) + rest[end...].prefix { $0 != ";" }
     }
 }
 

@@ -17,6 +17,8 @@ public final class ReferenceSystem: Sendable {
     public let metrics: MetricsRegistry
     /// Calls that have ended.
     public let archive: CallArchive
+    /// Hides who took part in calls, in the log and from those who may only read.
+    let mask: IdentityMask
     private let details: CallDetailFile?
     private let http: OutboundHTTPClient
 
@@ -38,7 +40,8 @@ public final class ReferenceSystem: Sendable {
         )
         metrics = MetricsRegistry()
         archive = CallArchive(capacity: configuration.admin.keptCalls)
-        details = CallDetailFile(configuration.cdr, logger: logger)
+        mask = try configuration.log.maskKey.map { IdentityMask(key: Array(try $0.resolve().utf8)) } ?? IdentityMask()
+        details = CallDetailFile(configuration.cdr, mask: mask, logger: logger)
         let workflows = try configuration.workflows.sorted { $0.key < $1.key }.map { try $1.resolved(named: $0) }
         http = OutboundHTTPClient(rules: configuration.http.rules, group: group)
         let runner = WorkflowRunner(
@@ -57,7 +60,11 @@ public final class ReferenceSystem: Sendable {
             media: media,
             services: services,
             defaultService: fallback,
-            observers: [CallMetrics(metrics), archive] + [details].compactMap { $0 } + observers,
+            observers: [
+                CallMetrics(metrics), archive,
+                CallLog(mask: configuration.log.personalData ? nil : mask, logger: logger),
+            ]
+                + [details].compactMap { $0 } + observers,
             logger: logger
         )
         SystemMetrics.register(server: server, media: media, in: metrics)

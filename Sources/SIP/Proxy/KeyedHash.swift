@@ -1,23 +1,23 @@
 import CCrypto
 
 /// HMAC-SHA-256 (RFC 2104) and comparison in constant time.
-enum KeyedHash {
+package enum KeyedHash {
     /// - Returns: 32 octets; `nil` only when libcrypto refuses SHA-256.
-    static func sha256(_ bytes: [UInt8], key: [UInt8]) -> [UInt8]? {
+    package static func sha256(_ bytes: [UInt8], key: [UInt8]) -> [UInt8]? {
         var output = [UInt8](repeating: 0, count: Int(SIDETONE_MAX_DIGEST))
         let written = sidetone_hmac(SIDETONE_SHA256, key, key.count, bytes, bytes.count, &output)
         return written > 0 ? Array(output.prefix(written)) : nil
     }
 
     /// The time it takes depends on the lengths alone.
-    static func isEqual(_ left: [UInt8], _ right: [UInt8]) -> Bool {
+    package static func isEqual(_ left: [UInt8], _ right: [UInt8]) -> Bool {
         left.count == right.count && sidetone_equal(left, right, left.count) == 1
     }
 }
 
 extension Sequence<UInt8> {
     /// Two lower-case hexadecimal digits for each octet.
-    var hexadecimal: String {
+    package var hexadecimal: String {
         var digits: [UInt8] = []
         digits.reserveCapacity(underestimatedCount * 2)
         for byte in self {

@@ -184,6 +184,8 @@ extension ASConfiguration {
         public var readToken: SecretReference?
         /// Records of ended calls that the API can be asked for.
         public var keptCalls = 1_000
+        /// Clients that only read see no identities and nothing of what was said.
+        public var maskReads = true
     }
 
     /// Calls that the server starts itself.
@@ -204,5 +206,9 @@ extension ASConfiguration {
 
         public var level = Level.info
         public var format = Format.text
+        /// Whether the log may tell who took part in calls and what was said.
+        public var personalData = false
+        /// What identities are hashed with; without it by something new at each start.
+        public var maskKey: SecretReference?
     }
 }

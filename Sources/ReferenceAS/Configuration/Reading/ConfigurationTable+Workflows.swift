@@ -27,7 +27,7 @@ extension ConfigurationTable {
         Key(
             "cdr.maxSize", \.cdr.maximumSize, .number(1_024...1_073_741_824), unit: "octets", "Then a new file begins."),
         Key("cdr.keep", \.cdr.keep, .number(0...1_000), "Older files kept."),
-        Key("cdr.mask", \.cdr.masksIdentities, .flag, "Hide caller and callee but for two characters."),
+        Key("cdr.mask", \.cdr.masksIdentities, .flag, "Hide caller and callee behind a keyed hash (log.maskKey)."),
     ]
 
     static let workflow: [ConfigurationKey<WorkflowDefinition>] = [

@@ -160,8 +160,18 @@ enum ConfigurationTable {
             Key(
                 "admin.keptCalls", \.admin.keptCalls, .number(0...1_000_000),
                 "Timelines of ended calls that GET /api/calls/{id} can be asked for."),
+            Key(
+                "admin.maskReads", \.admin.maskReads, .flag,
+                "Whether clients without admin.token see identities hashed and words left out of traces."),
             Key("log.level", \.log.level, .choice(), "The least severe messages to log."),
             Key("log.format", \.log.format, .choice(), "Lines for people, or a JSON object a line."),
+            Key(
+                "log.personalData", \.log.personalData, .flag,
+                "Whether the steps of calls (level debug) tell who took part and what was said."),
+            Key(
+                "log.maskKey", \.log.maskKey, ValueType<SecretReference>.secret.optional,
+                "Key of the hashes that stand for identities: env:NAME or file:PATH; a new one at each start if not set."
+            ),
         ] + http
 
     static let engine: [ConfigurationKey<EngineDefinition>] = [
