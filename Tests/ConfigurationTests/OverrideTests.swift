@@ -36,9 +36,9 @@ struct OverrideTests {
         let configuration = try read("", environment: environment, set: set).configuration
         #expect(configuration.engines.map(\.url) == ["ws://127.0.0.1:9/x", "wss://second.example"])
         #expect(configuration.fallback["pbx"]?.mode == .reject)
-        #expect(configuration.services[0].instructions == "Be: brief, {kind}")
+        #expect(configuration.services[0].assistant.instructions == "Be: brief, {kind}")
         #expect(configuration.services[0].match == ServiceMatch(serviceInfo: "assistant", requestURI: "100"))
-        #expect(configuration.services[0].transferTargets == ["desk": "sip:desk@x"])
+        #expect(configuration.services[0].assistant.onward.transferTargets == ["desk": "sip:desk@x"])
     }
 
     @Test("What is wrong names the variable or the option")

@@ -33,7 +33,7 @@ extension Interoperation {
 
         @Test("The server hangs up: its BYE reaches baresip by TLS")
         func hungUp() async throws {
-            let change: (inout ASConfiguration) -> Void = { $0.services[0].fallback = nil }
+            let change: (inout ASConfiguration) -> Void = { $0.services[0].assistant.fallback = nil }
             try await Self.run(engine: .dropMidCall(after: .milliseconds(500)), change: change) { lab, caller in
                 try await caller.command("dial", Self.uri(lab))
                 _ = try await caller.expect("CALL_ESTABLISHED")

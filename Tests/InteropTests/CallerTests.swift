@@ -89,7 +89,7 @@ extension Interoperation {
                 configure: Change { configuration, _ in
                     var other = ServiceDefinition()
                     other.name = "other"
-                    other.engine = "local"
+                    other.assistant.engine = "local"
                     configuration.services.append(other)
                 }
             ) { lab in

@@ -246,7 +246,7 @@ extension Interoperation {
             try await TestSystem.run(
                 engine: .dropMidCall(after: .milliseconds(200)),
                 configure: Change { configuration, _ in
-                    configuration.services[0].fallback = nil
+                    configuration.services[0].assistant.fallback = nil
                 }
             ) { lab in
                 let caller = try lab.caller("uac-call-peer-hangs-up")

@@ -18,9 +18,9 @@ extension Interoperation {
                 configuration.outbound.servingCSCF = "sip:\(addresses.pbx):\(Addresses.pbxPort)"
                 configuration.sip.timers.t1 = t1
                 configuration.outbound.servedUser = "sip:bank@ims.example"
-                configuration.services[0].transferTargets = ["customer": "sip:carol@ims.example"]
-                configuration.services[0].policy.starters = ["admin"]
-                configuration.services[0].policy.servedUsers = servedUsers
+                configuration.services[0].assistant.onward.transferTargets = ["customer": "sip:carol@ims.example"]
+                configuration.services[0].assistant.onward.policy.starters = ["admin"]
+                configuration.services[0].assistant.onward.policy.servedUsers = servedUsers
             }
         }
 

@@ -82,7 +82,7 @@ extension Interoperation {
                     workflow.onFailure = "The bank's computer is down."
                     configuration.workflows = ["balance": workflow]
                     configuration.http.allowPrivate = [WebOrigin("http://127.0.0.1:\(port)")].compactMap { $0 }
-                    configuration.services[0].workflows = ["balance"]
+                    configuration.services[0].assistant.workflows = ["balance"]
                 }
                 try await TestSystem.run(dialogue: dialogue, configure: change) { lab in
                     let report = try await lab.softphoneCall(

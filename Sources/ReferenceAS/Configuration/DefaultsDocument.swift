@@ -10,7 +10,7 @@ extension ASConfiguration {
         }
         writer.line(0, "services:")
         for service in services {
-            writer.element(ConfigurationTable.service, of: service, path: "services.\(service.name)")
+            writer.element(ConfigurationTable.keys(of: service.type), of: service, path: "services.\(service.name)")
         }
         writer.line(0, "fallback:")
         for (name, fallback) in fallback.sorted(by: { $0.key < $1.key }) {

@@ -124,40 +124,6 @@ extension ASConfiguration {
         let matching = zip(services, self.services).filter { $0.1.match != nil }.map(\.0)
         return (matching, fallback)
     }
-
-    private func service(
-        _ definition: ServiceDefinition,
-        _ tools: ([String]) -> (any ToolRunner)?
-    ) throws -> AssistantService {
-        guard let engine = engine(named: definition.engine) else {
-            throw SystemError("service \(definition.name): there is no engine \(definition.engine)")
-        }
-        var configuration = AssistantService.Configuration(
-            engine: try engine.endpoint(),
-            session: EngineSessionConfiguration(instructions: definition.instructions, voice: definition.voice),
-            greeting: definition.greeting,
-            fallback: definition.fallback.flatMap { fallback[$0] }?.value,
-            transferTargets: definition.transferTargets,
-            transferMethod: definition.transferMethod,
-            recordingDirectory: media.recordingDirectory,
-            maximumDuration: limits.maxDuration
-        )
-        configuration.alternatives = try definition.alternatives.map { name in
-            guard let engine = self.engine(named: name) else {
-                throw SystemError("service \(definition.name): there is no engine \(name)")
-            }
-            return try engine.endpoint()
-        }
-        configuration.conversation = definition.conversation
-        let ways = configuration.transfer.ways
-        configuration.transfer = definition.transfer
-        if configuration.transfer.ways.isEmpty { configuration.transfer.ways = ways }
-        configuration.handOver = definition.handOver.value
-        configuration.policy = definition.policy
-        if !definition.workflows.isEmpty { configuration.tools = tools(definition.workflows) }
-        configuration.recordingLayout = media.recordingLayout
-        return AssistantService(configuration)
-    }
 }
 
 extension EngineDefinition {
@@ -176,7 +142,7 @@ extension EngineDefinition {
 }
 
 extension FallbackDefinition {
-    fileprivate var value: EngineFallback {
+    var value: EngineFallback {
         let mode: EngineFallback.Mode =
             switch mode {
             case .route: .route

@@ -55,7 +55,7 @@
             var configuration = ASConfiguration.defaults
             configuration.engines[0].url = "ws://127.0.0.1:\(enginePort)/v1/realtime"
             configuration.fallback["pbx"]?.uri = "sip:\(pbxAddress)"
-            configuration.services[0].transferTargets = ["queue": "sip:queue@\(pbxAddress)"]
+            configuration.services[0].assistant.onward.transferTargets = ["queue": "sip:queue@\(pbxAddress)"]
             configuration.media.recordingDirectory = output
             system = try ReferenceSystem(
                 configuration: configuration, group: group, observers: [printer], logger: logger)

@@ -13,7 +13,7 @@ enum EnginePair {
         _ first: LocalEngineBehaviour,
         _ second: LocalEngineBehaviour,
         recording folder: TemporaryFolder? = nil,
-        _ change: @escaping (inout ServiceDefinition) -> Void = { _ in },
+        _ change: @escaping (inout AssistantDefinition) -> Void = { _ in },
         _ body: (TestSystem, LocalEngineServer) async throws -> Void
     ) async throws {
         let addresses = Addresses()
@@ -33,13 +33,13 @@ enum EnginePair {
                     engine.name = "spare"
                     engine.url = "ws://\(addresses.engine):\(port)/v1/realtime"
                     configuration.engines.append(engine)
-                    configuration.services[0].alternatives = ["spare"]
+                    configuration.services[0].assistant.alternatives = ["spare"]
                     configuration.media.recordingDirectory = folder?.path
                     // Nobody listens there.
                     engine.name = "absent"
                     engine.url = "ws://\(addresses.engine):9/v1/realtime"
                     configuration.engines.append(engine)
-                    change(&configuration.services[0])
+                    change(&configuration.services[0].assistant)
                 }
             ) { lab in
                 try await body(lab, spare)

@@ -1,44 +1,23 @@
-import ApplicationServer
-
 /// What is done with the calls of one service.
 public struct ServiceDefinition: Sendable, Hashable {
     public var name = ""
     /// Which calls; `nil`: those that no other service wants.
     public var match: ServiceMatch?
-    /// Name of an engine.
-    public var engine = ""
-    /// Names of further engines, for when it does not take a call or is lost.
-    public var alternatives: [String] = []
-    public var conversation = ConversationPolicy()
-    /// Name of a fallback; `nil`: a call that its engine cannot take is answered 503.
-    public var fallback: String?
-    /// What the engine is told to be.
-    public var instructions: String?
-    /// What the engine says first.
-    public var greeting: String?
-    public var voice: String?
-    /// Names of workflows that the engine may call.
-    public var workflows: [String] = []
-    /// Where the engine may transfer a call to: a name it is told, and the URI behind it. Nothing else is called.
-    public var transferTargets: [String: String] = [:]
-    /// The only way unless ``transfer`` has some.
-    public var transferMethod = TransferMethod.reinvite
-    /// Without ways: ``transferMethod``.
-    public var transfer = TransferSettings(ways: [])
-    public var handOver = HandOverDefinition()
-    /// Its names are those of ``transferTargets``.
-    public var policy = CallPolicy()
+    /// What kind of service it is, with what only that kind has.
+    public var settings: ServiceSettings
 
-    public init() {}
+    public init(_ settings: ServiceSettings = .assistant(AssistantDefinition())) {
+        self.settings = settings
+    }
 
     static var assistant: ServiceDefinition {
         var service = ServiceDefinition()
         service.name = "assistant"
         service.match = ServiceMatch(serviceInfo: "assistant")
-        service.engine = "local"
-        service.greeting = "Greet the caller and ask how you can help."
-        service.fallback = "pbx"
-        service.transferTargets = ["queue": "sip:127.0.0.1:5070"]
+        service.assistant.engine = "local"
+        service.assistant.greeting = "Greet the caller and ask how you can help."
+        service.assistant.fallback = "pbx"
+        service.assistant.onward.transferTargets = ["queue": "sip:127.0.0.1:5070"]
         return service
     }
 }

@@ -33,4 +33,30 @@ struct ConfigurationKey<Root: Sendable>: Sendable {
         }
         render = { type.render($0[keyPath: property]) }
     }
+
+    private init(
+        _ name: String, _ meaning: String, unit: String?, isRequired: Bool,
+        assign: @escaping @Sendable (ConfigurationNode, String, Root, inout [ConfigurationError]) -> Root,
+        render: @escaping @Sendable (Root) -> String?
+    ) {
+        self.name = name
+        self.meaning = meaning
+        self.unit = unit
+        self.isRequired = isRequired
+        self.assign = assign
+        self.render = render
+    }
+
+    /// The same key, of a whole that has the root as a part.
+    func within<Whole>(_ part: WritableKeyPath<Whole, Root> & Sendable) -> ConfigurationKey<Whole> {
+        ConfigurationKey<Whole>(
+            name, meaning, unit: unit, isRequired: isRequired,
+            assign: { [assign] node, path, whole, errors in
+                var whole = whole
+                whole[keyPath: part] = assign(node, path, whole[keyPath: part], &errors)
+                return whole
+            },
+            render: { [render] in render($0[keyPath: part]) }
+        )
+    }
 }

@@ -15,7 +15,7 @@ struct ConfigurationReader {
             configuration.engines = readList(node, "engines", ConfigurationTable.engine, EngineDefinition())
         }
         if let node = take("services", from: &rest) {
-            configuration.services = readList(node, "services", ConfigurationTable.service, ServiceDefinition())
+            configuration.services = readServices(node)
         }
         if let node = take("fallback", from: &rest) {
             configuration.fallback = readMap(node, "fallback", ConfigurationTable.fallback, FallbackDefinition())
@@ -47,13 +47,45 @@ struct ConfigurationReader {
         _ keys: [ConfigurationKey<Root>],
         _ empty: Root
     ) -> [Root] {
+        elements(of: node, path).enumerated().map { index, element in
+            readRecord(element, "\(path)[\(index)]", keys, empty)
+        }
+    }
+
+    /// Services have keys by their kind.
+    private mutating func readServices(_ node: ConfigurationNode) -> [ServiceDefinition] {
+        var services: [ServiceDefinition] = []
+        for (index, element) in elements(of: node, "services").enumerated() {
+            let path = "services[\(index)]"
+            guard let type = readType(of: element, path) else { continue }
+            let service = readRecord(
+                element, path, ConfigurationTable.keys(of: type), ServiceDefinition(ServiceSettings(type))
+            ) { key in
+                let types = ConfigurationTable.types(having: key).map(\.rawValue)
+                guard !types.isEmpty else { return nil }
+                return "is a key of type \(types.joined(separator: ", ")), but this service is of type \(type.rawValue)"
+            }
+            services.append(service)
+        }
+        return services
+    }
+
+    private mutating func readType(of service: ConfigurationNode, _ path: String) -> ServiceType? {
+        guard let written = service["type"], written.content != .null else { return .assistant }
+        do throws(ValueProblem) {
+            return try ValueType<ServiceType>.choice().parse(written)
+        } catch {
+            add(error.origin, "\(path).type", error.message)
+            return nil
+        }
+    }
+
+    private mutating func elements(of node: ConfigurationNode, _ path: String) -> [ConfigurationNode] {
         guard case .list(let elements) = node.content else {
             add(node.origin, path, "must be a list, not \(node.kind)")
             return []
         }
-        return elements.enumerated().map { index, element in
-            readRecord(element, "\(path)[\(index)]", keys, empty)
-        }
+        return elements
     }
 
     private mutating func readMap<Root>(
@@ -81,13 +113,14 @@ struct ConfigurationReader {
         _ node: ConfigurationNode,
         _ path: String,
         _ keys: [ConfigurationKey<Root>],
-        _ empty: Root
+        _ empty: Root,
+        strangeKey: (String) -> String? = { _ in nil }
     ) -> Root {
         for key in keys where key.isRequired {
             let value = node.value(at: key.name.split(separator: ".").map(String.init))
             if value == nil || value?.content == .null { add(node.origin, "\(path).\(key.name)", "is missing") }
         }
-        return readKeys(node, path, keys, empty)
+        return readKeys(node, path, keys, empty, strangeKey: strangeKey)
     }
 
     /// Reads the keys of the table out of a mapping, and the mappings below it.
@@ -96,13 +129,15 @@ struct ConfigurationReader {
     ///   - path: Name of `root` in the document.
     ///   - section: Name of `node` in `root`, with a dot at its end; empty for `root` itself.
     ///   - also: Keys that others read here, to be told of when a key is misspelt.
+    ///   - strangeKey: What is wrong with a key that is known elsewhere, but not here.
     private mutating func readKeys<Root>(
         _ node: ConfigurationNode,
         _ path: String,
         _ keys: [ConfigurationKey<Root>],
         _ root: Root,
         section: String = "",
-        also: [String] = []
+        also: [String] = [],
+        strangeKey: (String) -> String? = { _ in nil }
     ) -> Root {
         let prefix = path.isEmpty ? "" : path + "."
         let entries: [ConfigurationNode.Entry]
@@ -120,7 +155,9 @@ struct ConfigurationReader {
             if let key = keys.first(where: { $0.name == name }) {
                 if entry.value.content != .null { root = key.assign(entry.value, prefix + name, root, &errors) }
             } else if keys.contains(where: { $0.name.hasPrefix(name + ".") }) {
-                root = readKeys(entry.value, path, keys, root, section: name + ".")
+                root = readKeys(entry.value, path, keys, root, section: name + ".", strangeKey: strangeKey)
+            } else if let fault = strangeKey(name) {
+                add(entry.keyOrigin, prefix + name, fault)
             } else {
                 let nearest = Spelling.nearest(to: name, in: keys.map(\.name) + also)
                 let hint = nearest.map { "; did you mean \(prefix)\($0)?" } ?? ""

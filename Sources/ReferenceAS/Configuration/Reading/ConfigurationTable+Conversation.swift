@@ -1,78 +1,78 @@
 import ApplicationServer
 
-/// The keys of a service that say how long a caller waits for what, and what happens then.
+/// The keys of an assistant that say how long a caller waits for what, and what happens then.
 extension ConfigurationTable {
-    private typealias ServiceKey = ConfigurationKey<ServiceDefinition>
+    private typealias AssistantKey = ConfigurationKey<AssistantDefinition>
     private static let durationUnit = "written with the value: us, ms, s, m, h"
 
-    static let conversation: [ConfigurationKey<ServiceDefinition>] = [
-        ServiceKey(
+    static let conversation: [ConfigurationKey<AssistantDefinition>] = [
+        AssistantKey(
             "engines", \.alternatives, ValueType<String>.name.list,
             "Further engines, tried in this order when engine does not take a call, or is lost in the middle of one."),
-        ServiceKey(
+        AssistantKey(
             "filler.enabled", \.conversation.filler.isEnabled, .flag,
             "Whether a caller who waits for an answer hears something."),
-        ServiceKey(
+        AssistantKey(
             "filler.pause", \.conversation.filler.pause,
             .duration(in: .milliseconds(200) ... .milliseconds(1_300)), unit: durationUnit,
             "Silence after the caller's last sound until filler begins; stretched up to 1300ms for an answer about to come."
         ),
-        ServiceKey(
+        AssistantKey(
             "filler.steps", \.conversation.filler.steps, ValueType<FillerStep>.fillerStep.list,
             "One after another: tone, file:PATH, loop:PATH or say:TEXT (said by the engine while a function call runs), "
                 + "each after the time that may stand before it, such as 4s say:Please wait."),
-        ServiceKey(
+        AssistantKey(
             "conversation.stallTime", \.conversation.stallTime,
             .duration(in: .milliseconds(500) ... .seconds(60)), unit: durationUnit,
             "An engine that owes a turn and gives neither audio nor an event for so long is given up."),
-        ServiceKey(
+        AssistantKey(
             "conversation.longestWait", \.conversation.longestWait,
             .duration(in: .seconds(1) ... .seconds(300)), unit: durationUnit,
             "A turn is given up after so long, whatever events came meanwhile."),
-        ServiceKey(
+        AssistantKey(
             "conversation.slowTurn", \.conversation.slowTurn,
             .durationOrOff(in: .milliseconds(500) ... .seconds(60)), unit: durationUnit,
             "A turn is slow when its first audio takes longer, from the caller's last sound on; off: none is."),
-        ServiceKey(
+        AssistantKey(
             "conversation.slowTurns", \.conversation.slowTurnLimit, .number(1...10),
             "So many slow turns in a row are reason for another engine."),
-        ServiceKey(
+        AssistantKey(
             "conversation.connectTimeout", \.conversation.connectTimeout,
             .duration(in: .milliseconds(100) ... .seconds(10)), unit: durationUnit,
             "In mid-call each further engine has so long to be ready."),
-        ServiceKey(
+        AssistantKey(
             "conversation.continuation", \.conversation.continuation, .text,
             "What an engine is told that takes over in mid-call."),
-        ServiceKey(
+        AssistantKey(
             "conversation.noInput.time", \.conversation.silence.time,
             .durationOrOff(in: .seconds(1) ... .seconds(600)), unit: durationUnit,
             "Silence of the caller after the engine's turn until it is asked again; off: for ever."),
-        ServiceKey(
+        AssistantKey(
             "conversation.noInput.prompts", \.conversation.silence.prompts, .number(0...10),
             "How often a silent caller is asked."),
-        ServiceKey(
+        AssistantKey(
             "conversation.noInput.end", \.conversation.silence.end, .choice(),
             "What becomes of a caller who stays silent: hang-up, or transfer to the URI of the fallback."),
-        ServiceKey(
+        AssistantKey(
             "conversation.noInput.prompt", \.conversation.silence.prompt, .text,
             "What the engine is told when the caller is silent."),
-        ServiceKey(
+        AssistantKey(
             "conversation.noInput.repetition", \.conversation.silence.repetition, .text,
             "What the engine is told when the caller spoke and it gave no answer."),
-        ServiceKey(
+        AssistantKey(
             "conversation.keys.collect", \.conversation.digits.isCollecting, .flag,
             "Whether keys are gathered and given to the engine as one text, or each by itself."),
-        ServiceKey(
+        AssistantKey(
             "conversation.keys.length", \.conversation.digits.length, .number(1...64),
             "So many keys are complete."),
-        ServiceKey(
+        AssistantKey(
             "conversation.keys.terminator", \.conversation.digits.terminator, .keyOrOff,
             "The key that ends the input; off: none does."),
-        ServiceKey(
+        AssistantKey(
             "conversation.keys.timeout", \.conversation.digits.timeout,
             .duration(in: .milliseconds(200) ... .seconds(30)), unit: durationUnit,
             "The input is complete after so long without another key."),
-        ServiceKey(
+        AssistantKey(
             "conversation.longestTurn", \.conversation.longestTurn,
             .duration(in: .seconds(5) ... .seconds(3_600)), unit: durationUnit,
             "A turn of the engine is ended after so long."),

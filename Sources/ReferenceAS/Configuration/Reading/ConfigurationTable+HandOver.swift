@@ -2,79 +2,85 @@ import ApplicationServer
 
 /// The keys of a service that say how its calls go to others, with what, and who those may be.
 extension ConfigurationTable {
-    private typealias ServiceKey = ConfigurationKey<ServiceDefinition>
+    private typealias OnwardKey = ConfigurationKey<OnwardDefinition>
     private static let durationUnit = "written with the value: us, ms, s, m, h"
 
-    static let handOver: [ConfigurationKey<ServiceDefinition>] = [
-        ServiceKey(
+    static let onward: [ConfigurationKey<OnwardDefinition>] = [
+        OnwardKey(
+            "transferTargets", \.transferTargets, .uriMap,
+            "Where the engine may transfer calls to: names and URIs. Nothing else is ever called."),
+        OnwardKey(
+            "transferMethod", \.transferMethod, .choice(),
+            "reinvite: third-party call control, we stay in signalling; refer: REFER to the caller's side."),
+        OnwardKey(
             "transfer.ways", \.transfer.ways, ValueType<TransferMethod>.choice().list,
             "Ways of a transfer in the order they are tried: reinvite, refer, attended (REFER with Replaces), relay (our "
                 + "ports stay in use). Without any, transferMethod is the only one."),
-        ServiceKey(
+        OnwardKey(
             "transfer.next", \.transfer.next, ValueType<String>.name.list,
             "Names of transferTargets that are tried after the one that was asked for."),
-        ServiceKey(
+        OnwardKey(
             "transfer.ringTime", \.transfer.ringTime, ValueType<Duration>.duration.optional, unit: durationUnit,
             "How long a target may ring, and a REFER be under way."),
-        ServiceKey(
+        OnwardKey(
             "transfer.notifyTime", \.transfer.notifyTime, .duration, unit: durationUnit,
             "How long after the answer to a REFER its first NOTIFY may come."),
-        ServiceKey(
+        OnwardKey(
             "transfer.limit", \.transfer.limit, ValueType<Duration>.duration.optional, unit: durationUnit,
             "All targets and ways of one transfer together."),
-        ServiceKey(
+        OnwardKey(
             "transfer.offer", \.transfer.offer, .choice(),
             "reinvite: the caller is told of the new media by re-INVITE; update: by UPDATE if its Allow names it."),
-        ServiceKey(
+        OnwardKey(
             "transfer.announcement", \.transfer.announcement, ValueType<String>.text.optional,
             "WAV file that the target of an attended transfer hears before the caller is put through."),
-        ServiceKey(
+        OnwardKey(
             "handOver.userToUser", \.handOver.userToUser, .flag,
             "Send what is known of the call in a User-to-User header (RFC 7433)."),
-        ServiceKey(
+        OnwardKey(
             "handOver.purpose", \.handOver.purpose, .token,
             "Purpose and content of User-to-User; isdn-uui begins with a protocol discriminator of 0."),
-        ServiceKey(
+        OnwardKey(
             "handOver.limit", \.handOver.limit, .number(16...4_096), unit: "octets",
             "Data of User-to-User, before it is written in hexadecimal digits. ISDN carries 128."),
-        ServiceKey(
+        OnwardKey(
             "handOver.headers", \.handOver.headers, .handOverHeaders,
             "Header fields and what each carries: \(HandOver.Field.allCases.map(\.rawValue).joined(separator: ", "))."),
-        ServiceKey(
+        OnwardKey(
             "handOver.engineHeaders", \.handOver.engineHeaders, ValueType<String>.handOverHeader.list,
             "Header fields that the engine may write; all others of its are dropped."),
-        ServiceKey(
+        OnwardKey(
             "handOver.body", \.handOver.body, .flag,
             "A JSON part beside the session description of the INVITE; who takes no multipart gets it without."),
-        ServiceKey(
+        OnwardKey(
             "handOver.recordURL", \.handOver.recordURL, ValueType<String>.text.optional,
             "Where agents' desktops find a record: the URL but for the Call-ID at its end."),
-        ServiceKey(
+        OnwardKey(
             "policy.allow", \.policy.allowed, ValueType<TargetRule>.targetRule.list,
             "Who may be called beside transferTargets: sip:user@host, sip:*@host for all but telephone numbers, "
                 + "+4144 for numbers that begin so."),
-        ServiceKey(
+        OnwardKey(
             "policy.deny", \.policy.denied, ValueType<TargetRule>.targetRule.list,
             "Who may not be called although policy.allow has them: premium numbers, for example."),
-        ServiceKey(
+        OnwardKey(
             "policy.numberGateway", \.policy.numberGateway, ValueType<String>.sipURI.optional,
             "SIP URI without a user that takes calls to telephone numbers."),
-        ServiceKey(
+        OnwardKey(
             "policy.maxTransfers", \.policy.maximumTransfers, .number(0...1_000),
             "Transfers that one call may ask for."),
-        ServiceKey(
+        OnwardKey(
             "policy.maxCalls", \.policy.maximumCalls, .number(0...100_000), unit: "calls",
             "Calls of the service to others at a time, transferred ones included."),
-        ServiceKey(
+        OnwardKey(
             "policy.perSecond", \.policy.maximumPerSecond, .number(0...100_000), unit: "calls",
             "Such calls begun in any one second."),
-        ServiceKey(
+        OnwardKey(
             "policy.perMinute", \.policy.maximumPerMinute, .number(0...100_000), unit: "calls",
             "Such calls begun in any one minute."),
-        ServiceKey(
+        OnwardKey(
             "policy.starters", \.policy.starterNames, ValueType<String>.name.list,
             "Who may start calls, by the name that the API knows them by."),
-        ServiceKey(
+        OnwardKey(
             "policy.servedUsers", \.policy.servedUsers, ValueType<TargetRule>.targetRule.list,
             "For whom calls may be started beside outbound.servedUser, written as in policy.allow."),
     ]

@@ -202,61 +202,6 @@ enum ConfigurationTable {
         ),
     ]
 
-    static let service: [ConfigurationKey<ServiceDefinition>] =
-        [
-            ConfigurationKey("name", \.name, .name, required: true, "For logs and metrics."),
-            ConfigurationKey(
-                "match.serviceInfo",
-                \.matching.serviceInfo,
-                ValueType<String>.text.optional,
-                "ServiceInfo of the initial filter criterion. Services are asked in order; without match: all other calls."
-            ),
-            ConfigurationKey(
-                "match.requestURI",
-                \.matching.requestURI,
-                ValueType<String>.text.optional,
-                "Request URI of the INVITE, or its user part."
-            ),
-            ConfigurationKey(
-                "match.sessionCase",
-                \.matching.sessionCase,
-                ValueType<ServiceMatch.SessionCase>.choice().optional,
-                "originating, terminating-registered, terminating-unregistered, originating-unregistered, "
-                    + "originating-cdiv."
-            ),
-            ConfigurationKey("engine", \.engine, .name, required: true, "Name of an engine."),
-            ConfigurationKey(
-                "fallback",
-                \.fallback,
-                ValueType<String>.name.optional,
-                "Name of a fallback; without it, a call the engine cannot take gets 503."
-            ),
-            ConfigurationKey(
-                "instructions",
-                \.instructions,
-                ValueType<String>.text.optional,
-                "What the engine is told to be."
-            ),
-            ConfigurationKey("greeting", \.greeting, ValueType<String>.text.optional, "What the engine says first."),
-            ConfigurationKey("voice", \.voice, ValueType<String>.text.optional, "The engine's name of the voice."),
-            ConfigurationKey(
-                "workflows", \.workflows, ValueType<String>.name.list, "Names of workflows that the engine may call."),
-            ConfigurationKey(
-                "transferTargets",
-                \.transferTargets,
-                .uriMap,
-                "Where the engine may transfer calls to: names and URIs. Nothing else is ever called."
-            ),
-            ConfigurationKey(
-                "transferMethod",
-                \.transferMethod,
-                .choice(),
-                "reinvite: third-party call control, we stay in signalling; refer: REFER to the caller's side."
-            ),
-        ]
-        + conversation
-        + handOver
-
     static let account: [ConfigurationKey<AccountDefinition>] = [
         ConfigurationKey(
             "peer", \.peer, ValueType<String>.host, required: true,
@@ -302,12 +247,4 @@ enum ConfigurationTable {
             "From the INVITE until the engine has to be there; at most 1900ms."
         ),
     ]
-}
-
-extension ServiceDefinition {
-    /// ``match`` for the table: conditions that are set make it, and taking the last one away removes it.
-    fileprivate var matching: ServiceMatch {
-        get { match ?? ServiceMatch() }
-        set { match = newValue == ServiceMatch() ? nil : newValue }
-    }
 }

@@ -4,11 +4,11 @@ import Workflows
 
 /// What no key can know alone: whether names lead somewhere, whether values go together.
 struct CrossChecks {
-    private let configuration: ASConfiguration
+    let configuration: ASConfiguration
     private let tree: ConfigurationNode
     private let environment: [String: String]
-    private(set) var errors: [ConfigurationError] = []
-    private(set) var warnings: [String] = []
+    var errors: [ConfigurationError] = []
+    var warnings: [String] = []
 
     init(_ configuration: ASConfiguration, tree: ConfigurationNode, environment: [String: String]) {
         self.configuration = configuration
@@ -140,28 +140,6 @@ struct CrossChecks {
         }
     }
 
-    private mutating func checkServices() {
-        for (index, service) in configuration.services.enumerated() {
-            if !service.name.isEmpty, configuration.services[..<index].contains(where: { $0.name == service.name }) {
-                add("services", at: index, "name", "another service is named \(service.name)")
-            }
-            if !service.engine.isEmpty, configuration.engine(named: service.engine) == nil {
-                let hint = hint(service.engine, configuration.engines.map(\.name))
-                add("services", at: index, "engine", "there is no engine \(service.engine)\(hint)")
-            }
-            checkConversation(service, at: index)
-            if let name = service.fallback, configuration.fallback[name] == nil {
-                let hint = hint(name, configuration.fallback.keys.sorted())
-                add("services", at: index, "fallback", "there is no fallback \(name)\(hint)")
-            }
-            checkHandOver(service, at: index)
-            for name in service.workflows where configuration.workflows[name] == nil {
-                let hint = hint(name, configuration.workflows.keys.sorted())
-                add("services", at: index, "workflows", "there is no workflow \(name)\(hint)")
-            }
-        }
-    }
-
     private mutating func checkWorkflows() {
         let allowed = configuration.http.allow + configuration.http.allowPrivate
         for (name, definition) in configuration.workflows.sorted(by: { $0.key < $1.key }) {
@@ -182,51 +160,6 @@ struct CrossChecks {
             for (header, secret) in definition.secretHeaders.sorted(by: { $0.key < $1.key }) {
                 check(secret, "\(path).secretHeaders.\(header)", origin("\(path).secretHeaders"))
             }
-        }
-    }
-
-    private mutating func checkConversation(_ service: ServiceDefinition, at index: Int) {
-        for name in service.alternatives where configuration.engine(named: name) == nil {
-            let hint = hint(name, configuration.engines.map(\.name))
-            add("services", at: index, "engines", "there is no engine \(name)\(hint)")
-        }
-        if Set([service.engine] + service.alternatives).count <= service.alternatives.count {
-            add("services", at: index, "engines", "names an engine twice, or that of engine")
-        }
-        let policy = service.conversation
-        if policy.longestWait < policy.stallTime {
-            add("services", at: index, "conversation.longestWait", "must not be shorter than conversation.stallTime")
-        }
-        if policy.silence.end == .transfer, service.fallback.flatMap({ configuration.fallback[$0]?.uri }) == nil {
-            add("services", at: index, "conversation.noInput.end", "transfer needs a fallback with a URI")
-        }
-    }
-
-    private mutating func checkHandOver(_ service: ServiceDefinition, at index: Int) {
-        let targets = service.transferTargets.keys.sorted()
-        for name in service.transfer.next where !targets.contains(name) {
-            add("services", at: index, "transfer.next", "there is no transfer target \(name)\(hint(name, targets))")
-        }
-        if Set(service.transfer.ways).count != service.transfer.ways.count {
-            add("services", at: index, "transfer.ways", "names a way twice")
-        }
-        let times = [
-            ("ringTime", service.transfer.ringTime), ("notifyTime", service.transfer.notifyTime),
-            ("limit", service.transfer.limit),
-        ]
-        for (name, time) in times {
-            guard let time, time < .milliseconds(1) || time > .seconds(3_600) else { continue }
-            add("services", at: index, "transfer.\(name)", "must be from 1ms to 1h")
-        }
-        if let gateway = service.policy.numberGateway {
-            if case .resource(let uri)? = CallTarget(gateway), uri.user == nil { return }
-            add(
-                "services", at: index, "policy.numberGateway",
-                "must be sip:host, without a user: the number takes its place")
-        } else if service.policy.allowed.contains(where: { if case .prefix = $0 { true } else { false } }) {
-            add(
-                "services", at: index, "policy.allow",
-                "has numbers: set policy.numberGateway, which takes calls to them")
         }
     }
 
@@ -301,7 +234,7 @@ struct CrossChecks {
         }
     }
 
-    private func hint(_ name: String, _ candidates: [String]) -> String {
+    func hint(_ name: String, _ candidates: [String]) -> String {
         Spelling.nearest(to: name, in: candidates).map { "; did you mean \($0)?" } ?? ""
     }
 
@@ -317,7 +250,7 @@ struct CrossChecks {
 
     private func place(_ key: String) -> String { "\(origin(key)): \(key)" }
 
-    private func origin(_ list: String, at index: Int, _ key: String) -> ConfigurationOrigin {
+    func origin(_ list: String, at index: Int, _ key: String) -> ConfigurationOrigin {
         guard case .list(let elements) = tree[list]?.content, elements.indices.contains(index) else { return .defaults }
         return elements[index].value(at: key.split(separator: ".").map(String.init))?.origin ?? elements[index].origin
     }
@@ -326,7 +259,7 @@ struct CrossChecks {
         errors.append(ConfigurationError(origin: origin(key), key: key, message: message))
     }
 
-    private mutating func add(_ list: String, at index: Int, _ key: String, _ message: String) {
+    mutating func add(_ list: String, at index: Int, _ key: String, _ message: String) {
         let error = ConfigurationError(
             origin: origin(list, at: index, key),
             key: "\(list)[\(index)].\(key)",

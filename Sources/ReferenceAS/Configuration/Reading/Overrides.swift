@@ -56,7 +56,8 @@ struct Overrides {
         var keys = ConfigurationTable.settings.map(\.name)
         keys += names(in: "engines").flatMap { name in ConfigurationTable.engine.map { "engines.\(name).\($0.name)" } }
         keys += names(in: "services").flatMap { name in
-            ConfigurationTable.service.map { "services.\(name).\($0.name)" }
+            // Of every kind: which one it is may itself be overridden.
+            ServiceType.allCases.flatMap(ConfigurationTable.keys).map { "services.\(name).\($0.name)" }
         }
         keys += names(in: "fallback").flatMap { name in
             ConfigurationTable.fallback.map { "fallback.\(name).\($0.name)" }

@@ -1,0 +1,40 @@
+/// The kinds of service, as `type` names them.
+public enum ServiceType: String, Sendable, Hashable, CaseIterable {
+    case assistant
+}
+
+/// What only one kind of service has.
+///
+/// A further kind is a case here and in ``ServiceType``, and its keys in `ConfigurationTable.keys(of:)`; the compiler
+/// names the other places.
+public enum ServiceSettings: Sendable, Hashable {
+    case assistant(AssistantDefinition)
+
+    /// The defaults of a kind.
+    init(_ type: ServiceType) {
+        self =
+            switch type {
+            case .assistant: .assistant(AssistantDefinition())
+            }
+    }
+
+    var type: ServiceType {
+        switch self {
+        case .assistant: .assistant
+        }
+    }
+}
+
+extension ServiceDefinition {
+    /// Setting another kind than it is gives the defaults of that kind.
+    public var type: ServiceType {
+        get { settings.type }
+        set { if newValue != type { settings = ServiceSettings(newValue) } }
+    }
+
+    /// The settings of an assistant; the defaults if the service is of another kind. Setting them makes it an assistant.
+    public var assistant: AssistantDefinition {
+        get { if case .assistant(let settings) = settings { settings } else { AssistantDefinition() } }
+        set { settings = .assistant(newValue) }
+    }
+}

@@ -1,0 +1,77 @@
+import ApplicationServer
+
+/// What goes together in services.
+extension CrossChecks {
+    mutating func checkServices() {
+        for (index, service) in configuration.services.enumerated() {
+            if !service.name.isEmpty, configuration.services[..<index].contains(where: { $0.name == service.name }) {
+                add("services", at: index, "name", "another service is named \(service.name)")
+            }
+            switch service.settings {
+            case .assistant(let assistant): checkAssistant(assistant, at: index)
+            }
+        }
+    }
+
+    private mutating func checkAssistant(_ assistant: AssistantDefinition, at index: Int) {
+        if !assistant.engine.isEmpty, configuration.engine(named: assistant.engine) == nil {
+            let hint = hint(assistant.engine, configuration.engines.map(\.name))
+            add("services", at: index, "engine", "there is no engine \(assistant.engine)\(hint)")
+        }
+        checkConversation(assistant, at: index)
+        if let name = assistant.fallback, configuration.fallback[name] == nil {
+            let hint = hint(name, configuration.fallback.keys.sorted())
+            add("services", at: index, "fallback", "there is no fallback \(name)\(hint)")
+        }
+        checkOnward(assistant.onward, at: index)
+        for name in assistant.workflows where configuration.workflows[name] == nil {
+            let hint = hint(name, configuration.workflows.keys.sorted())
+            add("services", at: index, "workflows", "there is no workflow \(name)\(hint)")
+        }
+    }
+
+    private mutating func checkConversation(_ assistant: AssistantDefinition, at index: Int) {
+        for name in assistant.alternatives where configuration.engine(named: name) == nil {
+            let hint = hint(name, configuration.engines.map(\.name))
+            add("services", at: index, "engines", "there is no engine \(name)\(hint)")
+        }
+        if Set([assistant.engine] + assistant.alternatives).count <= assistant.alternatives.count {
+            add("services", at: index, "engines", "names an engine twice, or that of engine")
+        }
+        let policy = assistant.conversation
+        if policy.longestWait < policy.stallTime {
+            add("services", at: index, "conversation.longestWait", "must not be shorter than conversation.stallTime")
+        }
+        if policy.silence.end == .transfer, assistant.fallback.flatMap({ configuration.fallback[$0]?.uri }) == nil {
+            add("services", at: index, "conversation.noInput.end", "transfer needs a fallback with a URI")
+        }
+    }
+
+    private mutating func checkOnward(_ onward: OnwardDefinition, at index: Int) {
+        let targets = onward.transferTargets.keys.sorted()
+        for name in onward.transfer.next where !targets.contains(name) {
+            add("services", at: index, "transfer.next", "there is no transfer target \(name)\(hint(name, targets))")
+        }
+        if Set(onward.transfer.ways).count != onward.transfer.ways.count {
+            add("services", at: index, "transfer.ways", "names a way twice")
+        }
+        let times = [
+            ("ringTime", onward.transfer.ringTime), ("notifyTime", onward.transfer.notifyTime),
+            ("limit", onward.transfer.limit),
+        ]
+        for (name, time) in times {
+            guard let time, time < .milliseconds(1) || time > .seconds(3_600) else { continue }
+            add("services", at: index, "transfer.\(name)", "must be from 1ms to 1h")
+        }
+        if let gateway = onward.policy.numberGateway {
+            if case .resource(let uri)? = CallTarget(gateway), uri.user == nil { return }
+            add(
+                "services", at: index, "policy.numberGateway",
+                "must be sip:host, without a user: the number takes its place")
+        } else if onward.policy.allowed.contains(where: { if case .prefix = $0 { true } else { false } }) {
+            add(
+                "services", at: index, "policy.allow",
+                "has numbers: set policy.numberGateway, which takes calls to them")
+        }
+    }
+}
