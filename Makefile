@@ -2,7 +2,7 @@
 
 SHELL := /bin/bash
 .DELETE_ON_ERROR:
-.PHONY: help setup build release demo test interop lint bench fuzz clean
+.PHONY: help setup build release demo bank test interop lint bench fuzz clean
 
 # A target that imports what it does not declare fails to build.
 CHECKED := --explicit-target-dependency-import-check error
@@ -24,12 +24,18 @@ demo: ## Install, build and show two calls, from the first INVITE to the BYE
 	swift build --configuration release --product sidetone
 	SIDETONE=.build/release/sidetone Scripts/demo.sh
 
-test: ## Everything: unit, interop and IMS lab tests, the demonstration, the example
+bank: ## Install, build and run the example of a bank's balance line
+	Scripts/setup.sh demo
+	swift build --configuration release --product sidetone
+	Examples/BankLine/run.sh
+
+test: ## Everything: unit, interop and IMS lab tests, the demonstration, the examples
 	Scripts/setup.sh test
 	swift build $(CHECKED) --build-tests
 	Scripts/tests.sh
 	$(MAKE) --no-print-directory interop
 	SIDETONE=.build/debug/sidetone Scripts/demo.sh
+	SIDETONE=.build/debug/sidetone Examples/BankLine/run.sh
 	Examples/EmbeddedAS/check.sh
 
 interop: ## The SIPp scenarios against one another, and the IMS lab with a stub application server

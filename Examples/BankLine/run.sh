@@ -1,12 +1,19 @@
 #!/usr/bin/env bash
 # A bank's balance line: a caller asks for the balance, the voice engine calls a function, the server asks the bank's
 # CRM over HTTP, and the caller hears the answer. Prints the softphone's timeline and the server's trace of the call.
-# Needs a build (`make` or `swift build -c release`) and python3.
+# `make bank` builds what it needs before.
 #
+#   --stay    leaves the line open afterwards, for calls from a telephone on this machine; Ctrl-C closes it
 #   SIDETONE  the program (default .build/release/sidetone)
 set -euo pipefail
 cd "$(dirname "$0")/../.."
 SIDETONE=${SIDETONE:-.build/release/sidetone}
+[ -x "$SIDETONE" ] || { echo "there is no $SIDETONE: run \`make bank\`" >&2; exit 1; }
+stay=
+case "${1:-}" in
+--stay) stay=1 ;;
+?*) echo "usage: Examples/BankLine/run.sh [--stay]" >&2; exit 64 ;;
+esac
 here=Examples/BankLine
 out=$(mktemp -d)
 export BANK_CRM_TOKEN=demo-$RANDOM$RANDOM
@@ -51,3 +58,9 @@ said = " ".join(e.get("detail", "") for e in trace["timeline"] if e["event"] == 
 print("\nThe caller was told the balance." if "250 euros" in said else "\nThe balance was not said.")
 sys.exit(0 if "250 euros" in said else 1)
 PYTHON
+if [ -n "$stay" ]; then
+    echo
+    echo "The line is open: call sip:bank@127.0.0.1:5062 (PCMA) from a telephone on this machine and ask for your balance."
+    echo "Without one: $SIDETONE call sip:bank@127.0.0.1:5062 --codec PCMA --take-turns --say \"what is my balance\""
+    wait
+fi
