@@ -23,7 +23,7 @@ public enum EngineCommand: Sendable, Hashable {
     case digit(Character)
     /// Whether the caller hears us not, being on hold.
     case hold(Bool)
-    /// Stop the present turn.
+    /// Stop the present turn. What the caller has not heard of it is dropped.
     case cancelTurn
     /// The conversation is over: the last command, after which the connection is closed.
     case end(EngineEndReason)

@@ -14,10 +14,12 @@ struct EngineChangeTests {
     /// Speaks one turn of one octet's value, and tells when its connection ends.
     private final class Engine: WebSocketServerHandler, Sendable {
         private let sample: UInt8
+        private let samples: Int
         private let closed: AsyncStream<EngineCloseReason>.Continuation
 
-        init(_ sample: UInt8, _ closed: AsyncStream<EngineCloseReason>.Continuation) {
+        init(_ sample: UInt8, _ samples: Int, _ closed: AsyncStream<EngineCloseReason>.Continuation) {
             self.sample = sample
+            self.samples = samples
             self.closed = closed
         }
 
@@ -29,7 +31,7 @@ struct EngineChangeTests {
             let message = text.withUnsafeBufferPointer { String(decoding: $0, as: UTF8.self) }
             guard message.contains("session.update") else { return }
             var audio: [UInt8] = []
-            Base64.encode([UInt8](repeating: sample, count: 1_600).span, into: &audio)
+            Base64.encode([UInt8](repeating: sample, count: samples).span, into: &audio)
             // Both engines call their turn the same.
             for message in [
                 #"{"type":"session.updated"}"#,
@@ -54,12 +56,12 @@ struct EngineChangeTests {
         let socket: WebSocketServer
         let closed: AsyncStream<EngineCloseReason>
 
-        init(_ sample: UInt8) async throws {
+        init(_ sample: UInt8, samples: Int = 1_600) async throws {
             let (closed, continuation) = AsyncStream.makeStream(of: EngineCloseReason.self)
             self.closed = closed
             socket = try await WebSocketServer.bind(
                 host: "127.0.0.1", port: 0, group: MultiThreadedEventLoopGroup.singleton,
-                decide: { _ in .accept }, open: { _ in Engine(sample, continuation) }
+                decide: { _ in .accept }, open: { _ in Engine(sample, samples, continuation) }
             )
         }
 
@@ -87,6 +89,32 @@ struct EngineChangeTests {
         #expect(await closed.next() != nil)
         await first.socket.close()
         await second.socket.close()
+        await rig.far.shutdown()
+    }
+
+    @Test("A turn that is cancelled is heard no longer, although all of it is here", .timeLimit(.minutes(1)))
+    func cancelled() async throws {
+        let engine = try await Server(0x21, samples: 80_000)
+        let rig = try await PlaneRig(ports: 22_740...22_759)
+        try await rig.connect()
+        let settings = EngineSessionConfiguration(audioFormat: .pcma)
+        try await rig.near.connectEngine(rig.session, to: engine.endpoint, with: settings, within: .seconds(10))
+        var end: MediaSessionEvent?
+        for await notice in rig.nearEvents {
+            if case .turnSent = notice.event { await rig.near.send(.cancelTurn, to: rig.session) }
+            switch notice.event {
+            case .bargeIn, .turnPlayed: end = notice.event
+            default: continue
+            }
+            break
+        }
+        guard case .bargeIn(EngineTurnID("r"), let played)? = end else {
+            Issue.record("the turn ended by \(String(describing: end))")
+            return
+        }
+        #expect(played < 10_000)
+        await rig.near.release(rig.session)
+        await engine.socket.close()
         await rig.far.shutdown()
     }
 

@@ -147,10 +147,7 @@ final class MediaSession: @unchecked Sendable {
             if let connection = link?.connection { tell(connection, of: output.events) }
         }
         if let connection = link?.connection { settleMarks(connection) }
-        if output.callerInterrupts, let connection = link?.connection {
-            connection.send(.cancelTurn)
-            interrupt { connection.send($0) }
-        }
+        if output.callerInterrupts { send(.cancelTurn) }
         recorders.take(from: leg, isLast: false)
         resumeWaiters(at: now)
     }
@@ -259,7 +256,10 @@ final class MediaSession: @unchecked Sendable {
     }
 
     func send(_ command: EngineCommand) {
-        link?.connection?.send(command)
+        guard let connection = link?.connection else { return }
+        connection.send(command)
+        // What is queued of the turn is not heard either.
+        if case .cancelTurn = command { interrupt { connection.send($0) } }
     }
 
     func disconnectEngine() {
