@@ -49,6 +49,7 @@ YAML
 pids+=($!)
 wait_for_port "$AS"
 
+held=$(holdings)
 (cd "$run" && timeout $((CALLS / RATE + 120)) sipp "$AS" -i "$NETWORK.4" -mi "$NETWORK.4" -p 5060 -r "$RATE" -m "$CALLS" \
     -d 200 -s bob -key pbx "$NETWORK.3" -sf "$scenarios/uac-call-engine-lost.xml" -nostdin >uac.screen 2>&1) ||
     { echo "some calls failed:" >&2; grep -m 1 'Failed call' "$run/uac.screen" >&2 || true; }
@@ -65,4 +66,4 @@ awk '/^sidetone_release_seconds_bucket/ { split($1, part, "\""); bound[++n] = pa
         }
         printf "transfers=%d p50<=%ss p99<=%ss max<=%ss\n", total, p50, p99, most
     }' <<<"$metrics"
-awk '/^sidetone_(calls|engine_connections|media_sessions|rtp_port_pairs_leased) / { print "left: " $0 }' <<<"$metrics"
+expect_as_before "$held"

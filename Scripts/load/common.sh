@@ -90,3 +90,23 @@ resident() {  # PID
 metric() {  # NAME
     curl --silent --show-error "http://$NETWORK.1:8080/metrics" | awk -v name="$1" '$1 == name { print $2 }'
 }
+
+# What the server holds of calls, on one line; the connection that asks is among its descriptors.
+holdings() {
+    curl --silent --show-error "http://$NETWORK.1:8080/metrics" | awk '
+        /^sidetone_(calls|engine_connections|media_sessions|rtp_port_pairs_leased|sip_dialogs|sip_transactions) / ||
+        /^(sidetone_tasks|process_open_fds) / { sub(/^sidetone_/, "", $1); printf "%s=%d ", $1, $2 }'
+}
+
+# Compares with what it held before, once transactions are over.
+expect_as_before() {  # HOLDINGS
+    local now
+    for _ in $(seq 80); do
+        now=$(holdings)
+        [ "$now" = "$1" ] && { echo "left, as before: $now"; return; }
+        sleep 0.5
+    done
+    echo "before: $1"
+    echo "left:   $now"
+    return 1
+}

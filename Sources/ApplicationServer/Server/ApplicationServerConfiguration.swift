@@ -26,6 +26,8 @@ public struct ApplicationServerConfiguration: Sendable {
     public var sendsDigitsByInfo = false
     /// How calls of the server's own go out; `nil`: there are none.
     public var outbound: OutboundSettings?
+    /// When an engine is left alone.
+    public var engineHealth = EngineHealthPolicy()
     /// How much of what was handed over is kept for agents' desktops.
     public var handOvers = HandOverStore.Limits()
     /// Users watched at a time; the registrations of further ones are believed as told.

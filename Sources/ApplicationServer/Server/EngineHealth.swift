@@ -2,11 +2,10 @@ import Timing
 
 /// Whether an engine is worth a handshake: a circuit breaker fed by real calls and by probes.
 ///
-/// After `threshold` handshakes, or conversations, that failed one after another the engine counts as down. From `pause`
-/// later on it is tried again, by one at a time: by a probe, or by a call if no probe has come before it.
+/// An engine that counts as down is tried again from the pause of its policy on, by one at a time: by a probe, or by a
+/// call if no probe has come before it.
 struct EngineHealth {
-    static let threshold = 3
-    static let pause = Duration.seconds(5)
+    let policy: EngineHealthPolicy
     /// A call tries only when the probe is overdue.
     private static let grace = Duration.seconds(2)
 
@@ -16,6 +15,10 @@ struct EngineHealth {
     private var retryAt: MonotonicTime?
     /// What it needed to answer.
     var responseTimes = ResponseTimes()
+
+    init(_ policy: EngineHealthPolicy = EngineHealthPolicy()) {
+        self.policy = policy
+    }
 
     /// Whether the engine is known to be down.
     func isDown(at now: MonotonicTime) -> Bool {
@@ -29,20 +32,20 @@ struct EngineHealth {
     mutating func admits(at now: MonotonicTime) -> Bool {
         guard let due = retryAt else { return true }
         guard now >= due + Self.grace else { return false }
-        retryAt = now + Self.pause
+        retryAt = now + policy.pause
         return true
     }
 
     /// A probe is sent: the calls leave the trial to it.
     mutating func beginProbe(at now: MonotonicTime) {
-        if retryAt != nil { retryAt = now + Self.pause }
+        if retryAt != nil { retryAt = now + policy.pause }
     }
 
     /// A session with the engine was set up.
     mutating func connected() {
         refusals = 0
         // A handshake does not prove that it answers: the next loss is one too many.
-        if retryAt != nil { losses = min(losses, Self.threshold - 1) }
+        if retryAt != nil { losses = min(losses, policy.failures - 1) }
         retryAt = nil
     }
 
@@ -54,12 +57,12 @@ struct EngineHealth {
 
     mutating func refused(at now: MonotonicTime) {
         refusals += 1
-        if refusals >= Self.threshold { retryAt = now + Self.pause }
+        if refusals >= policy.failures { retryAt = now + policy.pause }
     }
 
     /// The engine was given up in mid-call.
     mutating func lost(at now: MonotonicTime) {
         losses += 1
-        if losses >= Self.threshold { retryAt = now + Self.pause }
+        if losses >= policy.failures { retryAt = now + policy.pause }
     }
 }

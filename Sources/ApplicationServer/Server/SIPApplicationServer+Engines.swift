@@ -8,9 +8,11 @@ extension SIPApplicationServer {
     /// A probe has this long.
     private static let probeTime = Duration.seconds(2)
 
+    private var unusedEngine: EngineHealth { EngineHealth(configuration.engineHealth) }
+
     /// Whether a call may try this engine, or its fallback should act at once.
     public func admitsEngine(_ name: String) -> Bool {
-        engines[name, default: EngineHealth()].admits(at: now)
+        engines[name, default: unusedEngine].admits(at: now)
     }
 
     /// Nine of ten answers of this engine come within this time, from the end of the caller's words to its first audio;
@@ -21,19 +23,19 @@ extension SIPApplicationServer {
 
     /// A session with an engine was set up.
     func engineConnected(_ name: String) {
-        engines[name, default: EngineHealth()].connected()
+        engines[name, default: unusedEngine].connected()
         probes.removeValue(forKey: name)?.cancel()
     }
 
     /// An engine answered a caller.
     func engineAnswered(_ name: String, after time: Duration) {
-        engines[name, default: EngineHealth()].answered(after: time)
+        engines[name, default: unusedEngine].answered(after: time)
     }
 
     /// An engine did not take a call, or was given up in the middle of one. When it counts as down, it is probed until a
     /// session can be set up again.
     func engineFailed(_ endpoint: EngineEndpoint, _ settings: EngineSessionConfiguration, inCall: Bool) {
-        var health = engines[endpoint.name, default: EngineHealth()]
+        var health = engines[endpoint.name, default: unusedEngine]
         if inCall { health.lost(at: now) } else { health.refused(at: now) }
         engines[endpoint.name] = health
         if health.isOpen, probes[endpoint.name] == nil { scheduleProbe(of: endpoint, settings) }
@@ -41,7 +43,7 @@ extension SIPApplicationServer {
 
     private func scheduleProbe(of endpoint: EngineEndpoint, _ settings: EngineSessionConfiguration) {
         guard !isDraining else { return }
-        probes[endpoint.name] = stack.eventLoop.scheduleTask(in: TimeAmount(EngineHealth.pause)) {
+        probes[endpoint.name] = stack.eventLoop.scheduleTask(in: TimeAmount(configuration.engineHealth.pause)) {
             self.assumeIsolated { $0.probe(endpoint, settings) }
         }
     }

@@ -85,6 +85,7 @@ extension ASConfiguration {
             registrationSubscription: registrationSubscription
         )
         configuration.sendsDigitsByInfo = media.dtmfInfo
+        configuration.engineHealth = limits.engineHealth
         if let user = outbound.servedUser, let uri = outbound.servingCSCF.flatMap({ try? SIPURI(parsing: $0) }) {
             configuration.outbound = OutboundSettings(
                 servingCSCF: uri,

@@ -82,6 +82,7 @@ enum SystemMetrics {
 
     static func register(server: SIPApplicationServer, media: InProcessMediaPlane, in registry: MetricsRegistry) {
         let calls = registry.gauge("sidetone_calls", help: "Calls under way.")
+        let tasks = registry.gauge("sidetone_tasks", help: "Jobs of calls that run or wait.")
         let users = registry.gauge("sidetone_registered_users", help: "Users registered by third-party REGISTER.")
         let leased = registry.gauge("sidetone_rtp_port_pairs_leased", help: "RTP port pairs in use.")
         let free = registry.gauge("sidetone_rtp_port_pairs_free", help: "RTP port pairs that could be leased.")
@@ -116,6 +117,7 @@ enum SystemMetrics {
             let counts = await server.stack.counts
             let traffic = await server.stack.statistics
             calls.set(status.calls)
+            tasks.set(status.tasks)
             users.set(status.registeredUsers)
             leased.set(plane.leasedPairs)
             free.set(plane.freePairs)

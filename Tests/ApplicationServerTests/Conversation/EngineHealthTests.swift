@@ -31,6 +31,17 @@ struct EngineHealthTests {
         admits(&health, Self.at(8), false, "one at a time")
     }
 
+    @Test("How often it may fail and how long it is left alone is the operator's to say")
+    func policy() {
+        var policy = EngineHealthPolicy()
+        policy.failures = 1
+        policy.pause = .seconds(60)
+        var health = EngineHealth(policy)
+        health.lost(at: Self.at(0))
+        admits(&health, Self.at(61), false)
+        admits(&health, Self.at(62), true)
+    }
+
     @Test("While probes are sent no call pays for the trial")
     func probed() {
         var health = EngineHealth()

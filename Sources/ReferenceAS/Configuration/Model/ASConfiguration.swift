@@ -1,3 +1,4 @@
+import ApplicationServer
 import Codecs
 import Media
 import SDP
@@ -163,6 +164,8 @@ extension ASConfiguration {
         public var maxCalls = 500
         /// An answered call is ended after this long.
         public var maxDuration = Duration.seconds(3_600)
+        /// When engines count as down.
+        public var engineHealth = EngineHealthPolicy()
     }
 
     /// What may be asked for over HTTP.

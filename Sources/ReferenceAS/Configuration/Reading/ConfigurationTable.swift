@@ -140,6 +140,12 @@ enum ConfigurationTable {
                 "An answered call is ended after this long."
             ),
             Key(
+                "limits.engineFailures", \.limits.engineHealth.failures, .number(1...1_000_000),
+                "Handshakes, or conversations, that an engine fails one after another before it is left alone."),
+            Key(
+                "limits.enginePause", \.limits.engineHealth.pause, .duration, unit: durationUnit,
+                "How long an engine is left alone that failed so often."),
+            Key(
                 "limits.maxCalls", \.limits.maxCalls, .number(1...100_000), unit: "calls",
                 "Calls at a time; beyond, 503."),
             Key(

@@ -49,6 +49,10 @@ struct CrossChecks {
         if configuration.sip.dns.timeout < .milliseconds(100) || configuration.sip.dns.timeout > .seconds(30) {
             add("sip.dns.timeout", "must be from 100ms to 30s")
         }
+        let pause = configuration.limits.engineHealth.pause
+        if pause < .milliseconds(100) || pause > .seconds(3_600) {
+            add("limits.enginePause", "must be from 100ms to 1h")
+        }
         if configuration.sip.overload.latency < .milliseconds(1) || configuration.sip.overload.latency > .seconds(1) {
             add("sip.overload.latency", "must be from 1ms to 1s")
         }
