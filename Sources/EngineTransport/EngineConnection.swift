@@ -62,6 +62,20 @@ public final class EngineConnection: @unchecked Sendable {
         logger: Logger,
         handler: any EngineConnectionHandler
     ) -> EventLoopFuture<EngineConnection> {
+        begin(
+            to: endpoint, with: configuration, within: allowed, on: eventLoop, logger: logger, handler: handler
+        ).connection
+    }
+
+    /// As ``connect(to:with:within:on:logger:handler:)``, for who may not want the connection any more before it is there.
+    public static func begin(
+        to endpoint: EngineEndpoint,
+        with configuration: EngineSessionConfiguration,
+        within allowed: Duration,
+        on eventLoop: any EventLoop,
+        logger: Logger,
+        handler: any EngineConnectionHandler
+    ) -> EngineConnecting {
         let promise = eventLoop.makePromise(of: EngineConnection.self)
         let attempt = EngineConnectAttempt(
             endpoint: endpoint,
@@ -76,7 +90,7 @@ public final class EngineConnection: @unchecked Sendable {
         } else {
             eventLoop.execute { attempt.start() }
         }
-        return promise.futureResult
+        return EngineConnecting(attempt: attempt, connection: promise.futureResult)
     }
 
     public var isOpen: Bool {

@@ -111,6 +111,10 @@ public final class SIPLeg: @unchecked Sendable, Hashable {
         get async { await stack.wasCancelled(self) }
     }
 
+    /// Waits until the leg is over, and leaves its events to others; comes back at once for a task that is cancelled.
+    /// Before the answer a leg ends when its caller gives up.
+    public func untilOver() async { await queue.untilFinished() }
+
     // MARK: As client
 
     /// Gives up the call before its answer.

@@ -23,6 +23,9 @@ final class SIPLegEventQueue: Sendable {
         var events: [SIPLegEvent] = []
         var isFinished = false
         var reader: UnsafeContinuation<SIPLegEvent?, Never>?
+        /// Who waits for the end without reading.
+        var watchers: [(number: Int, continuation: UnsafeContinuation<Void, Never>)] = []
+        var watcherCount = 0
     }
 
     private let state = Mutex(State())
@@ -46,12 +49,40 @@ final class SIPLegEventQueue: Sendable {
 
     /// What is queued can still be read.
     func finish() {
-        let reader = state.withLock { state in
+        let (reader, watchers) = state.withLock { state in
             state.isFinished = true
-            defer { state.reader = nil }
-            return state.reader
+            defer {
+                state.reader = nil
+                state.watchers = []
+            }
+            return (state.reader, state.watchers)
         }
         reader?.resume(returning: nil)
+        for watcher in watchers { watcher.continuation.resume() }
+    }
+
+    /// Waits for the end and reads nothing; comes back at once for a task that is cancelled.
+    func untilFinished() async {
+        let number = state.withLock { state in
+            state.watcherCount += 1
+            return state.watcherCount
+        }
+        await withTaskCancellationHandler {
+            await withUnsafeContinuation { continuation in
+                let isOver = state.withLock { state in
+                    // A cancellation from here on finds the watcher.
+                    let isOver = state.isFinished || Task.isCancelled
+                    if !isOver { state.watchers.append((number, continuation)) }
+                    return isOver
+                }
+                if isOver { continuation.resume() }
+            }
+        } onCancel: {
+            let watcher = state.withLock { state in
+                state.watchers.firstIndex { $0.number == number }.map { state.watchers.remove(at: $0) }
+            }
+            watcher?.continuation.resume()
+        }
     }
 
     /// - Returns: `nil` at the end; a task that is cancelled comes to it after what is queued.

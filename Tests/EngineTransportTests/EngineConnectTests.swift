@@ -66,6 +66,27 @@ struct EngineConnectTests {
         await engine.server.close()
     }
 
+    @Test("A connection that nobody wants any more is given up before its time is over", .timeLimit(.minutes(1)))
+    func abandoned() async throws {
+        let (opened, continuation) = AsyncStream.makeStream(of: Void.self)
+        let engine = try await TestEngine(opened: { _ in continuation.yield() })
+        let connecting = EngineConnection.begin(
+            to: EngineEndpoint(name: "test", url: engine.url),
+            with: EngineSessionConfiguration(audioFormat: .pcmu),
+            within: .seconds(600),
+            on: loop(),
+            logger: quiet,
+            handler: Recorder()
+        )
+        var handshakes = opened.makeAsyncIterator()
+        await handshakes.next()
+        connecting.abandon()
+        await #expect(throws: EngineConnectError.sessionReleased) { try await connecting.connection.get() }
+        var closed = engine.closed.makeAsyncIterator()
+        #expect(await closed.next() != nil)
+        await engine.server.close()
+    }
+
     @Test("A port that nobody listens on is told with advice")
     func nobodyThere() async throws {
         let engine = try await TestEngine()

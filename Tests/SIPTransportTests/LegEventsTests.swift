@@ -57,6 +57,21 @@ struct LegEventsTests {
         #expect(await iterator.next() == nil)
     }
 
+    @Test("Who waits for the end takes no event from the reader")
+    func watching() async {
+        let first = Task { await queue.untilFinished() }
+        let second = Task { await queue.untilFinished() }
+        second.cancel()
+        await second.value
+        queue.append(.failed(.timeout))
+        queue.finish()
+        await first.value
+        await queue.untilFinished()
+        var labels: [String] = []
+        for await event in events { labels.append(Self.label(event)) }
+        #expect(labels == ["failed"])
+    }
+
     private static func label(_ event: SIPLegEvent) -> String {
         switch event {
         case .sessionRefreshDue: "refresh"

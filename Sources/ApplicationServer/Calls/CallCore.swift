@@ -146,6 +146,23 @@ actor CallCore {
         await release()
     }
 
+    /// Does something before the call is decided, and gives the media back if the caller gives up meanwhile.
+    ///
+    /// - Parameter body: Comes to an end when its task is cancelled, or the media is gone.
+    /// - Returns: `nil` if the caller has given up.
+    func whileCallerWaits<Value: Sendable>(_ body: @escaping @Sendable () async -> Value) async -> Value? {
+        await withTaskGroup(of: Value?.self) { group in
+            group.addTask { await body() }
+            group.addTask { [leg] in
+                await leg.untilOver()
+                if !Task.isCancelled { await self.releaseMedia() }
+                return nil
+            }
+            defer { group.cancelAll() }
+            return await group.next() ?? nil
+        }
+    }
+
     // MARK: Media
 
     private func openMedia() async {

@@ -73,9 +73,11 @@ public struct AssistantService: CallService {
             return await fallBack(call, because: "capacity")
         }
         let engine: Int
-        switch await connectFirst(for: call.call) {
-        case .success(let index): engine = index
-        case .failure(let reason): return await fallBack(call, because: reason.rawValue)
+        let core = call.call
+        switch await core.whileCallerWaits({ await connectFirst(for: core) }) {
+        case .success(let index)?: engine = index
+        case .failure(let reason)?: return await fallBack(call, because: reason.rawValue)
+        case nil: return await call.reject(.requestTerminated)
         }
         do {
             try await call.prepareMedia()

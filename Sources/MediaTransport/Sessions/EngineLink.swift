@@ -7,9 +7,18 @@ import VoiceEngine
 final class EngineLink: EngineConnectionHandler, @unchecked Sendable {
     private(set) weak var session: MediaSession?
     var connection: EngineConnection?
+    /// Until there is a connection.
+    var connecting: EngineConnecting?
 
     init(session: MediaSession) {
         self.session = session
+    }
+
+    /// Closes the connection, or gives up making it.
+    func close() {
+        connecting?.abandon()
+        connecting = nil
+        connection?.close()
     }
 
     func engine(_ connection: EngineConnection, didSend audio: Span<UInt8>, of turn: EngineTurnID) {

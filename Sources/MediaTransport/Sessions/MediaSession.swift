@@ -231,15 +231,19 @@ final class MediaSession: @unchecked Sendable {
         } catch {
             return loop.eventLoop.makeFailedFuture(EngineConnectError.protocolViolation("\(error)"))
         }
-        return EngineConnection.connect(
+        let connecting = EngineConnection.begin(
             to: endpoint, with: settings, within: limit, on: loop.eventLoop, logger: logger, handler: link
-        ).flatMapThrowing { connection in
+        )
+        link.connecting = connecting
+        return connecting.connection.flatMapThrowing { connection in
+            link.connecting = nil
             guard !self.isReleased, self.link === link else {
                 connection.close()
                 throw EngineConnectError.sessionReleased
             }
             link.connection = connection
         }.flatMapErrorThrowing { error in
+            link.connecting = nil
             if self.link === link { self.detachEngine() }
             throw error
         }
@@ -263,8 +267,7 @@ final class MediaSession: @unchecked Sendable {
     }
 
     func disconnectEngine() {
-        link?.connection?.close()
-        // A connection that is still being made is closed when it is ready.
+        link?.close()
         if link?.connection == nil { link = nil }
         leg?.detachEngine()
     }
@@ -354,7 +357,7 @@ final class MediaSession: @unchecked Sendable {
         guard !isReleased else { return loop.eventLoop.makeSucceededFuture(MediaSessionReport()) }
         isReleased = true
         bridge = nil
-        link?.connection?.close()
+        link?.close()
         link = nil
         if let leg { recorders.take(from: leg, isLast: true) }
         let report = leg?.report ?? MediaSessionReport()
