@@ -1,5 +1,6 @@
 import Hummingbird
 import Testing
+import VoiceEngine
 import Workflows
 
 @Suite("What may be asked for over HTTP")

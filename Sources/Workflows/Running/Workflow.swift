@@ -1,3 +1,5 @@
+import VoiceEngine
+
 /// A function that an engine can call, and the HTTP request it becomes.
 public struct Workflow: Sendable {
     public enum Method: String, Sendable, Hashable, CaseIterable {

@@ -1,3 +1,5 @@
+import VoiceEngine
+
 /// The JSON body of a request.
 public enum BodyTemplate: Sendable, Hashable {
     case none

@@ -1,3 +1,5 @@
+import VoiceEngine
+
 /// A text with places for the arguments of a function call and for what is known of the call:
 /// `{account}`, `{call.caller}`. `{{` and `}}` stand for the braces themselves.
 public struct Template: Sendable, Hashable {

@@ -1,3 +1,5 @@
+import VoiceEngine
+
 /// What a function takes: the parts of JSON Schema that are checked before any request.
 ///
 /// `type`, `required`, `properties` with `type`, `enum`, `maxLength`, `minimum`, `maximum`, and

@@ -1,3 +1,5 @@
+import VoiceEngine
+
 /// Which part of a response is the result: a subset of JSONPath.
 ///
 /// `$` or nothing is the whole; `.name` and `["any name"]` go into an object, `[3]` into an array, counted from 0. The

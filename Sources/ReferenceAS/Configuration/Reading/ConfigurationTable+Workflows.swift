@@ -1,3 +1,4 @@
+import VoiceEngine
 import Workflows
 
 extension ConfigurationTable {

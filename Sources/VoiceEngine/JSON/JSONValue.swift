@@ -1,5 +1,3 @@
-import VoiceEngine
-
 /// One JSON value, for arguments, bodies and results. Numbers keep their spelling (RFC 8259 §6).
 public indirect enum JSONValue: Sendable, Hashable {
     case null
@@ -91,11 +89,5 @@ public indirect enum JSONValue: Sendable, Hashable {
             }
             json.endObject()
         }
-    }
-
-    /// The value as it stands in a text: a string without its quotation marks, anything else as JSON.
-    var plainText: String {
-        if case .string(let text) = self { return text }
-        return String(decoding: bytes, as: UTF8.self)
     }
 }
