@@ -28,7 +28,7 @@ public struct IncomingCall: ~Copyable, Sendable {
 
     /// Tells the caller that it rings.
     public func ring() async {
-        await call.leg.respond(.ringing, call.chargingContent, reliably: call.leg.requiresReliableProvisionals)
+        await call.ring()
     }
 
     /// Writes a line into the call's record.
@@ -86,12 +86,22 @@ public struct IncomingCall: ~Copyable, Sendable {
     }
 
     /// The same, with header fields that say who called and why nobody here takes the call.
-    public consuming func route(to target: RouteTarget, handOver format: HandOverFormat, because reason: String) async {
+    ///
+    /// - Parameter variables: Findings about the call, which go along as well.
+    public consuming func route(
+        to target: RouteTarget,
+        handOver format: HandOverFormat,
+        because reason: String,
+        variables: [String: String] = [:]
+    ) async {
         call.markDecided()
+        var findings = CallFindings()
+        findings.merge(variables)
         let handOver = HandOver(
             request,
             callID: callID,
             service: await call.record.service,
+            findings: findings,
             reason: reason
         )
         await call.route(to: target, handOver: call.server.keep(handOver, as: format))

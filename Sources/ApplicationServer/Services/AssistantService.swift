@@ -134,29 +134,14 @@ public struct AssistantService: CallService {
 
     private func fallBack(_ call: consuming IncomingCall, because reason: String) async {
         await call.call.server.count { $0.fallbacks += 1 }
-        if let target = configuration.fallback?.routeTarget {
-            await call.route(to: target, handOver: configuration.handOver, because: reason)
-        } else if let targets = configuration.fallback?.forwardTargets {
-            await call.forward(to: targets)
-        } else {
-            await call.reject(.serviceUnavailable, retryAfter: Int.random(in: 1...10))
-        }
+        await call.fallBack(to: configuration.fallback, handOver: configuration.handOver, because: reason)
     }
 
     /// Begins the recording that the service is configured for.
     func record(_ call: AnsweredCall) async {
         guard let directory = configuration.recordingDirectory else { return }
-        let name = call.core.session.rawValue.filter { $0.isLetter || $0.isNumber || $0 == "-" }
         do {
-            switch configuration.recordingLayout {
-            case .separate:
-                try await call.record(
-                    received: "\(directory)/\(name)-caller.wav",
-                    sent: "\(directory)/\(name)-engine.wav"
-                )
-            case .stereo:
-                try await call.record(.stereo("\(directory)/\(name).wav"))
-            }
+            try await call.record(into: directory, as: configuration.recordingLayout)
         } catch {
             await call.note("recording-failed", "\(error)")
         }
