@@ -2,7 +2,8 @@ extension CallRecord.Entry {
     /// Events whose details are words of ours, numbers and URIs. What the others tell may be the words of a caller, of
     /// an engine or of another party.
     private static let ownWords: Set<String> = [
-        "200", "ack", "barge-in", "bye-received", "call-ended", "capacity", "decision", "dialog-lost", "engine-change",
+        "200", "ack", "actions", "barge-in", "bye-received", "call-ended", "capacity", "decision", "dialog-lost",
+        "engine-change",
         "engine-down", "engine-failed", "engine-goes-away", "engine-lost", "engine-ready", "filler", "first-audio",
         "hold", "invite", "media-path", "media-released", "no-answer", "no-input", "no-match", "preconditions",
         "refused", "relayed", "replaced", "rescue", "retrieve", "rtp-inactive", "slow-turn", "transfer",

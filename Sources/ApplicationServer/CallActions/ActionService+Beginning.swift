@@ -1,0 +1,136 @@
+import SIP
+
+/// What there was of a call before its answer.
+struct ActionBeginning: Sendable {
+    /// Of the last event.
+    var sequence = -1
+    var results: [CallActionResult] = []
+    var actionCount = 0
+    var data: [String: String] = [:]
+
+    mutating func next(_ kind: CallActionEvent.Kind) -> CallActionEvent {
+        sequence += 1
+        defer { results = [] }
+        return CallActionEvent(kind, sequence: sequence, results: results, isAnswered: false)
+    }
+
+    func ended(_ reason: String) -> CallActionEvent {
+        var beginning = self
+        return beginning.next(.ended(reason))
+    }
+
+    mutating func note(_ action: CallAction) {
+        results.append(CallActionResult(action: action.name.rawValue, outcome: .done))
+    }
+}
+
+/// What becomes of a call that is not answered yet.
+enum ActionDecision: Sendable {
+    /// The actions that follow.
+    case answer([CallAction])
+    case reject(StatusCode, retryAfter: Int?)
+    /// To this URI.
+    case route(String)
+    /// To where the fallback leads, as it was asked for.
+    case routeAway
+    case fallBack(String)
+    /// The caller has given up.
+    case cancelled
+}
+
+/// Before the answer.
+extension ActionService {
+    /// Asks until it is decided what becomes of the call. Until it rings the fallback's time counts, so that an S-CSCF does
+    /// not give up first; from then on the limit of the source.
+    func decide(_ core: CallCore, _ context: CallActionContext) async -> (ActionBeginning, ActionDecision) {
+        let timeout = configuration.fallback?.engineTimeout ?? .milliseconds(1_500)
+        // The decision is made before the time is over, not when it is.
+        let early = timeout - min(timeout / 20, .milliseconds(75))
+        let limits = configuration.source.decoder.limits
+        var beginning = ActionBeginning()
+        var kind = CallActionEvent.Kind.incoming
+        var rings = false
+        while true {
+            let event = beginning.next(kind)
+            let left = (rings ? limits.timeToAnswer : early) - core.age
+            guard left > .zero else { return (beginning, .fallBack("too-late")) }
+            let answer = await whileCallerWaits(core) { await ask(event, of: context, core, within: left) }
+            let actions: [CallAction]
+            switch answer {
+            case nil: return (beginning, .cancelled)
+            case .failure?: return (beginning, .fallBack("no-actions"))
+            case .success(let some)?: actions = some
+            }
+            beginning.actionCount += actions.count
+            guard !actions.isEmpty, beginning.actionCount <= limits.actionsInCall else {
+                return (beginning, .fallBack("no-actions"))
+            }
+            for (index, action) in actions.enumerated() {
+                switch action {
+                case .ring:
+                    await core.ring()
+                    rings = true
+                case .set(let data):
+                    beginning.data.merge(data) { $1 }
+                case .pause(let time):
+                    let left = (rings ? limits.timeToAnswer : early) - core.age
+                    guard time < left else { return (beginning, .fallBack("too-late")) }
+                    let pause: Void? = await whileCallerWaits(core) { try? await Task.sleep(for: time) }
+                    guard pause != nil else { return (beginning, .cancelled) }
+                case .answer:
+                    beginning.note(action)
+                    return (beginning, .answer(Array(actions[(index + 1)...])))
+                case .reject(let status, let retryAfter):
+                    return (beginning, .reject(status, retryAfter: retryAfter))
+                case .route(nil):
+                    return (beginning, .routeAway)
+                case .route(let target?):
+                    return (beginning, await route(target, core))
+                case .play, .collect, .record, .transfer, .sendDigits, .hangUp:
+                    continue  // The decoder does not let them get here.
+                }
+                beginning.note(action)
+            }
+            kind = .finished
+        }
+    }
+
+    private func route(_ target: String, _ core: CallCore) async -> ActionDecision {
+        do throws(PolicyRefusal) {
+            return .route(try quota.policy.permits(target))
+        } catch {
+            await core.server.count { $0.transfersForbidden += 1 }
+            await core.note("route-refused", "\(error.rawValue): \(target.onOneLine.cut(to: 256))")
+            return .fallBack(error.rawValue)
+        }
+    }
+
+    /// Does something that is given up when the caller gives up first.
+    ///
+    /// - Returns: `nil` then.
+    private func whileCallerWaits<Value: Sendable>(
+        _ core: CallCore,
+        _ body: @escaping @Sendable () async -> Value
+    ) async -> Value? {
+        await withTaskGroup(of: Value?.self) { group in
+            group.addTask { await body() }
+            group.addTask {
+                // The leg's events are for whoever takes the call.
+                while !Task.isCancelled {
+                    if await core.leg.wasCancelled { return nil }
+                    try? await Task.sleep(for: .milliseconds(50))
+                }
+                return nil
+            }
+            defer { group.cancelAll() }
+            return await group.next() ?? nil
+        }
+    }
+}
+
+extension CallCore {
+    /// Tells the caller that it rings.
+    nonisolated func ring() async {
+        await leg.respond(.ringing, chargingContent, reliably: leg.requiresReliableProvisionals)
+    }
+}
