@@ -165,7 +165,7 @@ let package = Package(
         .target(
             name: "Workflows",
             dependencies: [
-                "VoiceEngine",
+                "CCrypto", "VoiceEngine",
                 .product(name: "AsyncHTTPClient", package: "async-http-client"),
                 .product(name: "NIOCore", package: "swift-nio"),
                 .product(name: "NIOPosix", package: "swift-nio"),

@@ -67,7 +67,7 @@ enum Layers {
         ),
         Layer(
             target: "Workflows",
-            own: ["VoiceEngine"],
+            own: ["VoiceEngine", "CCrypto"],
             foreign: nio.union(system).union(["AsyncHTTPClient"])
         ),
         Layer(
