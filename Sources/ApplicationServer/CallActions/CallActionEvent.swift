@@ -100,6 +100,8 @@ public struct CallActionResult: Sendable, Hashable {
 
 /// What every event tells of its call.
 public struct CallActionContext: Sendable, Hashable {
+    /// Unique among all calls of all servers, also where a Call-ID is not.
+    public var identifier: String
     /// Call-ID of the caller's leg.
     public var callID: String
     public var service: String
@@ -117,6 +119,10 @@ public struct CallActionContext: Sendable, Hashable {
     public var sessionCase: String?
 
     init(_ request: ISCRequest, callID: String, service: String) {
+        identifier = (0..<2).map { _ in
+            let digits = String(UInt64.random(in: .min ... .max), radix: 16)
+            return String(repeating: "0", count: 16 - digits.utf8.count) + digits
+        }.joined()
         self.callID = callID
         self.service = service
         isCallerWithheld = request.isCallerWithheld

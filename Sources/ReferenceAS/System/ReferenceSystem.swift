@@ -21,6 +21,7 @@ public final class ReferenceSystem: Sendable {
     let mask: IdentityMask
     private let details: CallDetailFile?
     private let http: OutboundHTTPClient
+    private let speech: SpeechFiles?
 
     /// Nothing is open before ``start()``.
     ///
@@ -51,9 +52,16 @@ public final class ReferenceSystem: Sendable {
                 total: configuration.http.maxWorkflows, perCall: configuration.http.maxWorkflowsPerCall)
         )
         let workflowMetrics = WorkflowMetrics(workflows.map(\.name), metrics)
-        let (services, fallback) = try configuration.serviceRegistrations { names in
-            WorkflowTools(names, of: runner, workflowMetrics)
-        }
+        speech = try SpeechFiles(configuration.speech, rules: configuration.http.rules, group: group)
+        let (services, fallback) = try configuration.serviceRegistrations(
+            ServiceParts(
+                tools: { [metrics = workflowMetrics] in WorkflowTools($0, of: runner, metrics) },
+                source: { [http, metrics, hasSpeech = speech != nil] in
+                    try WebhookSource($0, named: $1, hasSpeech: hasSpeech, http, metrics)
+                },
+                speech: speech
+            )
+        )
         server = SIPApplicationServer(
             configuration: configuration.serverConfiguration,
             stack: stack,
@@ -105,6 +113,7 @@ public final class ReferenceSystem: Sendable {
         await server.shutDown(within: limit)
         await media.shutdown()
         await http.shutDown()
+        await speech?.shutDown()
         await details?.flush()
     }
 }

@@ -106,9 +106,8 @@ extension ASConfiguration {
 
     /// The services in the order of the file; the first without a match, else the first at all, is the default.
     ///
-    /// - Parameter tools: Gives the functions of the named workflows.
     func serviceRegistrations(
-        tools: ([String]) -> (any ToolRunner)? = { _ in nil }
+        _ parts: ServiceParts
     ) throws -> (services: [ServiceRegistration], fallback: ServiceRegistration?) {
         var services: [ServiceRegistration] = []
         for definition in self.services {
@@ -116,7 +115,7 @@ extension ASConfiguration {
                 ServiceRegistration(
                     name: definition.name,
                     match: definition.match?.value ?? ApplicationServer.ServiceMatch(),
-                    service: try service(definition, tools)
+                    service: try service(definition, parts)
                 )
             )
         }

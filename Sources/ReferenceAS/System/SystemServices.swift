@@ -1,17 +1,44 @@
 import ApplicationServer
 import VoiceEngine
 
+/// What the services of a deployment share.
+struct ServiceParts {
+    /// Gives the functions of the named workflows.
+    var tools: ([String]) -> (any ToolRunner)?
+    /// Gives what leads the calls of a webhook of this name.
+    var source: (WebhookDefinition, String) throws -> any CallActionSource
+    /// The voice of those who have no engine; `nil`: there is none.
+    var speech: (any SpeechRenderer)?
+}
+
 extension ASConfiguration {
     /// The service of a definition.
-    ///
-    /// - Parameter tools: Gives the functions of the named workflows.
-    func service(
-        _ definition: ServiceDefinition,
-        _ tools: ([String]) -> (any ToolRunner)?
-    ) throws -> any CallService {
+    func service(_ definition: ServiceDefinition, _ parts: ServiceParts) throws -> any CallService {
         switch definition.settings {
-        case .assistant(let assistant): try service(assistant, named: definition.name, tools)
+        case .assistant(let assistant): try service(assistant, named: definition.name, parts.tools)
+        case .webhook(let webhook): try service(webhook, named: definition.name, parts)
         }
+    }
+
+    private func service(
+        _ webhook: WebhookDefinition,
+        named name: String,
+        _ parts: ServiceParts
+    ) throws -> ActionService {
+        var configuration = ActionService.Configuration(source: try parts.source(webhook, name))
+        configuration.speech = parts.speech
+        configuration.files = webhook.files.map { MediaFolder($0) }
+        configuration.fallback = webhook.fallback.flatMap { fallback[$0] }?.value
+        configuration.announcement = webhook.announcement
+        configuration.filler = webhook.filler
+        configuration.transferTargets = webhook.onward.transferTargets
+        configuration.transfer = webhook.onward.settings
+        configuration.handOver = webhook.onward.handOver.value
+        configuration.policy = webhook.onward.policy
+        configuration.recordingDirectory = media.recordingDirectory
+        configuration.recordingLayout = media.recordingLayout
+        configuration.maximumDuration = limits.maxDuration
+        return ActionService(configuration)
     }
 
     private func service(

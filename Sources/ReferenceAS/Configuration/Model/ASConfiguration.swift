@@ -23,6 +23,7 @@ public struct ASConfiguration: Sendable, Hashable {
     /// Functions of engines as HTTP requests, by name.
     public var workflows: [String: WorkflowDefinition] = [:]
     public var http = HTTPSettings()
+    public var speech = SpeechDefinition()
     public var outbound = OutboundCallSettings()
     public var cdr = CallDetailFile.Settings()
     public var limits = LimitSettings()

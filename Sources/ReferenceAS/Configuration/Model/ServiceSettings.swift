@@ -1,6 +1,6 @@
 /// The kinds of service, as `type` names them.
 public enum ServiceType: String, Sendable, Hashable, CaseIterable {
-    case assistant
+    case assistant, webhook
 }
 
 /// What only one kind of service has.
@@ -9,18 +9,21 @@ public enum ServiceType: String, Sendable, Hashable, CaseIterable {
 /// names the other places.
 public enum ServiceSettings: Sendable, Hashable {
     case assistant(AssistantDefinition)
+    case webhook(WebhookDefinition)
 
     /// The defaults of a kind.
     init(_ type: ServiceType) {
         self =
             switch type {
             case .assistant: .assistant(AssistantDefinition())
+            case .webhook: .webhook(WebhookDefinition())
             }
     }
 
     var type: ServiceType {
         switch self {
         case .assistant: .assistant
+        case .webhook: .webhook
         }
     }
 }
@@ -36,5 +39,11 @@ extension ServiceDefinition {
     public var assistant: AssistantDefinition {
         get { if case .assistant(let settings) = settings { settings } else { AssistantDefinition() } }
         set { settings = .assistant(newValue) }
+    }
+
+    /// The same of a webhook.
+    public var webhook: WebhookDefinition {
+        get { if case .webhook(let settings) = settings { settings } else { WebhookDefinition() } }
+        set { settings = .webhook(newValue) }
     }
 }

@@ -5,22 +5,31 @@ extension ConfigurationTable {
     private typealias AssistantKey = ConfigurationKey<AssistantDefinition>
     private static let durationUnit = "written with the value: us, ms, s, m, h"
 
-    static let conversation: [ConfigurationKey<AssistantDefinition>] = [
-        AssistantKey(
-            "engines", \.alternatives, ValueType<String>.name.list,
-            "Further engines, tried in this order when engine does not take a call, or is lost in the middle of one."),
-        AssistantKey(
-            "filler.enabled", \.conversation.filler.isEnabled, .flag,
+    static let filler: [ConfigurationKey<FillerPolicy>] = [
+        ConfigurationKey(
+            "filler.enabled", \.isEnabled, .flag,
             "Whether a caller who waits for an answer hears something."),
-        AssistantKey(
-            "filler.pause", \.conversation.filler.pause,
+        ConfigurationKey(
+            "filler.pause", \.pause,
             .duration(in: .milliseconds(200) ... .milliseconds(1_300)), unit: durationUnit,
             "Silence after the caller's last sound until filler begins; stretched up to 1300ms for an answer about to come."
         ),
-        AssistantKey(
-            "filler.steps", \.conversation.filler.steps, ValueType<FillerStep>.fillerStep.list,
-            "One after another: tone, file:PATH, loop:PATH or say:TEXT (said by the engine while a function call runs), "
+        ConfigurationKey(
+            "filler.steps", \.steps, ValueType<FillerStep>.fillerStep.list,
+            "One after another: tone, file:PATH, loop:PATH or say:TEXT (said by an assistant's engine while a function call runs), "
                 + "each after the time that may stand before it, such as 4s say:Please wait."),
+    ]
+
+    static let conversation: [ConfigurationKey<AssistantDefinition>] =
+        engines + filler.map { $0.within(\.conversation.filler) } + turns
+
+    private static let engines: [AssistantKey] = [
+        AssistantKey(
+            "engines", \.alternatives, ValueType<String>.name.list,
+            "Further engines, tried in this order when engine does not take a call, or is lost in the middle of one.")
+    ]
+
+    private static let turns: [AssistantKey] = [
         AssistantKey(
             "conversation.stallTime", \.conversation.stallTime,
             .duration(in: .milliseconds(500) ... .seconds(60)), unit: durationUnit,

@@ -9,6 +9,7 @@ extension ConfigurationTable {
         let own: [ServiceKey] =
             switch type {
             case .assistant: assistant.map { $0.within(\.assistant) }
+            case .webhook: webhook.map { $0.within(\.webhook) }
             }
         return service + own
     }

@@ -178,7 +178,7 @@ enum ConfigurationTable {
                 "log.maskKey", \.log.maskKey, ValueType<SecretReference>.secret.optional,
                 "Key of the hashes that stand for identities: env:NAME or file:PATH; a new one at each start if not set."
             ),
-        ] + http
+        ] + http + speech
 
     static let engine: [ConfigurationKey<EngineDefinition>] = [
         ConfigurationKey("name", \.name, .name, required: true, "Services refer to it."),

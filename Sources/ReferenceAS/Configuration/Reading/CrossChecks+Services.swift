@@ -9,6 +9,7 @@ extension CrossChecks {
             }
             switch service.settings {
             case .assistant(let assistant): checkAssistant(assistant, at: index)
+            case .webhook(let webhook): checkWebhook(webhook, at: index)
             }
         }
     }
@@ -19,15 +20,31 @@ extension CrossChecks {
             add("services", at: index, "engine", "there is no engine \(assistant.engine)\(hint)")
         }
         checkConversation(assistant, at: index)
-        if let name = assistant.fallback, configuration.fallback[name] == nil {
-            let hint = hint(name, configuration.fallback.keys.sorted())
-            add("services", at: index, "fallback", "there is no fallback \(name)\(hint)")
-        }
+        checkFallback(assistant.fallback, at: index)
         checkOnward(assistant.onward, at: index)
         for name in assistant.workflows where configuration.workflows[name] == nil {
             let hint = hint(name, configuration.workflows.keys.sorted())
             add("services", at: index, "workflows", "there is no workflow \(name)\(hint)")
         }
+    }
+
+    private mutating func checkFallback(_ name: String?, at index: Int) {
+        guard let name, configuration.fallback[name] == nil else { return }
+        let hint = hint(name, configuration.fallback.keys.sorted())
+        add("services", at: index, "fallback", "there is no fallback \(name)\(hint)")
+    }
+
+    private mutating func checkWebhook(_ webhook: WebhookDefinition, at index: Int) {
+        if let url = webhook.url {
+            checkReach(of: url, "services[\(index)].webhook.url", origin("services", at: index, "webhook.url"))
+        }
+        for (name, secret) in [("secret", webhook.secret), ("previousSecret", webhook.previousSecret)] {
+            guard let secret else { continue }
+            let key = "webhook.\(name)"
+            check(secret, "services[\(index)].\(key)", origin("services", at: index, key))
+        }
+        checkFallback(webhook.fallback, at: index)
+        checkOnward(webhook.onward, at: index)
     }
 
     private mutating func checkConversation(_ assistant: AssistantDefinition, at index: Int) {

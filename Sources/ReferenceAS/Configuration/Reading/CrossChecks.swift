@@ -23,6 +23,7 @@ struct CrossChecks {
         checkServices()
         checkFallbacks()
         checkWorkflows()
+        checkSpeech()
         checkAdmin()
         checkAuthentication()
     }
@@ -167,6 +168,23 @@ struct CrossChecks {
         }
     }
 
+    private mutating func checkSpeech() {
+        if let url = configuration.speech.url { checkReach(of: url, "speech.url", origin("speech.url")) }
+        if let token = configuration.speech.token { check(token, "speech.token", origin("speech.token")) }
+    }
+
+    /// Whether a URL of the configuration may be asked for, and who could read along.
+    mutating func checkReach(of url: WebURL, _ key: String, _ origin: ConfigurationOrigin) {
+        if !(configuration.http.allow + configuration.http.allowPrivate).contains(url.origin) {
+            let message = "\(url.origin) is in neither http.allow nor http.allowPrivate"
+            errors.append(ConfigurationError(origin: origin, key: key, message: message))
+        }
+        let isLocal = IPAddress(url.origin.host)?.isLoopback == true || url.origin.host == "localhost"
+        if url.origin.scheme == .http, !isLocal {
+            warnings.append("\(origin): \(key): what is sent there crosses the network unencrypted")
+        }
+    }
+
     private mutating func checkFallbacks() {
         for (name, fallback) in configuration.fallback.sorted(by: { $0.key < $1.key }) {
             if fallback.mode == .route || fallback.mode == .proxy, fallback.uri == nil {
@@ -227,7 +245,7 @@ struct CrossChecks {
     }
 
     /// A variable may be set where the server runs though it is not here; a file has to be right.
-    private mutating func check(_ reference: SecretReference, _ key: String, _ origin: ConfigurationOrigin) {
+    mutating func check(_ reference: SecretReference, _ key: String, _ origin: ConfigurationOrigin) {
         do throws(SecretReference.Fault) {
             _ = try reference.resolve(environment: environment)
         } catch {
