@@ -214,6 +214,17 @@ let package = Package(
             ],
             path: "Tests/RawPeers"
         ),
+        // An HTTP server that does what a test wants.
+        .target(
+            name: "WebPeers",
+            dependencies: [
+                "Workflows",
+                .product(name: "Hummingbird", package: "hummingbird"),
+                .product(name: "Logging", package: "swift-log"),
+                .product(name: "NIOCore", package: "swift-nio"),
+            ],
+            path: "Tests/WebPeers"
+        ),
         // A network between a sender and a leg, and what is heard behind it.
         .target(
             name: "NetworkModel",
@@ -291,7 +302,7 @@ let package = Package(
         .testTarget(
             name: "WorkflowsTests",
             dependencies: [
-                "VoiceEngine", "Workflows",
+                "VoiceEngine", "WebPeers", "Workflows",
                 .product(name: "Hummingbird", package: "hummingbird"),
                 .product(name: "Logging", package: "swift-log"),
                 .product(name: "NIOCore", package: "swift-nio"),
@@ -318,7 +329,9 @@ let package = Package(
             dependencies: [
                 "ApplicationServer", "Codecs", "LocalEngine", "MediaTransport", "Media", "Operations", "RawPeers",
                 "ReferenceAS",
-                "SDP", "SIP", "SIPTransport", "TortureMessages", "VoiceEngine", "Workflows",
+                "SDP", "SIP", "SIPTransport", "TortureMessages", "VoiceEngine", "WebPeers",
+                "Workflows",
+                .product(name: "Hummingbird", package: "hummingbird"),
                 .product(name: "Logging", package: "swift-log"),
                 .product(name: "NIOCore", package: "swift-nio"),
                 .product(name: "NIOPosix", package: "swift-nio"),

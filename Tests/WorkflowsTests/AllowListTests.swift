@@ -1,6 +1,7 @@
 import Hummingbird
 import Testing
 import VoiceEngine
+import WebPeers
 import Workflows
 
 @Suite("What may be asked for over HTTP")

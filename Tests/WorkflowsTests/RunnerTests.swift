@@ -1,5 +1,6 @@
 import Hummingbird
 import Testing
+import WebPeers
 import Workflows
 
 @Suite("A function call becomes an HTTP request")

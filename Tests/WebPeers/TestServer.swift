@@ -2,24 +2,23 @@ import HTTPTypes
 import Hummingbird
 import Logging
 import NIOCore
-import NIOPosix
 import Synchronization
 import Workflows
 
 /// A server of HTTP on loopback, with what a test wants it to do.
-struct TestServer: Sendable {
-    struct Seen: Sendable, Hashable {
-        var method: String
+public struct TestServer: Sendable {
+    public struct Seen: Sendable, Hashable {
+        public var method: String
         /// Path and query, as they came.
-        var target: String
-        var headers: [String: String]
-        var body: String
+        public var target: String
+        public var headers: [String: String]
+        public var body: String
     }
 
-    let port: Int
-    let seen: SeenRequests
+    public let port: Int
+    public let seen: SeenRequests
 
-    var origin: WebOrigin {
+    public var origin: WebOrigin {
         get throws {
             guard let origin = WebOrigin("http://127.0.0.1:\(port)") else { throw WorkflowError("no origin") }
             return origin
@@ -27,7 +26,7 @@ struct TestServer: Sendable {
     }
 
     /// Answers every request with what `answer` says, for as long as `body` runs.
-    static func run(
+    public static func run(
         _ answer: @escaping @Sendable (Seen, Int) async throws -> Response,
         _ body: @escaping @Sendable (TestServer) async throws -> Void
     ) async throws {
@@ -66,7 +65,7 @@ struct TestServer: Sendable {
         return logger
     }()
 
-    static func json(_ text: String, _ status: HTTPResponse.Status = .ok) -> Response {
+    public static func json(_ text: String, _ status: HTTPResponse.Status = .ok) -> Response {
         Response(
             status: status,
             headers: [.contentType: "application/json"],
@@ -75,10 +74,10 @@ struct TestServer: Sendable {
     }
 }
 
-final class SeenRequests: Sendable {
+public final class SeenRequests: Sendable {
     private let list = Mutex<[TestServer.Seen]>([])
 
-    var all: [TestServer.Seen] { list.withLock { $0 } }
+    public var all: [TestServer.Seen] { list.withLock { $0 } }
 
     /// - Returns: How many there are now.
     func add(_ request: TestServer.Seen) -> Int {
@@ -86,15 +85,5 @@ final class SeenRequests: Sendable {
             $0.append(request)
             return $0.count
         }
-    }
-}
-
-/// A name server that says what a test wants.
-struct FixedResolver: AddressResolver {
-    var names: [String: [String]]
-
-    func addresses(of host: String) async throws -> [String] {
-        guard let addresses = names[host] else { throw OutboundHTTPError.unresolved }
-        return addresses
     }
 }
