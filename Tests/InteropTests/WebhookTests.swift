@@ -1,0 +1,236 @@
+import ApplicationServer
+import Codecs
+import Hummingbird
+import ReferenceAS
+import Testing
+import VoiceEngine
+import WebPeers
+import Workflows
+
+extension Interoperation {
+    @Suite(
+        "Calls that an operator's HTTP service leads",
+        .enabled(if: SIPp.isInstalled, "SIPp is not installed (apt-get install sip-tester)")
+    )
+    struct WebhookTests {
+        private static let answer = Operator.Answer.actions(#"[{"action":"answer"}]"#)
+        private static let hangUp = Operator.Answer.actions(#"[{"action":"hangup"}]"#)
+
+        /// What a service does wrong.
+        static let faults: [Operator.Answer] = [
+            .status(500), .silence, .text("<html>"), .text(#"[{"action":"dance"}]"#), .text("[]"),
+            .text(#"[{"action":"play","file":"../../etc/passwd"}]"#),
+        ]
+
+        // MARK: Whole calls
+
+        @Test("Answer, prompt, keys, transfer: with what the service found out", arguments: SIPp.Transport.allCases)
+        func whole(_ transport: SIPp.Transport) async throws {
+            try await Operator.run(configuring: { configuration, webhook in
+                webhook.onward.handOver.headers = ["X-Intent": .intent]
+            }) { event in
+                switch (event.name, event.results("digits").compactMap { $0 }.last) {
+                case ("incoming", _):
+                    .actions(
+                        """
+                        [{"action":"ring"},{"action":"answer"},
+                         {"action":"collect","max":2,
+                          "prompt":[{"action":"play","file":"short.wav"},{"action":"play","tone":"ringback"}]}]
+                        """)
+                case ("finished", "42"):
+                    .actions(
+                        #"""
+                        [{"action":"set","data":{"intent":"balance\r\nVia: SIP/2.0/UDP 192.0.2.66"}},
+                         {"action":"transfer","targets":["queue"],"reason":"wants a person"}]
+                        """#)
+                default: .status(204)
+                }
+            } _: { it in
+                let target = try await it.lab.pbx("uas-pbx")
+                let caller = try it.lab.caller(
+                    "uac-keys-then-moved", transport, pause: .milliseconds(300), keys: ["pbx": it.lab.addresses.pbx])
+                await caller.expectSuccess()
+                await target.expectSuccess()
+                #expect(try await it.end().reason == "transferred")
+                let events = try it.events
+                #expect(events.map(\.name) == ["incoming", "finished", "ended"])
+                let incoming = try #require(events.first)
+                #expect(incoming.call("caller") == "sip:alice@ims.example")
+                #expect(incoming.call("servedUser")?.hasSuffix("@ims.example") == true)
+                #expect(incoming.call("sessionCase") == "terminating-registered")
+                #expect(incoming.call("service") == "line")
+                #expect(events.map { $0.json["sequence"] } == events.indices.map { .number("\($0)") })
+                let invite = try #require(target.firstReceived("INVITE"))
+                #expect(invite.fields("X-Intent") == ["balance Via: SIP/2.0/UDP 192.0.2.66"])
+                #expect(invite.hasPrefix("INVITE sip:queue@"))
+                #expect(caller.received.contains { $0.hasPrefix("SIP/2.0 180") })
+            }
+        }
+
+        @Test("A call is rejected, and routed, as the service wants it")
+        func beforeAnswer() async throws {
+            try await Operator.run { _ in
+                .actions(#"[{"action":"reject","status":486}]"#)
+            } _: { it in
+                let caller = try it.lab.caller("uac-call-expect-486")
+                await caller.expectSuccess()
+                #expect(try await it.end().reason == "rejected")
+            }
+            try await Operator.run { _ in
+                .actions(#"[{"action":"route","target":"queue"}]"#)
+            } _: { it in
+                let pbx = try await it.lab.pbx("uas-pbx")
+                let caller = try it.lab.caller("uac-call-expect-fallback")
+                await caller.expectSuccess()
+                await pbx.expectSuccess()
+                #expect(try await it.end().reason == "routed")
+            }
+        }
+
+        @Test("The caller gives up before the answer, while the service thinks")
+        func cancelled() async throws {
+            try await Operator.run(configuring: { configuration, webhook in
+                configuration.fallback["pbx"]?.engineTimeout = .milliseconds(1_900)
+                webhook.timeout = .seconds(60)
+            }) { _ in
+                .silence
+            } _: { it in
+                let caller = try it.lab.caller("uac-cancel-before-ringing", pause: .milliseconds(100))
+                await caller.expectSuccess()
+                #expect(try await it.end().reason == "cancelled")
+                #expect(try await it.lab.record().outcome == .cancelled)
+            }
+        }
+
+        // MARK: The caller leaves
+
+        static let unfinished = [
+            #"[{"action":"answer"}]"#,
+            #"[{"action":"answer"},{"action":"collect","max":20,"firstDigitMs":60000}]"#,
+            #"[{"action":"answer"},{"action":"play","tone":"ringback","timeMs":60000}]"#,
+            #"[{"action":"answer"},{"action":"pause","timeMs":60000}]"#,
+        ]
+
+        @Test("The caller hangs up: in a request, in a collection, in a prompt, in a pause", arguments: unfinished)
+        func callerLeaves(_ list: String) async throws {
+            try await Operator.run(configuring: { _, webhook in
+                webhook.timeout = .seconds(60)
+            }) { event in
+                event.name == "incoming" ? .actions(list) : .silence
+            } _: { it in
+                let caller = try it.lab.caller("uac-call", pause: .milliseconds(400))
+                await caller.expectSuccess()
+                #expect(try await it.end().reason == "caller-hung-up")
+            }
+        }
+
+        // MARK: Faults
+
+        @Test("The service fails before the answer: the PBX takes the call", arguments: faults)
+        func failsFirst(_ fault: Operator.Answer) async throws {
+            try await Operator.run { _ in
+                fault
+            } _: { it in
+                let pbx = try await it.lab.pbx("uas-pbx", pause: .milliseconds(50))
+                let caller = try it.lab.caller("uac-call-expect-fallback")
+                await caller.expectSuccess()
+                await pbx.expectSuccess()
+                #expect(try await it.end().reason == "fallback")
+                #expect(try await it.lab.record().has("abandoned"))
+            }
+        }
+
+        @Test("The service fails after the answer: the caller goes to a person", arguments: faults)
+        func failsLater(_ fault: Operator.Answer) async throws {
+            try await Operator.run(configuring: { _, webhook in
+                webhook.announcement = webhook.files.map { "\($0)/short.wav" }
+            }) { event in
+                event.name == "incoming" ? Self.answer : fault
+            } _: { it in
+                let pbx = try await it.lab.pbx("uas-pbx", pause: .milliseconds(50))
+                let caller = try it.lab.caller("uac-call-engine-lost", keys: ["pbx": it.lab.addresses.pbx])
+                await caller.expectSuccess()
+                await pbx.expectSuccess()
+                #expect(try await it.end().reason == "transferred")
+                #expect(try await it.lab.record().has("abandoned"))
+            }
+        }
+
+        @Test(
+            "Nobody is there for a call whose service fails: it ends",
+            arguments: [Operator.Answer.status(500), .silence])
+        func failsAlone(_ fault: Operator.Answer) async throws {
+            try await Operator.run(fallback: nil) { event in
+                event.name == "incoming" ? Self.answer : fault
+            } _: { it in
+                let caller = try it.lab.caller("uac-call-peer-hangs-up")
+                await caller.expectSuccess()
+                #expect(try await it.end().reason == "hung-up")
+                let bye = try #require(caller.firstReceived("BYE"))
+                #expect(bye.fields("Reason") == ["SIP;cause=503;text=\"Service failed\""])
+            }
+        }
+
+        // MARK: Transfers that come to nothing
+
+        static let targets = [
+            (#"["queue"]"#, "busy"), (#"["sip:+900@192.0.2.66"]"#, "target-not-allowed"),
+            (#"["nobody"]"#, "unknown-target"),
+            (#"["queue","sip:evil@192.0.2.66\r\nVia: x"]"#, "unknown-target"),
+        ]
+
+        @Test(
+            "The target is busy, or the policy does not permit it: the service is told and has the call",
+            arguments: targets)
+        func transferFails(_ targets: String, _ reason: String) async throws {
+            try await Operator.run { event in
+                switch event.name {
+                case "incoming":
+                    .actions(#"[{"action":"answer"},{"action":"transfer","targets":\#(targets)}]"#)
+                default: Self.hangUp
+                }
+            } _: { it in
+                let pbx = reason == "busy" ? try await it.lab.pbx("uas-pbx-busy") : nil
+                let caller = try it.lab.caller("uac-call-peer-hangs-up")
+                await caller.expectSuccess()
+                await pbx?.expectSuccess()
+                #expect(try await it.end().reason == "hung-up")
+                let failed = try #require(try it.events.first { $0.name == "transfer-failed" })
+                #expect(failed.reason == reason)
+                #expect(failed.results("outcome") == ["done", "failed"])
+            }
+        }
+
+        // MARK: Speech
+
+        @Test("A text is rendered once and said; one that cannot be is told of", arguments: [200, 500])
+        func speech(_ status: Int) async throws {
+            let tone = WAVAudio(sampleRate: 24_000, samples: [Int16](repeating: 900, count: 2_400)).serialized()
+            try await TestServer.run { _, _ in
+                Response(status: .init(code: status), body: ResponseBody(byteBuffer: .init(bytes: tone)))
+            } _: { voice in
+                let origin = try voice.origin
+                try await Operator.run(configuring: { configuration, _ in
+                    configuration.http.allowPrivate.append(origin)
+                    configuration.speech.url = WebURL("\(origin)/v1/audio/speech")
+                }) { event in
+                    event.name == "incoming"
+                        ? .actions(
+                            #"[{"action":"answer"},{"action":"say","text":"Grüezi \"<&>","voice":"nova","repeat":2}]"#)
+                        : Self.hangUp
+                } _: { it in
+                    let caller = try it.lab.caller("uac-call-peer-hangs-up")
+                    await caller.expectSuccess()
+                    _ = try await it.end()
+                    let finished = try #require(try it.events.first { $0.name == "finished" })
+                    let expected = status == 200 ? ["done"] : ["failed"]
+                    #expect(Array(finished.results("outcome").suffix(1)) == expected)
+                    #expect(voice.seen.all.count == 1)
+                    let request = try JSONValue(parsing: try #require(voice.seen.all.first).body)
+                    #expect(request["input"]?.text == "Grüezi \"<&>")
+                    #expect(request["voice"]?.text == "nova")
+                }
+            }
+        }
+    }
+}
