@@ -39,6 +39,24 @@ public final class WebSocketServer: Sendable {
         }
     }
 
+    /// What a request is answered with that is no handshake.
+    public struct Response: Sendable, Hashable {
+        public var status: Int
+        public var contentType: String
+        public var body: [UInt8]
+
+        public init(status: Int, contentType: String, body: [UInt8]) {
+            self.status = status
+            self.contentType = contentType
+            self.body = body
+        }
+    }
+
+    /// Answers a POST with its body, which has at most ``maximumBody`` octets.
+    public typealias Responder = @Sendable (Request, [UInt8]) async -> Response
+
+    public static let maximumBody = 65_536
+
     private let channel: any Channel
 
     private init(channel: any Channel) {
@@ -55,6 +73,7 @@ public final class WebSocketServer: Sendable {
     ///   - tls: `nil` for `ws`.
     ///   - decide: Called for each handshake on the loop of its connection.
     ///   - open: Makes the owner of an accepted connection, on the loop of that connection, before anything is read.
+    ///   - respond: Answers POSTs; `nil`: they are refused as handshakes that they are not.
     public static func bind(
         host: String,
         port: Int,
@@ -62,7 +81,8 @@ public final class WebSocketServer: Sendable {
         tls: NIOSSLContext? = nil,
         options: WebSocketConnectionOptions = WebSocketConnectionOptions(),
         decide: @escaping @Sendable (Request) -> Decision,
-        open: @escaping @Sendable (any EventLoop) -> any WebSocketServerHandler
+        open: @escaping @Sendable (any EventLoop) -> any WebSocketServerHandler,
+        respond: Responder? = nil
     ) async throws -> WebSocketServer {
         let bootstrap = ServerBootstrap(group: group)
             .serverChannelOption(.backlog, value: 256)
@@ -70,7 +90,7 @@ public final class WebSocketServer: Sendable {
             .childChannelOption(.tcpOption(.tcp_nodelay), value: 1)
             .childChannelInitializer { channel in
                 channel.eventLoop.makeCompletedFuture {
-                    try Self.configure(channel, tls, options, decide, open)
+                    try Self.configure(channel, tls, options, decide, open, respond)
                 }
             }
         return WebSocketServer(channel: try await bootstrap.bind(host: host, port: port).get())
@@ -86,13 +106,14 @@ public final class WebSocketServer: Sendable {
         _ tls: NIOSSLContext?,
         _ options: WebSocketConnectionOptions,
         _ decide: @escaping @Sendable (Request) -> Decision,
-        _ open: @escaping @Sendable (any EventLoop) -> any WebSocketServerHandler
+        _ open: @escaping @Sendable (any EventLoop) -> any WebSocketServerHandler,
+        _ respond: Responder?
     ) throws {
         let pipeline = channel.pipeline.syncOperations
         let closer = SocketCloser()
         try pipeline.addHandler(closer)
         if let tls { try pipeline.addHandler(NIOSSLServerHandler(context: tls)) }
-        let answer = HandshakeAnswer(decide)
+        let answer = HandshakeAnswer(decide, respond)
         let boundAnswer = NIOLoopBound(answer, eventLoop: channel.eventLoop)
         let upgrader = WebSocketServerUpgrade(
             accepts: { boundAnswer.value.decide($0).acceptance },
@@ -116,67 +137,6 @@ public final class WebSocketServer: Sendable {
 public protocol WebSocketServerHandler: WebSocketHandler {
     /// The first call.
     func webSocketDidOpen(_ connection: WebSocketConnection)
-}
-
-/// Answers requests that do not become WebSocket connections.
-private final class HandshakeAnswer: ChannelInboundHandler, RemovableChannelHandler {
-    typealias InboundIn = HTTPServerRequestPart
-    typealias OutboundOut = HTTPServerResponsePart
-
-    /// From the connection to the end of its handshake.
-    private static let timeAllowed = TimeAmount.seconds(10)
-
-    private let decideRequest: @Sendable (WebSocketServer.Request) -> WebSocketServer.Decision
-    private var decision: WebSocketServer.Decision?
-    private var deadline: Scheduled<Void>?
-
-    init(_ decide: @escaping @Sendable (WebSocketServer.Request) -> WebSocketServer.Decision) {
-        decideRequest = decide
-    }
-
-    func decide(_ head: HTTPRequestHead) -> WebSocketServer.Decision {
-        let request = WebSocketServer.Request(
-            path: String(head.uri.prefix { $0 != "?" }),
-            target: head.uri,
-            authorization: head.headers.first(name: "Authorization"),
-            headers: head.headers.map { WebSocketServer.Request.Header(name: $0.name, value: $0.value) }
-        )
-        let decided = decideRequest(request)
-        decision = decided
-        return decided
-    }
-
-    func handlerAdded(context: ChannelHandlerContext) {
-        let channel = context.channel
-        deadline = context.eventLoop.scheduleTask(in: Self.timeAllowed) { channel.close(promise: nil) }
-    }
-
-    func handlerRemoved(context: ChannelHandlerContext) {
-        deadline?.cancel()
-        deadline = nil
-    }
-
-    func channelRead(context: ChannelHandlerContext, data: NIOAny) {
-        guard case .head(let head) = unwrapInboundIn(data) else { return }
-        let status: Int
-        switch decision ?? decide(head) {
-        case .refuse(let refused): status = refused
-        case .accept, .acceptSubprotocol: status = 426
-        case .ignore: return
-        }
-        let headers = HTTPHeaders([("Content-Length", "0"), ("Connection", "close")])
-        let response = HTTPResponseHead(
-            version: .http1_1, status: HTTPResponseStatus(statusCode: status), headers: headers)
-        context.write(wrapOutboundOut(.head(response)), promise: nil)
-        let boundContext = NIOLoopBound(context, eventLoop: context.eventLoop)
-        context.writeAndFlush(wrapOutboundOut(.end(nil))).whenComplete { _ in boundContext.value.close(promise: nil) }
-    }
-
-    func errorCaught(context: ChannelHandlerContext, error: any Error) {
-        // The upgrader reports a refused handshake as an error and then passes the request on.
-        if error is NIOWebSocketUpgradeError { return }
-        context.close(promise: nil)
-    }
 }
 
 extension WebSocketServer.Decision {

@@ -47,7 +47,8 @@
                     port: configuration.port,
                     group: group,
                     decide: { self.decide($0) },
-                    open: { self.makeSession(on: $0, recognizer, speech) }
+                    open: { self.makeSession(on: $0, recognizer, speech) },
+                    respond: { await self.respond(to: $0, $1) }
                 )
                 state.withLockedValue { $0.server = server }
                 logger.info(
@@ -93,10 +94,16 @@
             let (behaviour, sessions) = state.withLockedValue { ($0.behaviour, $0.sessions.count) }
             if case .refuse(let status) = behaviour { return .refuse(status: status) }
             guard request.path == configuration.path else { return .refuse(status: 404) }
-            if let apiKey = configuration.apiKey, request.authorization != "Bearer \(apiKey)" {
-                return .refuse(status: 401)
-            }
+            guard isAuthorized(request) else { return .refuse(status: 401) }
             return sessions < configuration.maximumSessions ? .accept : .refuse(status: 503)
+        }
+
+        func isAuthorized(_ request: WebSocketServer.Request) -> Bool {
+            configuration.apiKey.map { request.authorization == "Bearer \($0)" } ?? true
+        }
+
+        func synthesize(_ request: SpeechRequest) async throws -> [UInt8] {
+            try await workers.runIfActive { [voice = configuration.voice] in try request.file(voice) }
         }
 
         private func makeSession(
