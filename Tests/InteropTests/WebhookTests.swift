@@ -1,5 +1,6 @@
 import ApplicationServer
 import Codecs
+import Foundation
 import Hummingbird
 import ReferenceAS
 import Testing
@@ -230,6 +231,37 @@ extension Interoperation {
                     #expect(request["input"]?.text == "Grüezi \"<&>")
                     #expect(request["voice"]?.text == "nova")
                 }
+            }
+        }
+
+        @Test("The local engine is a voice: what it renders is heard")
+        func localVoice() async throws {
+            let recording = FileManager.default.temporaryDirectory.appendingPathComponent("\(UUID().uuidString)")
+            try FileManager.default.createDirectory(at: recording, withIntermediateDirectories: true)
+            defer { try? FileManager.default.removeItem(at: recording) }
+            let folder = recording.path
+            try await Operator.run(configuring: { configuration, _ in
+                let engine = configuration.engines[0].url.replacing("ws://", with: "http://")
+                configuration.speech.url = WebURL(engine.replacing("/v1/realtime", with: "/v1/audio/speech"))
+                configuration.speech.timeout = .seconds(60)
+                configuration.http.allowPrivate += [configuration.speech.url?.origin].compactMap { $0 }
+                configuration.media.recordingDirectory = folder
+            }) { event in
+                event.name == "incoming"
+                    ? .actions(
+                        #"""
+                        [{"action":"answer"},{"action":"record"},{"action":"say","text":"Your balance is two hundred euros."}]
+                        """#)
+                    : Self.hangUp
+            } _: { it in
+                let caller = try it.lab.caller("uac-call-peer-hangs-up")
+                await caller.expectSuccess()
+                _ = try await it.end()
+                let finished = try #require(try it.events.first { $0.name == "finished" })
+                #expect(finished.results("outcome") == ["done", "done", "done"])
+                let files = try FileManager.default.contentsOfDirectory(atPath: folder)
+                let sent = try #require(files.first { $0.hasSuffix("-engine.wav") })
+                #expect(HeardAudio(path: "\(folder)/\(sent)").seconds(above: -40) > 1)
             }
         }
     }
