@@ -36,6 +36,7 @@ test: ## Everything: unit, interop and IMS lab tests, the demonstration, the exa
 	$(MAKE) --no-print-directory interop
 	SIDETONE=.build/debug/sidetone Scripts/demo.sh
 	SIDETONE=.build/debug/sidetone Examples/BankLine/run.sh
+	SIDETONE=.build/debug/sidetone Examples/Webhook/run.sh
 	Examples/EmbeddedAS/check.sh
 
 interop: ## The SIPp scenarios against one another, and the IMS lab with a stub application server
