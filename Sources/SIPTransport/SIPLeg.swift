@@ -71,6 +71,9 @@ public final class SIPLeg: @unchecked Sendable, Hashable {
     public static func == (left: SIPLeg, right: SIPLeg) -> Bool { left === right }
     public func hash(into hasher: inout Hasher) { hasher.combine(ObjectIdentifier(self)) }
 
+    /// Ends the loop over ``events`` that is under way, or else the next one at its start; a later one goes on.
+    public func interruptEvents() { queue.interrupt() }
+
     func emit(_ event: SIPLegEvent) { queue.append(event) }
     func finish() { queue.finish() }
 

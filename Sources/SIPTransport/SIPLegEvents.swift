@@ -22,6 +22,8 @@ final class SIPLegEventQueue: Sendable {
     private struct State {
         var events: [SIPLegEvent] = []
         var isFinished = false
+        /// The next reader comes to an end although the leg goes on.
+        var isInterrupted = false
         var reader: UnsafeContinuation<SIPLegEvent?, Never>?
         /// Who waits for the end without reading.
         var watchers: [(number: Int, continuation: UnsafeContinuation<Void, Never>)] = []
@@ -85,6 +87,16 @@ final class SIPLegEventQueue: Sendable {
         }
     }
 
+    /// Ends the loop that reads, now or when it has read what is queued; another one goes on where it stopped.
+    func interrupt() {
+        let reader = state.withLock { state in
+            state.isInterrupted = state.reader == nil
+            defer { state.reader = nil }
+            return state.reader
+        }
+        reader?.resume(returning: nil)
+    }
+
     /// - Returns: `nil` at the end; a task that is cancelled comes to it after what is queued.
     func next(isolation: isolated (any Actor)? = #isolation) async -> SIPLegEvent? {
         if Task.isCancelled { finish() }
@@ -111,6 +123,10 @@ final class SIPLegEventQueue: Sendable {
     /// - Returns: `nil` if one has to wait.
     private static func take(_ state: inout State) -> Known? {
         if !state.events.isEmpty { return Known(event: state.events.removeFirst()) }
+        if state.isInterrupted {
+            state.isInterrupted = false
+            return Known()
+        }
         return state.isFinished ? Known() : nil
     }
 }

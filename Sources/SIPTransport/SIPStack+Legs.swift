@@ -27,6 +27,7 @@ extension SIPStack {
         }
         if status > .trying, let dialog = endpoint.dialogOfServer(id) {
             if fork != nil, !status.isFinal { leg.earlyDialogs.insert(dialog) }
+            if let early = leg.dialog, early != dialog, status.isSuccess { dialogLegs[early] = nil }
             if leg.dialog == nil || status.isSuccess { leg.dialog = dialog }
             dialogLegs[dialog] = leg
         }

@@ -72,6 +72,22 @@ struct LegEventsTests {
         #expect(labels == ["failed"])
     }
 
+    @Test("A reader that is interrupted ends, and the next one goes on", arguments: [false, true])
+    func interruption(isEarly: Bool) async {
+        queue.append(.sessionRefreshDue)
+        if isEarly { queue.interrupt() }
+        var labels: [String] = []
+        for await event in events {
+            labels.append(Self.label(event))
+            if !isEarly { queue.interrupt() }
+        }
+        #expect(labels == ["refresh"])
+        queue.append(.failed(.timeout))
+        queue.finish()
+        for await event in events { labels.append(Self.label(event)) }
+        #expect(labels == ["refresh", "failed"])
+    }
+
     private static func label(_ event: SIPLegEvent) -> String {
         switch event {
         case .sessionRefreshDue: "refresh"
