@@ -207,4 +207,47 @@ struct ConfigurationErrorTests {
         #expect(found.count == 1)
         #expect(found.first?.hasSuffix(": services[0].\(message)") == true, "\(found)")
     }
+
+    @Test(
+        "A service has the keys of its type",
+        arguments: [
+            (
+                "type: anouncement",
+                "2:19: services[0].type: must be one of \(ServiceType.allCases.map(\.rawValue).joined(separator: ", ")), "
+                    + "not \"anouncement\""
+            ),
+            (
+                "engine: local, times: 2",
+                "2:28: services[0].times: is a key of type announcement, but this service is of type assistant"
+            ),
+            (
+                "type: announcement, sounds: [\"file:/a\"], voice: x",
+                "2:54: services[0].voice: is a key of type assistant, but this service is of type announcement"
+            ),
+            (
+                "type: announcement, sounds: [\"file:/a\"], tymes: 2",
+                "2:54: services[0].tymes: unknown key; did you mean services[0].times?"
+            ),
+            ("type: announcement", "2:3: services[0].sounds: is missing"),
+            (
+                "type: announcement, sounds: [tone]",
+                "2:42: services[0].sounds: must be file:PATH or tone:NAME and its length, such as tone:ringback 5s, not \"tone\""
+            ),
+            (
+                "type: announcement, sounds: [\"file:/a\"], end: hang-up",
+                "2:59: services[0].end: hang-up needs when: answered"
+            ),
+            (
+                "type: announcement, sounds: [\"file:/a\"], end: route",
+                "2:3: services[0].target: is missing: route needs it"
+            ),
+            (
+                "type: announcement, sounds: [\"file:/a\"], target: dsk, transferTargets: {desk: \"sip:d@h\"}",
+                "2:62: services[0].target: there is no transfer target dsk; did you mean desk?"
+            ),
+        ]
+    )
+    func types(keys: String, message: String) {
+        #expect(errors("services:\n- {name: a, \(keys)}") == ["test.yaml:\(message)"])
+    }
 }

@@ -24,11 +24,7 @@ extension CallCore {
             defer { group.cancelAll() }
             for await event in leg.events {
                 guard case .request(let incoming) = event else { continue }
-                guard !incoming.request.body.isEmpty else {
-                    await incoming.respond(incoming.request.method.isKnownInDialog ? .ok : .notImplemented)
-                    continue
-                }
-                await answerEarlyOffer(incoming, &audio)
+                await answerEarly(incoming, &audio)
                 if !audio.awaitsPreconditions { return audio }
             }
             return nil
@@ -44,7 +40,12 @@ extension CallCore {
         return met
     }
 
-    private func answerEarlyOffer(_ incoming: InDialogRequest, _ audio: inout CallAudio) async {
+    /// A request of the caller's in the early dialog: another offer, or nothing that matters here.
+    func answerEarly(_ incoming: InDialogRequest, _ audio: inout CallAudio) async {
+        guard !incoming.request.body.isEmpty else {
+            await incoming.respond(incoming.request.method.isKnownInDialog ? .ok : .notImplemented)
+            return
+        }
         var changed = audio
         do {
             try changed.answer(incoming.request.body)

@@ -26,8 +26,14 @@ actor CallCore {
 
     private(set) var record: CallRecord
     private(set) var mediaEvents: AsyncStream<MediaSessionNotice>?
-    private var audio: CallAudio?
-    private var isReleased = false
+    var audio: CallAudio?
+    /// Our description has gone in a 183.
+    var hasDescribedEarly = false
+    /// It went reliably: it is the answer, and the 200 brings none (RFC 6337 §2.2).
+    var hasAnsweredReliably = false
+    /// An announcement is under way before the answer.
+    var isPlayingEarly = false
+    private(set) var isReleased = false
     private(set) weak var answered: AnsweredCall?
     /// Set once a routed call goes to another party.
     var relay: LegRelay?
@@ -257,7 +263,9 @@ actor CallCore {
         guard var audio, let mediaEvents else { throw CallError.media("the media session is gone") }
         noteDecision("answer")
         var content = MessageContent.sdp(audio.localDescription(), headers: chargingContent.headers)
-        if audio.awaitsPreconditions, leg.supportsReliableProvisionals {
+        if hasAnsweredReliably {
+            content = chargingContent
+        } else if audio.awaitsPreconditions, leg.supportsReliableProvisionals {
             audio = try await awaitPreconditions(audio)
             // The reliable response has brought the answer (RFC 6337 §2.2).
             content = chargingContent
@@ -298,6 +306,8 @@ actor CallCore {
         note("service-failed", "\(error)")
         await answered?.hangUp(reason: "SIP;cause=500;text=\"Service failed\"")
     }
+
+    var hasEnded: Bool { record.endMilliseconds != nil }
 
     func callerMoved(to leg: SIPLeg) { currentLeg = leg }
 

@@ -1,4 +1,5 @@
 import ApplicationServer
+import SIP
 import VoiceEngine
 
 /// What the services of a deployment share.
@@ -17,6 +18,7 @@ extension ASConfiguration {
         switch definition.settings {
         case .assistant(let assistant): try service(assistant, named: definition.name, parts.tools)
         case .webhook(let webhook): try service(webhook, named: definition.name, parts)
+        case .announcement(let announcement): AnnouncementService(announcement.value)
         }
     }
 
@@ -58,9 +60,10 @@ extension ASConfiguration {
         )
         configuration.alternatives = try assistant.alternatives.map { try endpoint($0, of: name) }
         configuration.conversation = assistant.conversation
-        configuration.transfer = assistant.onward.settings
-        configuration.handOver = assistant.onward.handOver.value
-        configuration.policy = assistant.onward.policy
+        let onward = assistant.onward.value
+        configuration.transfer = onward.transfer
+        configuration.handOver = onward.handOver
+        configuration.policy = onward.policy
         if !assistant.workflows.isEmpty { configuration.tools = tools(assistant.workflows) }
         configuration.recordingLayout = media.recordingLayout
         return AssistantService(configuration)
@@ -71,5 +74,23 @@ extension ASConfiguration {
             throw SystemError("service \(service): there is no engine \(engine)")
         }
         return try definition.endpoint()
+    }
+}
+
+extension AnnouncementDefinition {
+    fileprivate var value: AnnouncementService.Configuration {
+        AnnouncementService.Configuration(
+            Announcement(sounds, times: times, limit: limit), course, onward: onward.value)
+    }
+
+    private var course: AnnouncementService.Course {
+        switch (when, end) {
+        case (.early, .route): .early(then: .route(to: target ?? ""))
+        case (.early, .resume): .early(then: .resume)
+        case (.early, _):
+            .early(then: .reject(StatusCode(rawValue: status) ?? .temporarilyUnavailable, cause: cause))
+        case (.answered, .transfer): .answered(then: .transfer(to: target ?? ""))
+        case (.answered, _): .answered(then: .hangUp)
+        }
     }
 }

@@ -14,10 +14,10 @@ public struct OnwardDefinition: Sendable, Hashable {
 
     public init() {}
 
-    /// ``transfer`` with its ways.
-    var settings: TransferSettings {
-        var settings = transfer
-        if settings.ways.isEmpty { settings.ways = [transferMethod] }
-        return settings
+    var value: OnwardSettings {
+        var transfer = transfer
+        if transfer.ways.isEmpty { transfer.ways = [transferMethod] }
+        return OnwardSettings(
+            targets: transferTargets, transfer: transfer, handOver: handOver.value, policy: policy)
     }
 }

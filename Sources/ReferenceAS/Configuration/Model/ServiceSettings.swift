@@ -1,6 +1,6 @@
 /// The kinds of service, as `type` names them.
 public enum ServiceType: String, Sendable, Hashable, CaseIterable {
-    case assistant, webhook
+    case assistant, webhook, announcement
 }
 
 /// What only one kind of service has.
@@ -10,6 +10,7 @@ public enum ServiceType: String, Sendable, Hashable, CaseIterable {
 public enum ServiceSettings: Sendable, Hashable {
     case assistant(AssistantDefinition)
     case webhook(WebhookDefinition)
+    case announcement(AnnouncementDefinition)
 
     /// The defaults of a kind.
     init(_ type: ServiceType) {
@@ -17,6 +18,7 @@ public enum ServiceSettings: Sendable, Hashable {
             switch type {
             case .assistant: .assistant(AssistantDefinition())
             case .webhook: .webhook(WebhookDefinition())
+            case .announcement: .announcement(AnnouncementDefinition())
             }
     }
 
@@ -24,6 +26,7 @@ public enum ServiceSettings: Sendable, Hashable {
         switch self {
         case .assistant: .assistant
         case .webhook: .webhook
+        case .announcement: .announcement
         }
     }
 }
@@ -45,5 +48,11 @@ extension ServiceDefinition {
     public var webhook: WebhookDefinition {
         get { if case .webhook(let settings) = settings { settings } else { WebhookDefinition() } }
         set { settings = .webhook(newValue) }
+    }
+
+    /// The same of an announcement.
+    public var announcement: AnnouncementDefinition {
+        get { if case .announcement(let settings) = settings { settings } else { AnnouncementDefinition() } }
+        set { settings = .announcement(newValue) }
     }
 }

@@ -3,7 +3,6 @@ import ApplicationServer
 /// The keys of an assistant that say how long a caller waits for what, and what happens then.
 extension ConfigurationTable {
     private typealias AssistantKey = ConfigurationKey<AssistantDefinition>
-    private static let durationUnit = "written with the value: us, ms, s, m, h"
 
     static let filler: [ConfigurationKey<FillerPolicy>] = [
         ConfigurationKey(

@@ -3,12 +3,11 @@ import ApplicationServer
 /// The keys of a service that say how its calls go to others, with what, and who those may be.
 extension ConfigurationTable {
     private typealias OnwardKey = ConfigurationKey<OnwardDefinition>
-    private static let durationUnit = "written with the value: us, ms, s, m, h"
 
     static let onward: [ConfigurationKey<OnwardDefinition>] = [
         OnwardKey(
             "transferTargets", \.transferTargets, .uriMap,
-            "Where the engine may transfer calls to: names and URIs. Nothing else is ever called."),
+            "Whom calls may go on to: names and URIs. Nothing else is called but what policy.allow has."),
         OnwardKey(
             "transferMethod", \.transferMethod, .choice(),
             "reinvite: third-party call control, we stay in signalling; refer: REFER to the caller's side."),

@@ -10,6 +10,7 @@ extension ConfigurationTable {
             switch type {
             case .assistant: assistant.map { $0.within(\.assistant) }
             case .webhook: webhook.map { $0.within(\.webhook) }
+            case .announcement: announcement.map { $0.within(\.announcement) }
             }
         return service + own
     }

@@ -7,7 +7,7 @@ import SIPTransport
 enum ConfigurationTable {
     typealias Key = ConfigurationKey<ASConfiguration>
 
-    private static let durationUnit = "written with the value: us, ms, s, m, h"
+    static let durationUnit = "written with the value: us, ms, s, m, h"
 
     static let settings: [Key] =
         [

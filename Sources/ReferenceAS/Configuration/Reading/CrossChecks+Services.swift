@@ -10,6 +10,7 @@ extension CrossChecks {
             switch service.settings {
             case .assistant(let assistant): checkAssistant(assistant, at: index)
             case .webhook(let webhook): checkWebhook(webhook, at: index)
+            case .announcement(let announcement): checkAnnouncement(announcement, at: index)
             }
         }
     }
@@ -47,6 +48,25 @@ extension CrossChecks {
         checkOnward(webhook.onward, at: index)
     }
 
+    private mutating func checkAnnouncement(_ announcement: AnnouncementDefinition, at index: Int) {
+        if announcement.sounds.isEmpty { add("services", at: index, "sounds", "must name at least one") }
+        if let end = announcement.end, end.when != announcement.when {
+            add("services", at: index, "end", "\(end.rawValue) needs when: \(end.when.rawValue)")
+        }
+        if announcement.end?.needsTarget == true, announcement.target == nil {
+            add("services", at: index, "target", "is missing: \(announcement.end?.rawValue ?? "") needs it")
+        }
+        checkTarget(announcement.target, "target", of: announcement.onward, at: index)
+        checkOnward(announcement.onward, at: index)
+    }
+
+    /// A name that has to be one of the transfer targets.
+    private mutating func checkTarget(_ name: String?, _ key: String, of onward: OnwardDefinition, at index: Int) {
+        guard let name, onward.transferTargets[name] == nil else { return }
+        let hint = hint(name, onward.transferTargets.keys.sorted())
+        add("services", at: index, key, "there is no transfer target \(name)\(hint)")
+    }
+
     private mutating func checkConversation(_ assistant: AssistantDefinition, at index: Int) {
         for name in assistant.alternatives where configuration.engine(named: name) == nil {
             let hint = hint(name, configuration.engines.map(\.name))
@@ -65,10 +85,7 @@ extension CrossChecks {
     }
 
     private mutating func checkOnward(_ onward: OnwardDefinition, at index: Int) {
-        let targets = onward.transferTargets.keys.sorted()
-        for name in onward.transfer.next where !targets.contains(name) {
-            add("services", at: index, "transfer.next", "there is no transfer target \(name)\(hint(name, targets))")
-        }
+        for name in onward.transfer.next { checkTarget(name, "transfer.next", of: onward, at: index) }
         if Set(onward.transfer.ways).count != onward.transfer.ways.count {
             add("services", at: index, "transfer.ways", "names a way twice")
         }

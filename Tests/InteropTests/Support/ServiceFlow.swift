@@ -1,0 +1,67 @@
+import ApplicationServer
+import ReferenceAS
+import Testing
+
+/// A call to a service of one kind, each side with its scenario.
+struct ServiceFlow: Sendable, CustomTestStringConvertible {
+    let testDescription: String
+    let caller: String
+    /// Scenarios of those whom the service calls, at the PBX's address, one port after another.
+    var parties: [String] = []
+    var outcome: CallRecord.Outcome
+    /// Events that the record has.
+    var events: [String] = []
+    /// Pauses of the caller's scenario.
+    var pause = Duration.milliseconds(200)
+    var settings: @Sendable (_ addresses: Addresses, _ folder: TemporaryFolder) throws -> ServiceSettings
+
+    /// Plays the flow; in the end nothing is left of the call, transactions and ports included.
+    func run(_ transport: SIPp.Transport = .udp) async throws {
+        let folder = try TemporaryFolder()
+        let addresses = Addresses()
+        let service = ServiceDefinition(try settings(addresses, folder))
+        try await TestSystem.run(service, addresses: addresses) { lab in
+            var listening: [SIPp] = []
+            for (index, scenario) in parties.enumerated() {
+                let port = Addresses.pbxPort + index * 10
+                listening.append(
+                    try await SIPp.listening(
+                        scenario, at: addresses, transport: .udp, pause: .milliseconds(100), port: port))
+            }
+            let caller = try lab.caller(self.caller, transport, pause: pause, keys: ["pbx": addresses.pbx])
+            await caller.expectSuccess()
+            for party in listening { await party.expectSuccess() }
+            let record = try await lab.record()
+            #expect(record.outcome == outcome)
+            for event in events { #expect(record.has(event), "\(record.entries.map(\.event))") }
+            await lab.expectIdle()
+        }
+    }
+
+    /// The URI of a party, by its place.
+    static func party(_ index: Int, _ addresses: Addresses) -> String {
+        "sip:desk\(index)@\(addresses.pbx):\(Addresses.pbxPort + index * 10)"
+    }
+}
+
+extension TestSystem {
+    /// A server with one service, without an engine's conversation.
+    static func run(
+        _ service: ServiceDefinition,
+        addresses: Addresses,
+        _ body: (TestSystem) async throws -> Void
+    ) async throws {
+        var service = service
+        service.name = "tested"
+        try await run(
+            addresses: addresses,
+            configure: Change { configuration, _ in
+                configuration.services = [service]
+                configuration.sip.timers.t1 = .milliseconds(50)
+                configuration.sip.timers.t2 = .milliseconds(200)
+                configuration.sip.timers.t4 = .milliseconds(200)
+            },
+            body
+        )
+    }
+}
