@@ -229,6 +229,16 @@ struct ConfigurationErrorTests {
                 "2:54: services[0].tymes: unknown key; did you mean services[0].times?"
             ),
             ("type: announcement", "2:3: services[0].sounds: is missing"),
+            ("type: diversion", "2:3: services[0].divert: must name at least one target"),
+            (
+                "type: diversion, divert: {busy: dsk}, transferTargets: {desk: \"sip:d@h\"}",
+                "2:44: services[0].divert.busy: there is no transfer target dsk; did you mean desk?"
+            ),
+            (
+                "type: diversion, transfer: {ways: [refer]}",
+                "2:40: services[0].transfer.ways: is a key of type assistant, announcement, "
+                    + "but this service is of type diversion"
+            ),
             (
                 "type: announcement, sounds: [tone]",
                 "2:42: services[0].sounds: must be file:PATH or tone:NAME and its length, such as tone:ringback 5s, not \"tone\""

@@ -1,4 +1,5 @@
 import ApplicationServer
+import IMS
 import ReferenceAS
 import Testing
 
@@ -89,6 +90,105 @@ extension Interoperation {
             settings.sounds = [.file(try folder.tone(440, seconds: seconds))]
             change(&settings)
             return .announcement(settings)
+        }
+
+        // MARK: Diversion
+
+        static let diversions: [ServiceFlow] = [
+            ServiceFlow(
+                testDescription: "Busy: 181, and the target is told where the call was bound for",
+                caller: "uac-call", parties: ["uas-pbx-busy", "uas-pbx"], outcome: .routed, events: ["diverted"],
+                check: { caller, parties in
+                    #expect(caller.firstReceived("SIP/2.0 181") != nil)
+                    let invite = parties[1].firstReceived("INVITE") ?? ""
+                    #expect(invite.contains("History-Info: <sip:bob@ims.example>;index=1\n"))
+                    #expect(invite.contains(";cause=486>;index=1.1;mp=1\n"))
+                    #expect(invite.contains("Diversion: <sip:bob@ims.example>;reason=user-busy;counter=1\n"))
+                }
+            ) { addresses, _ in
+                diverting(addresses) { $0.writesDiversion = true }
+            },
+            ServiceFlow(
+                testDescription: "No reply: the served user is cancelled",
+                caller: "uac-call", parties: ["uas-pbx-ringing", "uas-pbx"], outcome: .routed, events: ["diverted"],
+                check: { _, parties in
+                    #expect(parties[1].firstReceived("INVITE")?.contains(";cause=408>") == true)
+                }
+            ) { addresses, _ in
+                diverting(addresses) { $0.ringTime = .milliseconds(300) }
+            },
+            ServiceFlow(
+                testDescription: "Not reachable, and the caller is not told",
+                caller: "uac-call", parties: ["uas-as-unavailable", "uas-pbx"], outcome: .routed,
+                check: { caller, parties in
+                    #expect(caller.firstReceived("SIP/2.0 181") == nil)
+                    #expect(parties[1].firstReceived("INVITE")?.contains(";cause=503>") == true)
+                }
+            ) { addresses, _ in
+                diverting(addresses) { $0.notifiesCaller = false }
+            },
+            ServiceFlow(
+                testDescription: "Unconditional",
+                caller: "uac-call", parties: ["uas-pbx"], outcome: .routed,
+                check: { _, parties in
+                    #expect(parties[0].firstReceived("INVITE")?.contains(";cause=302>") == true)
+                }
+            ) { addresses, _ in
+                diverting(addresses) { settings in
+                    settings.targets[.unconditional] = "desk"
+                    settings.onward.transferTargets = ["desk": ServiceFlow.party(0, addresses)]
+                }
+            },
+            ServiceFlow(
+                testDescription: "Declined: that is the served user's answer",
+                caller: "uac-call-expect-603", parties: ["uas-pbx-declines"], outcome: .rejected
+            ) { addresses, _ in
+                diverting(addresses)
+            },
+            ServiceFlow(
+                testDescription: "The target is busy as well",
+                caller: "uac-call-expect-486", parties: ["uas-pbx-busy", "uas-pbx-busy"], outcome: .rejected
+            ) { addresses, _ in
+                diverting(addresses)
+            },
+            ServiceFlow(
+                testDescription: "A target that the policy denies is not called",
+                caller: "uac-call-expect-486", parties: ["uas-pbx-busy"], outcome: .rejected, events: ["target-refused"]
+            ) { addresses, _ in
+                diverting(addresses) { $0.onward.policy.maximumCalls = 0 }
+            },
+            ServiceFlow(
+                testDescription: "The caller gives up while the served user's telephone rings",
+                caller: "uac-cancel", parties: ["uas-pbx-ringing"], outcome: .cancelled
+            ) { addresses, _ in
+                diverting(addresses)
+            },
+            ServiceFlow(
+                testDescription: "The caller gives up while the target's telephone rings",
+                caller: "uac-cancel", parties: ["uas-pbx-busy", "uas-pbx-ringing"], outcome: .cancelled,
+                events: ["diverted"]
+            ) { addresses, _ in
+                diverting(addresses)
+            },
+        ]
+
+        @Test("Diversion", arguments: diversions)
+        func diversion(_ flow: ServiceFlow) async throws {
+            try await flow.run()
+        }
+
+        /// The served user is the first party, whom everything is diverted to the second.
+        private static func diverting(
+            _ addresses: Addresses, _ change: (inout DiversionDefinition) -> Void = { _ in }
+        ) -> ServiceSettings {
+            var settings = DiversionDefinition()
+            settings.servedBy = ServiceFlow.party(0, addresses)
+            for condition in [CommunicationDiversion.Condition.busy, .noReply, .notReachable] {
+                settings.targets[condition] = "desk"
+            }
+            settings.onward.transferTargets = ["desk": ServiceFlow.party(1, addresses)]
+            change(&settings)
+            return .diversion(settings)
         }
     }
 }

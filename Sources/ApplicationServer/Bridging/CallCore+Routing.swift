@@ -7,6 +7,13 @@ extension CallCore {
     ///
     /// - Parameter handOver: Header fields of it go along; the body is the caller's.
     func route(to target: RouteTarget, handOver: HandOverWriter? = nil) async {
+        await route(RouteStep(target, handOver: handOver))
+    }
+
+    /// The same.
+    ///
+    /// - Parameter next: Who is called when a party does not take the call.
+    func route(_ step: RouteStep, otherwise next: NextRoute? = nil) async {
         await releaseMedia()
         guard await !leg.wasCancelled else {
             // Nobody's telephone rings for a caller who is gone.
@@ -17,15 +24,7 @@ extension CallCore {
         }
         let other: SIPLeg
         do {
-            let resolved = try ResolvedRoute(target, for: request)
-            var invite = try RouteingB2BUA.request(
-                for: request,
-                requestURI: resolved.requestURI,
-                routes: resolved.routes
-            )
-            handOver?.writeHeaders(into: &invite.headers)
-            noteDecision("route to \(resolved.requestURI)")
-            other = await server.stack.invite(invite, to: resolved.hop, sessionTimer: .carried)
+            other = try await call(step)
         } catch let refusal as RouteingB2BUA.Refusal {
             await refuse(refusal)
             return
@@ -36,13 +35,35 @@ extension CallCore {
         await leg.relayPRACK()
         let relay = LegRelay(server: server, first: leg, second: other, description: other.request.body)
         self.relay = relay
-        let watch = RingWatch(over: other, server)
-        await watch.start()
+        await watch(other, for: step.ringTime)
         await withDiscardingTaskGroup { group in
             group.addTask { await self.followCaller(relay) }
-            group.addTask { await self.followCallee(relay, watch) }
+            group.addTask { await self.followCallee(relay, next) }
         }
         await release()
+    }
+
+    /// Sends the INVITE to a party.
+    ///
+    /// - Throws: `RouteingB2BUA.Refusal`, ``CallError/unreachable(_:)``.
+    func call(_ step: RouteStep) async throws -> SIPLeg {
+        let resolved = try ResolvedRoute(step.target, for: request)
+        var invite = try RouteingB2BUA.request(
+            for: request,
+            requestURI: resolved.requestURI,
+            routes: resolved.routes
+        )
+        step.handOver?.writeHeaders(into: &invite.headers)
+        step.change(&invite)
+        noteDecision("route to \(resolved.requestURI)")
+        return await server.stack.invite(invite, to: resolved.hop, sessionTimer: .carried)
+    }
+
+    /// Watches how long a party rings, in the place of the one before.
+    func watch(_ other: SIPLeg, for ringTime: Duration?) async {
+        let watch = RingWatch(over: other, server, for: ringTime)
+        ringWatch = watch
+        await watch.start()
     }
 
     private func refuse(_ refusal: RouteingB2BUA.Refusal) async {
@@ -85,6 +106,7 @@ extension CallCore {
                 relay.forward(incoming, from: followed)
             case .ended(let end):
                 note("bye-received", "from the caller")
+                hasCallerLeft = true
                 await relay.end(end, from: followed)
             case .provisional, .answered, .rejected, .failed, .sessionRefreshDue:
                 break
@@ -92,25 +114,49 @@ extension CallCore {
         }
     }
 
-    private func followCallee(_ relay: LegRelay, _ watch: RingWatch) async {
+    private func followCallee(_ relay: LegRelay, _ next: NextRoute?) async {
         var followed = relay.second
         repeat {
-            await follow(callee: followed, relay, watch)
+            if let failure = await follow(callee: followed, relay) {
+                await ringWatch?.finish()
+                if await reroute(after: failure, relay, next) {
+                    followed = relay.second
+                    continue
+                }
+                await passOn(failure)
+            }
             guard relay.second != followed else { break }
             followed = relay.second
         } while true
-        await watch.finish()
+        await ringWatch?.finish()
     }
 
-    private func follow(callee other: SIPLeg, _ relay: LegRelay, _ watch: RingWatch) async {
+    /// The party does not take the call, and nobody else does: the caller is told.
+    private func passOn(_ failure: RouteFailure) async {
+        guard let response = failure.response else {
+            setOutcome(.failed)
+            await leg.respond(failure.isSilent ? .serviceUnavailable : .requestTimeout)
+            return
+        }
+        setOutcome(.rejected)
+        await leg.respond(response.status, reason: response.reasonPhrase, content(of: response))
+    }
+
+    /// - Returns: Why the party did not take the call; `nil` once it has, or another one has its place.
+    private func follow(callee other: SIPLeg, _ relay: LegRelay) async -> RouteFailure? {
+        guard let watch = ringWatch else { return nil }
+        var hasRung = false
+        var hasAnswered = false
         for await event in other.events {
             switch event {
             case .provisional(let response):
                 await watch.heard()
                 guard response.status > .trying else { continue }
                 note("\(response.status)", "from the other party")
+                if response.status == .ringing { hasRung = true }
                 await relayProvisional(response, relay)
             case .answered(let response):
+                hasAnswered = true
                 await watch.finish()
                 note("\(response.status)", "from the other party")
                 // With an offer in the 2xx, the ACK brings the answer.
@@ -126,15 +172,11 @@ extension CallCore {
                     await other.hangUp()
                 }
             case .rejected(let response):
-                await watch.finish()
                 note("\(response.status)", "from the other party")
-                setOutcome(.rejected)
-                await leg.respond(response.status, reason: response.reasonPhrase, content(of: response))
+                return RouteFailure(response: response, hasRung: hasRung, hasGivenUp: await watch.hasGivenUp)
             case .failed(let failure):
-                await watch.finish()
                 note("no-answer", "\(failure)")
-                setOutcome(.failed)
-                await leg.respond(failure == .timeout ? .requestTimeout : .serviceUnavailable)
+                return RouteFailure(isSilent: failure != .timeout, hasRung: hasRung)
             case .request(let incoming):
                 relay.forward(incoming, from: other)
             case .ended(let end):
@@ -146,6 +188,9 @@ extension CallCore {
                 break
             }
         }
+        // An answer that crossed our CANCEL was hung up on.
+        let hasGivenUp = await watch.hasGivenUp
+        return !hasAnswered && hasGivenUp ? RouteFailure(hasRung: hasRung, hasGivenUp: true) : nil
     }
 
     // MARK: Provisional responses

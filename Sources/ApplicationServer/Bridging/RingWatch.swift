@@ -23,9 +23,9 @@ actor RingWatch {
         silenceTime = TimeAmount(server.configuration.silenceTime)
     }
 
-    /// Abandons the leg if nothing is heard for the time of silence, and cancels it when it has rung for too long
-    /// after that.
-    func start() { wait(silenceTime) { $0.silenceIsOver() } }
+    /// Abandons the leg if nothing is heard for the time of silence, and cancels it when it has rung for too long,
+    /// counted from now.
+    func start() { wait(min(silenceTime, ringTime)) { $0.silenceIsOver() } }
 
     /// The other side has sent something.
     func heard() { hasHeard = true }
@@ -42,7 +42,7 @@ actor RingWatch {
             server.spawn { [leg] in await leg.abandon() }
             return
         }
-        wait(ringTime) { $0.ringingIsOver() }
+        wait(max(ringTime - silenceTime, .zero)) { $0.ringingIsOver() }
     }
 
     private func ringingIsOver() {

@@ -37,6 +37,10 @@ actor CallCore {
     private(set) weak var answered: AnsweredCall?
     /// Set once a routed call goes to another party.
     var relay: LegRelay?
+    /// Over the party that rings in a routed call.
+    var ringWatch: RingWatch?
+    /// The caller of a routed call has hung up.
+    var hasCallerLeft = false
     /// The caller's leg, or that of the party who has taken the caller's place.
     var currentLeg: SIPLeg
     /// An INVITE with Replaces is under way.

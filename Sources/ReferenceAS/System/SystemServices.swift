@@ -19,6 +19,7 @@ extension ASConfiguration {
         case .assistant(let assistant): try service(assistant, named: definition.name, parts.tools)
         case .webhook(let webhook): try service(webhook, named: definition.name, parts)
         case .announcement(let announcement): AnnouncementService(announcement.value)
+        case .diversion(let diversion): DiversionService(diversion.value)
         }
     }
 

@@ -11,6 +11,8 @@ struct ServiceFlow: Sendable, CustomTestStringConvertible {
     var outcome: CallRecord.Outcome
     /// Events that the record has.
     var events: [String] = []
+    /// What the messages of the caller and of the parties have to say.
+    var check: @Sendable (_ caller: SIPp, _ parties: [SIPp]) -> Void = { _, _ in }
     /// Pauses of the caller's scenario.
     var pause = Duration.milliseconds(200)
     var settings: @Sendable (_ addresses: Addresses, _ folder: TemporaryFolder) throws -> ServiceSettings
@@ -31,6 +33,7 @@ struct ServiceFlow: Sendable, CustomTestStringConvertible {
             let caller = try lab.caller(self.caller, transport, pause: pause, keys: ["pbx": addresses.pbx])
             await caller.expectSuccess()
             for party in listening { await party.expectSuccess() }
+            check(caller, listening)
             let record = try await lab.record()
             #expect(record.outcome == outcome)
             for event in events { #expect(record.has(event), "\(record.entries.map(\.event))") }

@@ -1,6 +1,6 @@
 /// The kinds of service, as `type` names them.
 public enum ServiceType: String, Sendable, Hashable, CaseIterable {
-    case assistant, webhook, announcement
+    case assistant, webhook, announcement, diversion
 }
 
 /// What only one kind of service has.
@@ -11,6 +11,7 @@ public enum ServiceSettings: Sendable, Hashable {
     case assistant(AssistantDefinition)
     case webhook(WebhookDefinition)
     case announcement(AnnouncementDefinition)
+    case diversion(DiversionDefinition)
 
     /// The defaults of a kind.
     init(_ type: ServiceType) {
@@ -19,6 +20,7 @@ public enum ServiceSettings: Sendable, Hashable {
             case .assistant: .assistant(AssistantDefinition())
             case .webhook: .webhook(WebhookDefinition())
             case .announcement: .announcement(AnnouncementDefinition())
+            case .diversion: .diversion(DiversionDefinition())
             }
     }
 
@@ -27,6 +29,7 @@ public enum ServiceSettings: Sendable, Hashable {
         case .assistant: .assistant
         case .webhook: .webhook
         case .announcement: .announcement
+        case .diversion: .diversion
         }
     }
 }
@@ -54,5 +57,11 @@ extension ServiceDefinition {
     public var announcement: AnnouncementDefinition {
         get { if case .announcement(let settings) = settings { settings } else { AnnouncementDefinition() } }
         set { settings = .announcement(newValue) }
+    }
+
+    /// The same of a diversion.
+    public var diversion: DiversionDefinition {
+        get { if case .diversion(let settings) = settings { settings } else { DiversionDefinition() } }
+        set { settings = .diversion(newValue) }
     }
 }

@@ -85,6 +85,11 @@ extension ConfigurationTable {
     ]
 }
 
+extension ConfigurationTable {
+    /// Those that matter when calls go on before an answer.
+    static let routing = onward.filter { $0.name != "transferMethod" && !$0.name.hasPrefix("transfer.") }
+}
+
 extension CallPolicy {
     fileprivate var starterNames: [String] {
         get { starters.sorted() }

@@ -11,6 +11,7 @@ extension ConfigurationTable {
             case .assistant: assistant.map { $0.within(\.assistant) }
             case .webhook: webhook.map { $0.within(\.webhook) }
             case .announcement: announcement.map { $0.within(\.announcement) }
+            case .diversion: diversion.map { $0.within(\.diversion) }
             }
         return service + own
     }

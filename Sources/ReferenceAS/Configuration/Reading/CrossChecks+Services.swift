@@ -11,6 +11,7 @@ extension CrossChecks {
             case .assistant(let assistant): checkAssistant(assistant, at: index)
             case .webhook(let webhook): checkWebhook(webhook, at: index)
             case .announcement(let announcement): checkAnnouncement(announcement, at: index)
+            case .diversion(let diversion): checkDiversion(diversion, at: index)
             }
         }
     }
@@ -58,6 +59,14 @@ extension CrossChecks {
         }
         checkTarget(announcement.target, "target", of: announcement.onward, at: index)
         checkOnward(announcement.onward, at: index)
+    }
+
+    private mutating func checkDiversion(_ diversion: DiversionDefinition, at index: Int) {
+        if diversion.targets.isEmpty { add("services", at: index, "divert", "must name at least one target") }
+        for key in ConfigurationTable.diversion where key.name.hasPrefix("divert.") {
+            checkTarget(key.render(diversion), key.name, of: diversion.onward, at: index)
+        }
+        checkOnward(diversion.onward, at: index)
     }
 
     /// A name that has to be one of the transfer targets.
