@@ -9,9 +9,9 @@ import VoiceEngine
 ///
 /// Every command can be repeated without harm, as one does whose answer was lost. What says how things are to be makes
 /// them so again: `open`, `connectEngine` (a new connection in the place of the old one), `allocateLeg`, `setRemote`,
-/// `record`, `stopPlayback`, `drainPlayback`, `disconnectEngine`, `release`. What adds something, `play`, `sendDigits`,
-/// `receiveDigit` and `send`, has a number (``MediaCommandID``) by which it is done once; without a number it is another
-/// command each time.
+/// `record`, `stopPlayback`, `drainPlayback`, `disconnectEngine`, `bridge`, `unbridge`, `release`. What adds something,
+/// `play`, `sendDigits`, `receiveDigit` and `send`, has a number (``MediaCommandID``) by which it is done once; without a
+/// number it is another command each time.
 public protocol MediaPlane: Sendable {
     /// Opens a session and returns its events. The stream ends when the session is released.
     /// A session that exists already keeps running and its former stream ends.
@@ -88,10 +88,15 @@ public protocol MediaPlane: Sendable {
     func drainPlayback(_ session: MediaSessionID, atMost limit: Duration) async
 
     /// Lets the legs of two sessions hear one another, each in the place of an engine, until one of the sessions is
-    /// released. Engines of theirs are closed. Each leg keeps its codec.
+    /// released, bridged with a third one, or ``unbridge(_:)`` is called. Engines of theirs are closed. Each leg keeps
+    /// its codec.
     ///
     /// - Throws: ``MediaPlaneError/unknownSession`` also for a session without a leg.
     func bridge(_ session: MediaSessionID, with other: MediaSessionID) async throws(MediaPlaneError)
+
+    /// The leg of this session and the one that it is bridged with hear one another no more; each is a leg without an
+    /// engine again. What they have heard and not played is dropped.
+    func unbridge(_ session: MediaSessionID) async
 
     /// Closes the engine, gives the ports back and finishes recordings; the report of the session.
     /// A session that does not exist gives `nil`.

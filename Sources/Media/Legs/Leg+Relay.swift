@@ -15,6 +15,14 @@ extension Leg {
         isRelayed = true
     }
 
+    /// The other leg is gone: nothing is made for it, and what it has said is not played any more.
+    public func detachLeg() {
+        guard isRelayed else { return }
+        _ = interrupt()
+        detachEngine()
+        isRelayed = false
+    }
+
     /// Queues what the other leg has heard. When more than 240 ms wait, because one of the two was held up, all of it is
     /// left out.
     ///

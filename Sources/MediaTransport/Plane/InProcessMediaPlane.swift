@@ -234,6 +234,13 @@ public final class InProcessMediaPlane: MediaPlane {
         try await with(other) { found in Result { () throws(MediaPlaneError) in try found.bridge(with: first) } }
     }
 
+    public func unbridge(_ session: MediaSessionID) async {
+        guard let found = find(session), let other = await run(on: found.loop, { found.unbridge() }) ?? nil else {
+            return
+        }
+        await run(on: other.loop) { other.unbridge(from: found) }
+    }
+
     // MARK: - Gauges
 
     public func status() async -> MediaPlaneStatus {

@@ -25,6 +25,19 @@ extension MediaSession {
         bridge = SessionBridge(other: other)
     }
 
+    /// - Returns: The session that this one was bridged with.
+    func unbridge() -> MediaSession? {
+        let other = bridge?.other
+        bridge = nil
+        leg?.detachLeg()
+        return other
+    }
+
+    /// Ends the bridge only if it is the one with `other`.
+    func unbridge(from other: MediaSession) {
+        if bridge?.other === other { _ = unbridge() }
+    }
+
     /// Gives what this leg has heard to the other one.
     func passToBridge(_ audio: [UInt8]) {
         guard let other = bridge?.other else { return }

@@ -224,6 +224,8 @@ final class MediaSession: @unchecked Sendable {
         within limit: Duration
     ) -> EventLoopFuture<Void> {
         guard !isReleased else { return loop.eventLoop.makeFailedFuture(EngineConnectError.sessionReleased) }
+        // The leg has one to speak with.
+        _ = unbridge()
         disconnectEngine()
         let link: EngineLink
         do {
