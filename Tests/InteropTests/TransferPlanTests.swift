@@ -182,17 +182,6 @@ extension Interoperation {
             }
         }
 
-        @Test("The caller's hold meets the transfer: 491, and the caller is moved")
-        func holdMeetsTransfer() async throws {
-            try await TransferLab.run(.reinvite) { lab in
-                let target = try await lab.target("uas-pbx", pause: .milliseconds(800))
-                let caller = try lab.caller("uac-holds-before-move", pause: .milliseconds(300))
-                #expect(await lab.service.result() == "transferred")
-                await caller.expectSuccess()
-                await target.expectSuccess()
-            }
-        }
-
         // MARK: After a transfer
 
         @Test("A second transfer: the first target gets a BYE when the next one has answered")

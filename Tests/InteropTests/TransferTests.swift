@@ -207,26 +207,12 @@ extension Interoperation {
                 let held = try #require(target.received.last { $0.hasPrefix("INVITE") })
                 #expect(held.contains("c=IN IP4 \(lab.addresses.caller)"))
                 // One session to the caller (RFC 3264 §8): the 200, the re-INVITE, the answer to the hold.
-                let origins = caller.received.compactMap(Origin.init)
+                let origins = caller.received.compactMap(SessionOrigin.init)
                 let versions = origins.map(\.version)
                 #expect(versions.count == 3)
                 #expect(Set(origins.map(\.session)).count == 1)
                 #expect(zip(versions, versions.dropFirst()).allSatisfy { $0 < $1 }, "\(versions)")
             }
         }
-    }
-}
-
-/// The `o=` line of a message's description.
-private struct Origin {
-    let session: String
-    let version: Int
-
-    init?(_ message: String) {
-        guard let line = message.split(separator: "\n").first(where: { $0.hasPrefix("o=") }) else { return nil }
-        let fields = line.dropFirst(2).split(separator: " ")
-        guard fields.count == 6, let version = Int(fields[2]) else { return nil }
-        session = "\(fields[0]) \(fields[1]) \(fields[5])"
-        self.version = version
     }
 }

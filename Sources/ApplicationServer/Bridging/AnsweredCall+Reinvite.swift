@@ -22,19 +22,21 @@ extension AnsweredCall {
             await other.hangUp()
             throw TransferFailure(.callerGone, .call)
         }
-        let relay = LegRelay(server: core.server, first: leg, second: other, description: known) {
-            [weak self] content in
+        let relay = LegRelay(
+            server: core.server, first: leg, second: other, description: known, sessionTimer: .own
+        ) { [weak self] content in
             await self?.readdressed(content) ?? content
         }
         bridge = Bridge(relay: relay)
-        // Nobody is left in silence while the target rings.
-        try? await core.media.play(tone: .ringback, for: .seconds(75), on: core.session, as: nextCommand())
+        await playRinging()
         let confirmation: NIODeadline
         var hasAnswered = false
         do throws(TransferFailure) {
             let answer = try await ring(other, for: attempt.ringTime)
             hasAnswered = true
-            confirmation = try await moveCaller(to: answer.description, of: other, by: attempt.offer)
+            guard !hasEnded else { throw TransferFailure(.callerGone, .call) }
+            bridge?.phase = .moving
+            confirmation = try await moveCaller(to: answer.description, known: known, over: relay, by: attempt.offer)
         } catch {
             if hasAnswered, error.scope == .way, attempt.keepsTarget, !hasEnded {
                 bridge = nil
@@ -45,9 +47,10 @@ extension AnsweredCall {
             bridge = nil
             throw hasEnded ? TransferFailure(.callerGone, .call) : error
         }
-        bridge?.isConnected = true
+        bridge?.phase = .connected
         await leg.relayPRACK()
         await core.releaseMedia(confirmedAt: confirmation)
+        await dropTalking(.transferred)
         await core.note("media-path", "caller and target talk directly")
         core.server.spawn { await self.follow(other) }
     }
@@ -76,6 +79,9 @@ extension AnsweredCall {
             // Our own body, or none: what was said of the caller's does not hold for it.
             invite.headers.removeAll(.contentDisposition)
             attempt.handOver?.write(into: &invite, beside: description)
+            // The target's session has a timer of its own.
+            invite.headers.removeAll(.sessionExpires)
+            invite.headers.removeAll(.minSE)
             // The caller's resources are there already; nothing is left to wait for.
             invite.headers.removeOption("precondition", from: .supported)
             invite.headers.removeOption("precondition", from: .require)
@@ -139,23 +145,29 @@ extension AnsweredCall {
     /// Offers the target's description to the caller, and the caller's answer to the target when it differs from
     /// what the target knows.
     ///
+    /// - Parameter known: What the target was told of the caller's media.
     /// - Returns: When the new media path was confirmed.
     /// - Throws: The caller's media is with us then, or the call is over.
     private func moveCaller(
         to description: SessionDescription,
-        of other: SIPLeg,
+        known: [UInt8],
+        over relay: LegRelay,
         by offer: TransferPlan.Offer
     ) async throws(TransferFailure) -> NIODeadline {
-        let known = audio.remoteDescription
+        let before = audio
         let response = try await offerToCaller(audio.relay(description).serialized(), by: offer)
         var confirmation = NIODeadline.now()
-        guard response.status.isSuccess else { throw TransferFailure(.refused(response.status.rawValue), .way) }
+        guard response.status.isSuccess else {
+            // The caller's media stays where it was (RFC 3261 §14.1).
+            audio = before
+            throw TransferFailure(.refused(response.status.rawValue), .way)
+        }
         audio.setRemoteDescription(response.body)
         guard let answer = try? SessionDescription(parsing: response.body),
             !Self.sendsToSamePlace(known, answer)
         else { return confirmation }
         do throws(TransferFailure) {
-            try await offerToTarget(response.body, other)
+            try await offerToTarget(relay.told(.sdp(response.body), to: relay.second).body, relay.second)
             confirmation = .now()
         } catch {
             await takeCallerBack()
@@ -231,13 +243,9 @@ extension AnsweredCall {
     }
 
     /// Brings the caller's media back to us; a caller who cannot be brought back is hung up on.
-    private func takeCallerBack() async {
+    func takeCallerBack() async {
         do {
-            audio.reoffer()
-            let response = try await offerToCaller(audio.localDescription(), by: .reinvite)
-            guard response.status.isSuccess else { throw CallError.refused(response.status.rawValue) }
-            try audio.accept(response.body)
-            if let negotiated = audio.negotiated { try await core.media.setRemote(core.session, to: negotiated) }
+            try await bringCallerBack()
         } catch {
             await core.note("caller-lost", "\(error)")
             await hangUp(reason: "SIP;cause=503;text=\"Transfer failed\"")
@@ -246,7 +254,7 @@ extension AnsweredCall {
 
     /// A description of the target's with our origin: to the caller it is one session, whoever's media it names
     /// (RFC 3264 §8).
-    private func readdressed(_ content: MessageContent) -> MessageContent {
+    func readdressed(_ content: MessageContent) -> MessageContent {
         guard content.contentType?.lowercased().hasPrefix("application/sdp") == true,
             let description = try? SessionDescription(parsing: content.body)
         else { return content }
@@ -260,37 +268,8 @@ extension AnsweredCall {
             let new = answer.activeAudio
         else { return false }
         return old.port == new.port && old.formats.first == new.formats.first
+            && before.direction(of: old) == answer.direction(of: new)
             && before.connection(of: old)?.address == answer.connection(of: new)?.address
             && answer.hasSameProtection(as: before)
-    }
-
-    // MARK: Afterwards
-
-    /// Relays from the target until its leg is over. A target that another one has taken the place of is not heard any
-    /// more.
-    func follow(_ other: SIPLeg) async {
-        for await event in other.events {
-            guard bridge?.relay.has(other) == true else {
-                if case .request(let incoming) = event { await incoming.respond(.callDoesNotExist) }
-                continue
-            }
-            switch event {
-            case .request(let incoming):
-                await bridge?.forward(incoming, from: other)
-            case .acknowledged(let ack):
-                await bridge?.forwardACK(ack, from: other)
-            case .ended(let end):
-                await core.note("bye-received", "from the target")
-                finish(.transferred)
-                await bridge?.relay.end(end, from: other)
-            case .sessionRefreshDue:
-                guard let description = bridge?.relay.description(toldTo: other) else { break }
-                if let response = try? await other.request(.invite, .sdp(description)), response.status.isSuccess {
-                    await other.acknowledge()
-                }
-            case .provisional, .answered, .rejected, .failed, .cancelled:
-                break
-            }
-        }
     }
 }

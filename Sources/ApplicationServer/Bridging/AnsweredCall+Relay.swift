@@ -5,43 +5,35 @@ import SDP
 import SIP
 import SIPTransport
 
-/// Another party that we have called ourselves, with a media session of its own.
-struct RelayedParty: Sendable {
-    let leg: SIPLeg
-    let session: MediaSessionID
-    var audio: CallAudio
-    /// Its answer, for a REFER to its dialog; `nil` if it was called in another way before.
-    var answer: SIPResponse?
-    /// Whether it and the caller hear one another.
-    var isConnected = false
-    /// Its dialog is over, for example because the caller has taken our place in it.
-    var isGone = false
-}
-
 /// Transfers in which we speak to the target first.
 extension AnsweredCall {
-    /// Passes the audio of caller and target on, as the last resort.
+    /// Passes the audio of caller and target on, as the last resort. A party that the caller had before is hung up on.
     func transferByRelay(_ attempt: TransferAttempt) async throws(TransferFailure) {
-        if party == nil { try await consult(attempt) }
-        guard let party, !party.isGone else { throw TransferFailure(.noAnswer, .target) }
+        if parties.consulted == nil { try await consult(attempt) }
+        guard let party = parties.consulted, !party.isGone else { throw TransferFailure(.noAnswer, .target) }
         do {
             try await core.media.bridge(core.session, with: party.session)
         } catch {
-            await dropParty()
+            await dropConsulted()
             throw TransferFailure(.media("\(error)"), .way)
         }
-        guard !hasEnded, self.party?.leg == party.leg else { throw TransferFailure(.callerGone, .call) }
-        self.party?.isConnected = true
+        guard !hasEnded, parties.consulted?.leg == party.leg else { throw TransferFailure(.callerGone, .call) }
+        let former = parties.talking
+        parties = RelayedParties(talking: party)
         await core.media.stopPlayback(core.session)
+        if let former { await drop(former, .transferred) }
         await core.server.count { $0.callsRelayed += 1 }
         await core.note("relayed", "the audio of caller and target goes through here still")
         core.server.logger.warning("call relayed after a transfer", metadata: ["sip.call_id": "\(callID)"])
+        releaseRetry?.cancel()
+        releaseRetry = attempt.releaseRetry.map { ReleaseRetry(every: $0, by: attempt.offer) }
+        retryRelease()
     }
 
     /// Refers the caller to the dialog that we have with the target (RFC 5589 §7.1).
     func transferAttended(_ attempt: TransferAttempt) async throws(TransferFailure) {
-        if party == nil { try await consult(attempt) }
-        guard let party, !party.isGone else { throw TransferFailure(.noAnswer, .target) }
+        if parties.consulted == nil { try await consult(attempt) }
+        guard let party = parties.consulted, !party.isGone else { throw TransferFailure(.noAnswer, .target) }
         guard let answer = party.answer, let uri = Self.replacing(party.leg.request, answer) else {
             throw TransferFailure(.unreachable("the target's answer names no dialog"), .way)
         }
@@ -56,9 +48,9 @@ extension AnsweredCall {
         do throws(TransferFailure) {
             try await refer(to: uri, attempt)
         } catch {
-            let isKept = attempt.keepsTarget && error.scope == .way && self.party?.isGone == false
-            if !isKept { await dropParty() }
-            throw self.party == nil && error.scope == .way ? TransferFailure(error.error, .target) : error
+            let isKept = attempt.keepsTarget && error.scope == .way && parties.consulted?.isGone == false
+            if !isKept { await dropConsulted() }
+            throw parties.consulted == nil && error.scope == .way ? TransferFailure(error.error, .target) : error
         }
         await hangUp()
     }
@@ -79,7 +71,7 @@ extension AnsweredCall {
 
     // MARK: The target
 
-    /// Calls the target with a description of ours. The caller hears it ring.
+    /// Calls the target with a description of ours. A caller who has nobody to talk to hears it ring.
     private func consult(_ attempt: TransferAttempt) async throws(TransferFailure) {
         let session = try await openSession()
         var audio = session.audio
@@ -90,20 +82,26 @@ extension AnsweredCall {
             await core.media.release(session.id)
             throw error
         }
-        party = RelayedParty(leg: leg, session: session.id, audio: audio)
-        try? await core.media.play(tone: .ringback, for: .seconds(75), on: core.session, as: nextCommand())
+        parties.consulted = RelayedParty(leg: leg, session: session.id, audio: audio)
+        await playRinging()
         do throws(TransferFailure) {
             guard !hasEnded else { throw TransferFailure(.callerGone, .call) }
             let answer = try await ring(leg, for: attempt.ringTime)
-            party?.answer = answer.response
-            try await acceptFromParty(answer.body)
+            parties[leg]?.answer = answer.response
+            try await accept(answer.body, from: leg)
             guard !hasEnded else { throw TransferFailure(.callerGone, .call) }
         } catch {
             await core.media.stopPlayback(core.session)
-            await dropParty()
+            await dropConsulted()
             throw hasEnded ? TransferFailure(.callerGone, .call) : error
         }
-        core.server.spawn { await self.followParty(leg) }
+        core.server.spawn { await self.follow(leg) }
+    }
+
+    /// Nobody is left in silence while a target rings.
+    func playRinging() async {
+        guard parties.talking == nil else { return }
+        try? await core.media.play(tone: .ringback, for: .seconds(75), on: core.session, as: nextCommand())
     }
 
     /// Speaks to a target ourselves that was called for the caller and has answered.
@@ -113,15 +111,15 @@ extension AnsweredCall {
         guard let session = try? await openSession() else { return false }
         var audio = session.audio
         let offer = audio.localDescription()
-        party = RelayedParty(leg: leg, session: session.id, audio: audio)
+        parties.consulted = RelayedParty(leg: leg, session: session.id, audio: audio)
         do throws(TransferFailure) {
-            try await acceptFromParty(try await offerToTarget(offer, leg))
+            try await accept(try await offerToTarget(offer, leg), from: leg)
         } catch {
-            party = nil
+            parties.consulted = nil
             await core.media.release(session.id)
             return false
         }
-        core.server.spawn { await self.followParty(leg) }
+        core.server.spawn { await self.follow(leg) }
         return true
     }
 
@@ -145,30 +143,63 @@ extension AnsweredCall {
         }
     }
 
-    private func acceptFromParty(_ answer: [UInt8]) async throws(TransferFailure) {
-        guard var audio = party?.audio, let session = party?.session else { throw TransferFailure(.noAnswer, .target) }
+    private func accept(_ answer: [UInt8], from leg: SIPLeg) async throws(TransferFailure) {
+        guard var party = parties[leg] else { throw TransferFailure(.noAnswer, .target) }
         do {
-            try audio.accept(answer)
-            if let negotiated = audio.negotiated { try await core.media.setRemote(session, to: negotiated) }
+            try party.audio.accept(answer)
+            if let negotiated = party.audio.negotiated {
+                try await core.media.setRemote(party.session, to: negotiated)
+            }
         } catch {
             throw TransferFailure(.media("the target's answer: \(error)"), .target)
         }
-        party?.audio = audio
+        parties[leg]?.audio = party.audio
     }
 
-    /// Hangs up on the party and gives its media back.
-    func dropParty() async {
-        guard let dropped = party else { return }
-        party = nil
-        await dropped.leg.hangUp()
-        await core.media.release(dropped.session)
+    // MARK: The end of a party
+
+    /// Hangs up on a party that was called and not put through, and gives its media back.
+    func dropConsulted() async {
+        guard let dropped = parties.consulted else { return }
+        parties.consulted = nil
+        await drop(dropped)
     }
 
-    // MARK: Following
+    /// Hangs up on the party whose audio is passed on.
+    func dropTalking(_ headers: SIPHeaders = SIPHeaders()) async {
+        releaseRetry?.cancel()
+        releaseRetry = nil
+        guard let dropped = parties.talking else { return }
+        parties.talking = nil
+        await drop(dropped, headers)
+    }
+
+    private func drop(_ party: RelayedParty, _ headers: SIPHeaders = SIPHeaders()) async {
+        await party.leg.hangUp(MessageContent(headers: headers))
+        await core.media.release(party.session)
+    }
+
+    /// A party has hung up.
+    func ended(_ party: RelayedParty, _ end: DialogEnd) async {
+        await core.note("bye-received", "from the target")
+        guard parties.talking?.leg == party.leg else {
+            parties[party.leg]?.isGone = true
+            await core.media.release(party.session)
+            return
+        }
+        releaseRetry?.cancel()
+        releaseRetry = nil
+        parties.talking = nil
+        await core.media.unbridge(core.session)
+        await core.media.release(party.session)
+        await targetLeft(end)
+    }
+
+    // MARK: Media
 
     /// Keys that one side presses are sent to the other. Who has fallen silent ends the call.
     func passOn(_ event: MediaSessionEvent) async {
-        guard let party, party.isConnected else { return }
+        guard let party = parties.talking else { return }
         switch event {
         case .digit(let digit):
             try? await core.media.sendDigits(String(digit), on: party.session, as: nil)
@@ -181,7 +212,7 @@ extension AnsweredCall {
 
     private func followMedia(of session: MediaSessionID, _ events: AsyncStream<MediaSessionNotice>) async {
         for await notice in events {
-            guard party?.session == session, party?.isConnected == true else { continue }
+            guard parties.talking?.session == session else { continue }
             switch notice.event {
             case .digit(let digit): try? await sendDigits(String(digit))
             case .inactive: await hangUp(reason: "SIP;cause=408;text=\"No media\"")
@@ -189,69 +220,13 @@ extension AnsweredCall {
             }
         }
     }
+}
 
-    private func followParty(_ leg: SIPLeg) async {
-        for await event in leg.events {
-            guard party?.leg == leg else {
-                if case .request(let incoming) = event { await incoming.respond(.callDoesNotExist) }
-                continue
-            }
-            switch event {
-            case .request(let incoming):
-                await answer(incoming)
-            case .acknowledged(let ack):
-                if !ack.body.isEmpty { try? await acceptFromParty(ack.body) }
-            case .ended:
-                await partyEnded()
-            case .sessionRefreshDue:
-                guard let offer = party?.audio.refresh() else { break }
-                if let answer = try? await offerToTarget(offer, leg) { try? await acceptFromParty(answer) }
-            case .provisional, .answered, .rejected, .failed, .cancelled:
-                break
-            }
-        }
-    }
-
-    private func partyEnded() async {
-        guard let ended = party else { return }
-        await core.note("bye-received", "from the target")
-        party?.isGone = true
-        await core.media.release(ended.session)
-        guard ended.isConnected else { return }
-        party = nil
-        await core.releaseMedia()
-        finish(.transferred)
-        await self.leg.hangUp()
-    }
-
-    /// A request of the party inside its dialog: hold, retrieve, another address, a key.
-    private func answer(_ incoming: InDialogRequest) async {
-        guard var audio = party?.audio, let session = party?.session else {
-            return await incoming.respond(.callDoesNotExist)
-        }
-        switch incoming.request.method {
-        case .invite where incoming.request.body.isEmpty:
-            audio.reoffer()
-            let offer = audio.localDescription()
-            party?.audio = audio
-            await incoming.respond(.ok, .sdp(offer))
-        case .invite, .update:
-            guard !incoming.request.body.isEmpty else { return await incoming.respond(.ok) }
-            do {
-                try audio.answer(incoming.request.body)
-                if let negotiated = audio.negotiated { try await core.media.setRemote(session, to: negotiated) }
-            } catch {
-                return await incoming.respond(.notAcceptableHere)
-            }
-            let answer = audio.localDescription()
-            party?.audio = audio
-            await incoming.respond(.ok, .sdp(answer))
-        case .options:
-            await incoming.respond(.ok)
-        case .refer:
-            await incoming.respond(.decline)
-        default:
-            await incoming.respond(.notImplemented)
-        }
+extension SIPHeaders {
+    /// Why a party gets a BYE whose place another one has taken (RFC 3326).
+    static var transferred: SIPHeaders {
+        var headers = SIPHeaders()
+        headers.append(.reason, "SIP;cause=200;text=\"Transferred\"")
+        return headers
     }
 }

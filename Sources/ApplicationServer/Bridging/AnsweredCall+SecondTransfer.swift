@@ -38,9 +38,7 @@ extension AnsweredCall {
             throw hasEnded ? TransferFailure(.callerGone, .call) : error
         }
         core.server.spawn { await self.follow(other) }
-        var headers = SIPHeaders()
-        headers.append(.reason, "SIP;cause=200;text=\"Transferred\"")
-        await former.hangUp(MessageContent(headers: headers))
+        await former.hangUp(MessageContent(headers: .transferred))
         await core.note("media-path", "caller and next target talk directly")
     }
 }

@@ -16,24 +16,28 @@ extension AnsweredCall {
     /// Sends the call on as the plan says. The caller stays with us when nothing of it works: with the engine, which is
     /// connected until the caller's media goes elsewhere.
     ///
-    /// A call that was transferred by ``TransferMethod/reinvite`` may be transferred so again: caller and first target
-    /// talk on until the next one has answered. One whose audio we pass on is not transferred again.
+    /// A call that was transferred by ``TransferMethod/reinvite`` may be transferred so again, and one whose audio we pass
+    /// on in every way: caller and first target talk on until the next one has answered.
     ///
     /// - Parameter handOver: What goes along to the target.
     /// - Throws: ``CallError`` of the last way that was tried.
     public func transfer(_ plan: TransferPlan, handOver: HandOverWriter? = nil) async throws {
-        guard !hasEnded, !isBeingTransferred else { throw CallError.callerGone }
-        guard party == nil else { throw CallError.media("the audio of caller and target goes through here") }
+        guard !hasEnded else { throw CallError.callerGone }
+        guard !isBeingTransferred else { throw CallError.transferUnderWay }
         isBeingTransferred = true
-        defer { isBeingTransferred = false }
         do {
             try await carryOut(plan, handOver)
+            afterTarget = plan.afterTarget
+            targetEnd = nil
+            isBeingTransferred = false
             await core.server.count { $0.transfers += 1 }
             await core.note("transferred")
         } catch {
             let error = hasEnded ? CallError.callerGone : error
             await core.server.count { $0.transfersFailed += 1 }
             await core.note("transfer-failed", "\(error)")
+            isBeingTransferred = false
+            await settleTarget()
             throw error
         }
     }
@@ -47,7 +51,7 @@ extension AnsweredCall {
                 let spent = Duration.nanoseconds((NIODeadline.now() - start).nanoseconds)
                 let left = plan.limit.map { $0 - spent } ?? .seconds(86_400)
                 guard left > .zero else {
-                    await dropParty()
+                    await dropConsulted()
                     throw last
                 }
                 let ringTime = target.ringTime ?? plan.ringTime ?? core.server.configuration.ringTime
@@ -58,7 +62,8 @@ extension AnsweredCall {
                     offer: plan.offer,
                     handOver: handOver,
                     announcement: plan.announcement,
-                    keepsTarget: ways[(index + 1)...].contains { $0 == .relay || $0 == .attended }
+                    keepsTarget: ways[(index + 1)...].contains { $0 == .relay || $0 == .attended },
+                    releaseRetry: plan.releaseRetry
                 )
                 await core.note("transfer", "\(way.rawValue) to \(target.target.text)")
                 do throws(TransferFailure) {
@@ -68,17 +73,17 @@ extension AnsweredCall {
                     await core.note("transfer-way-failed", "\(way.rawValue) to \(target.target.text): \(error.error)")
                     switch error.scope {
                     case .target:
-                        await dropParty()
+                        await dropConsulted()
                         break ways
                     case .way:
                         continue ways
                     case .call:
-                        await dropParty()
+                        await dropConsulted()
                         throw error.error
                     }
                 }
             }
-            await dropParty()
+            await dropConsulted()
         }
         throw last
     }
@@ -103,10 +108,10 @@ extension AnsweredCall {
         case .reinvite where bridge != nil:
             try await transferAgain(attempt)
         case .reinvite:
-            await dropParty()
+            await dropConsulted()
             try await transferByReinvite(attempt)
         case .refer:
-            await dropParty()
+            await dropConsulted()
             try await transferByRefer(attempt)
         case .attended:
             try await transferAttended(attempt)

@@ -2,12 +2,23 @@ import IMS
 import SIP
 import SIPTransport
 
-/// The other party of a call that left our media path, and the relay to it.
+/// The other party of a call that leaves our media path, and the relay to it.
 struct Bridge: Sendable {
-    let relay: LegRelay
-    /// Whether the caller's media goes to the other party already.
-    var isConnected = false
+    enum Phase: Sendable {
+        /// The target is called; the caller's media is with us.
+        case ringing
+        /// The two are told of one another.
+        case moving
+        /// The caller's media goes to the other party.
+        case connected
+    }
 
+    let relay: LegRelay
+    var phase = Phase.ringing
+
+    var isConnected: Bool { phase == .connected }
+    /// Whether what the caller asks for is not ours to answer any more.
+    var hasCaller: Bool { phase != .ringing }
     var other: SIPLeg { relay.second }
 
     func forward(_ incoming: InDialogRequest, from leg: SIPLeg) async {

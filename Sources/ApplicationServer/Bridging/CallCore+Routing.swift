@@ -33,7 +33,8 @@ extension CallCore {
             return
         }
         await leg.relayPRACK()
-        let relay = LegRelay(server: server, first: leg, second: other, description: other.request.body)
+        let relay = LegRelay(
+            server: server, first: leg, second: other, description: other.request.body, sessionTimer: .carried)
         self.relay = relay
         await watch(other, for: step.ringTime)
         await withDiscardingTaskGroup { group in

@@ -29,6 +29,8 @@ final class LegRelay: Sendable {
 
     let server: SIPApplicationServer
     private let sides: Mutex<Sides>
+    /// Whether each dialog has a session timer of its own, or one goes through both.
+    private let sessionTimer: SessionTimerHandling
     /// Changes what goes from the second party to the first.
     private let adaptation: (@Sendable (MessageContent) async -> MessageContent)?
     private let referrals = ReferralNumbers()
@@ -39,9 +41,11 @@ final class LegRelay: Sendable {
         first: SIPLeg,
         second: SIPLeg,
         description: [UInt8] = [],
+        sessionTimer: SessionTimerHandling,
         adaptation: (@Sendable (MessageContent) async -> MessageContent)? = nil
     ) {
         self.server = server
+        self.sessionTimer = sessionTimer
         self.adaptation = adaptation
         sides = Mutex(
             Sides(
@@ -99,7 +103,14 @@ final class LegRelay: Sendable {
     }
 
     private func adapted(_ headers: SIPHeaders, _ body: [UInt8], for receiver: SIPLeg) async -> MessageContent {
-        let content = told(RouteingB2BUA.content(from: headers, body: body), to: receiver)
+        var content = RouteingB2BUA.content(from: headers, body: body)
+        if sessionTimer == .own {
+            content.sessionTimer = .own
+            content.headers.removeAll(.sessionExpires)
+            content.headers.removeAll(.minSE)
+            content.headers.removeOption("timer", from: .require)
+        }
+        content = told(content, to: receiver)
         guard let adaptation, receiver == first else { return content }
         return await adaptation(content)
     }

@@ -11,6 +11,14 @@ public enum TransferMethod: String, Sendable, Hashable, CaseIterable {
     case relay
 }
 
+/// What becomes of a caller whose target has hung up.
+public enum AfterTarget: String, Sendable, Hashable, CaseIterable {
+    /// The call is over.
+    case hangUp = "hang-up"
+    /// The caller's media comes to us again, and ``CallEvent/returned`` tells the service.
+    case returnToService = "return"
+}
+
 /// Whom a call is to go to, in which ways, and how long each may take.
 ///
 /// The targets are called in order. For each the ways are tried in order; a target that is busy, declines or does not
@@ -49,6 +57,11 @@ public struct TransferPlan: Sendable, Hashable {
     public var offer: Offer
     /// WAV file that the target of an attended transfer hears before the caller is referred to it.
     public var announcement: String?
+    /// Of no meaning for ways by which we leave the call.
+    public var afterTarget: AfterTarget
+    /// A call whose audio we pass on is tried to be released by ``offer`` after so long, then after twice as long, and so
+    /// on five times; and again when one of the two has made an offer. `nil`: never.
+    public var releaseRetry: Duration?
 
     public init(
         _ targets: [Target],
@@ -57,7 +70,9 @@ public struct TransferPlan: Sendable, Hashable {
         notifyTime: Duration = .seconds(32),
         limit: Duration? = nil,
         offer: Offer = .reinvite,
-        announcement: String? = nil
+        announcement: String? = nil,
+        afterTarget: AfterTarget = .hangUp,
+        releaseRetry: Duration? = nil
     ) {
         self.targets = targets
         self.ways = ways
@@ -66,6 +81,8 @@ public struct TransferPlan: Sendable, Hashable {
         self.limit = limit
         self.offer = offer
         self.announcement = announcement
+        self.afterTarget = afterTarget
+        self.releaseRetry = releaseRetry
     }
 }
 
@@ -101,4 +118,6 @@ struct TransferAttempt: Sendable {
     var announcement: String?
     /// A target that has answered is kept for the next way when only the caller's side refuses this one.
     var keepsTarget = false
+    /// As ``TransferPlan/releaseRetry``.
+    var releaseRetry: Duration?
 }

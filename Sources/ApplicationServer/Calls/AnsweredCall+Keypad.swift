@@ -28,11 +28,11 @@ extension AnsweredCall {
         }
     }
 
-    /// An INFO of the caller's: a key pressed, or something we do not know.
+    /// An INFO of a side whose media is with us: a key pressed, or something we do not know.
     ///
     /// No Info-Package is supported (RFC 6086 §4.2.2): one that is named gets 469 and an empty Recv-Info. An INFO without
     /// a body asks nothing of us.
-    func answerInfo(_ incoming: InDialogRequest) async {
+    func answerInfo(_ incoming: InDialogRequest, of leg: SIPLeg) async {
         let request = incoming.request
         var headers = SIPHeaders()
         guard request.headers.first(.infoPackage) == nil else {
@@ -48,6 +48,7 @@ extension AnsweredCall {
             return await incoming.respond(.badRequest, reason: "Bad Keypad Signal")
         }
         await incoming.respond(.ok)
-        if let digit = signal.digit { await core.media.receiveDigit(digit, on: core.session, as: nextCommand()) }
+        guard let digit = signal.digit, let session = session(of: leg) else { return }
+        await core.media.receiveDigit(digit, on: session, as: nextCommand())
     }
 }

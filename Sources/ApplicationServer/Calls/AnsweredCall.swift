@@ -10,6 +10,9 @@ public enum CallEvent: Sendable {
     case media(MediaSessionEvent)
     /// The caller put us on hold, or took us back.
     case held(Bool)
+    /// The party that the call was transferred to has hung up, and the caller's media is with us again, without an
+    /// engine (``AfterTarget/returnToService``).
+    case returned
     /// Another party has taken the caller's place (RFC 3891); this is its INVITE.
     case replaced(ISCRequest)
     /// The last event.
@@ -50,8 +53,20 @@ public actor AnsweredCall {
     /// The target of a further transfer, while it rings and is put in the place of the one before.
     var nextTarget: SIPLeg?
     /// Whom we have called ourselves, to refer the caller there or to pass the audio on.
-    var party: RelayedParty?
+    var parties = RelayedParties() {
+        didSet {
+            let (before, now) = (oldValue.talking != nil, parties.talking != nil)
+            guard before != now else { return }
+            core.server.assumeIsolated { $0.relayedCalls += now ? 1 : -1 }
+        }
+    }
     var partyCount = 0
+    /// Set while the audio is passed on and that is to be ended.
+    var releaseRetry: ReleaseRetry?
+    /// What becomes of the caller when the present target hangs up.
+    var afterTarget = AfterTarget.hangUp
+    /// The target that the caller had has hung up while the next one was called.
+    var targetEnd: DialogEnd?
     var findings = CallFindings()
     private var transferCount = 0
     /// Among the calls that the service may have to others.
@@ -148,7 +163,8 @@ public actor AnsweredCall {
     private func hangUpOthers() async {
         await bridge?.hangUpOther()
         await nextTarget?.hangUp()
-        await dropParty()
+        await dropConsulted()
+        await dropTalking()
     }
 
     // MARK: Running
@@ -163,7 +179,7 @@ public actor AnsweredCall {
         continuation.finish()
     }
 
-    private func followMedia(_ events: AsyncStream<MediaSessionNotice>) async {
+    func followMedia(_ events: AsyncStream<MediaSessionNotice>) async {
         for await notice in events {
             await noteMedia(notice.event)
             await passOn(notice.event)
@@ -218,23 +234,26 @@ public actor AnsweredCall {
         switch event {
         case .acknowledged(let ack):
             await core.note("ack")
-            await acceptDelayedAnswer(ack)
-            await bridge?.forwardACK(ack, from: leg)
+            if let bridge, bridge.hasCaller {
+                await bridge.forwardACK(ack, from: leg)
+            } else if await !acceptDelayedAnswer(ack, of: leg) {
+                await hangUp(reason: "SIP;cause=488;text=\"Not Acceptable Here\"")
+            }
         case .request(let incoming):
-            if let bridge {
+            if let bridge, bridge.hasCaller {
                 await bridge.forward(incoming, from: leg)
             } else {
-                await answerInDialog(incoming)
+                await answer(incoming, of: leg)
             }
         case .ended(let end):
+            let wasBridged = isWithTarget
             hasCallerLeft = true
             await core.note(end.isBye ? "bye-received" : "dialog-lost")
             await core.releaseMedia()
-            let wasBridged = bridge?.isConnected == true || party?.isConnected == true
             await hangUpOthers()
             finish(wasBridged ? .transferred : end.isBye ? .callerHungUp : .lost)
         case .sessionRefreshDue:
-            await refreshSession()
+            await refreshSession(of: leg)
         case .provisional, .answered, .rejected, .failed, .cancelled:
             break  // Only a leg of ours that rings has these.
         }
@@ -251,6 +270,15 @@ public actor AnsweredCall {
         await core.callerMoved(to: leg)
         continuation.yield(.replaced(request))
     }
+
+    /// The target is gone and the caller here again.
+    func callerReturned() {
+        place?.giveBack()
+        place = nil
+        continuation.yield(.returned)
+    }
+
+    func callerHolds(_ isHeld: Bool) { continuation.yield(.held(isHeld)) }
 
     /// Keeps a place until the call is over, or another one takes its place.
     func hold(_ place: CallPlace) {
@@ -273,85 +301,10 @@ public actor AnsweredCall {
         continuation.yield(.ended(end))
     }
 
+    /// Whether the caller talks to a target.
+    var isWithTarget: Bool { (bridge?.isConnected == true || parties.talking != nil) && !hasEnded }
+
     var hasEnded: Bool { isOver || hasCallerLeft }
-
-    /// Keeps the caller's session alive by a re-INVITE that changes nothing (RFC 4028 §7.4).
-    private func refreshSession() async {
-        guard let response = try? await leg.request(.invite, .sdp(audio.refresh())), response.status.isSuccess
-        else { return }
-        await leg.acknowledge()
-        if bridge == nil { try? audio.accept(response.body) } else { audio.setRemoteDescription(response.body) }
-    }
-
-    // MARK: Offers of the caller
-
-    private func answerInDialog(_ incoming: InDialogRequest) async {
-        switch incoming.request.method {
-        case .invite, .update:
-            await answerOffer(incoming)
-        case .info:
-            await answerInfo(incoming)
-        case .options:
-            await incoming.respond(.ok)
-        case .notify:
-            if let referral, referral.isReported(by: incoming.request) {
-                referral.notifications.yield(incoming.request)
-                await incoming.respond(.ok)
-            } else {
-                await incoming.respond(.callDoesNotExist)
-            }
-        case .refer:
-            // The engine's side decides on transfers, not the caller's.
-            await incoming.respond(.decline)
-        default:
-            await incoming.respond(.notImplemented)
-        }
-    }
-
-    /// A re-INVITE or UPDATE: hold, retrieve, another address (RFC 3261 §14.2, RFC 3311).
-    private func answerOffer(_ incoming: InDialogRequest) async {
-        let wasHeld = audio.negotiated.map { !$0.direction.sends } ?? false
-        if incoming.request.body.isEmpty {
-            if incoming.request.method == .invite {
-                audio.reoffer()
-                await incoming.respond(.ok, .sdp(audio.localDescription()))
-            } else {
-                await incoming.respond(.ok)
-            }
-            return
-        }
-        var changed = audio
-        do {
-            try changed.answer(incoming.request.body)
-            if let negotiated = changed.negotiated {
-                try await core.media.setRemote(core.session, to: negotiated)
-            }
-        } catch {
-            // RFC 3261 §14.2: the session stays as it was.
-            await core.note("offer-refused", "\(error)")
-            await incoming.respond(.notAcceptableHere)
-            return
-        }
-        audio = changed
-        await incoming.respond(.ok, .sdp(audio.localDescription()))
-        let isHeld = audio.negotiated.map { !$0.direction.sends } ?? false
-        if isHeld != wasHeld {
-            await core.note(isHeld ? "hold" : "retrieve")
-            continuation.yield(.held(isHeld))
-        }
-    }
-
-    /// The ACK brings the answer when our 200 brought the offer.
-    private func acceptDelayedAnswer(_ ack: SIPRequest) async {
-        guard bridge == nil, !ack.body.isEmpty else { return }
-        do {
-            try audio.accept(ack.body)
-            if let negotiated = audio.negotiated { try await core.media.setRemote(core.session, to: negotiated) }
-        } catch {
-            await core.note("answer-refused", "\(error)")
-            await hangUp(reason: "SIP;cause=488;text=\"Not Acceptable Here\"")
-        }
-    }
 }
 
 extension DialogEnd {

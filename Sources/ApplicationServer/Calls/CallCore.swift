@@ -333,6 +333,24 @@ actor CallCore {
         note("media-released", "\(Double(Int(time * 100)) / 100) ms after the new path was confirmed")
     }
 
+    /// Opens a media session in the place of the one that was given back.
+    ///
+    /// - Throws: ``CallError/callerGone`` when the call is over, ``CallError/media(_:)``.
+    func reopenMedia() async throws(CallError) -> (address: LocalMediaAddress, events: AsyncStream<MediaSessionNotice>)
+    {
+        guard isReleased, record.endMilliseconds == nil else { throw .callerGone }
+        isReleased = false
+        tools.reopen()
+        let events = await media.open(session)
+        mediaEvents = events
+        do {
+            return (try await media.allocateLeg(session, towards: request.mediaAddress), events)
+        } catch {
+            await releaseMedia()
+            throw .media("\(error)")
+        }
+    }
+
     /// The call is over: media given back, record closed, forgotten by the server.
     func release() async {
         await releaseMedia()

@@ -23,6 +23,8 @@ public enum CallError: Error, Sendable {
     case unsupportedExtensions([String])
     /// What the caller's preconditions ask for cannot be had, or was not reserved in time: 580 (RFC 3312 §8).
     case preconditionFailure
+    /// Another transfer of the call has not come to its end yet.
+    case transferUnderWay
     /// No port, no socket, no description of the media that can be used: the text says what.
     case media(String)
     /// The other party answered with this status.

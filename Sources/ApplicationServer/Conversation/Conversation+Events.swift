@@ -38,6 +38,8 @@ extension Conversation {
             phase = .conversing
             expectTurn(since: now, at: now)
             if let lost = lostWhileLeaving { closed(lost, at: now, into: &actions) }
+        case .returned:
+            callerReturned(at: now, into: &actions)
         case .engineConnected(let engine):
             engineConnected(engine, at: now, into: &actions)
         case .noEngineLeft:
@@ -108,11 +110,11 @@ extension Conversation {
             goesAway(within: time, at: now, into: &actions)
         case .toolCall(let tool):
             if AssistantTool.endsConversation(tool.name) {
-                leave(at: now, into: &actions)
+                ask(for: .tool(tool), at: now, into: &actions)
             } else {
                 begin(workflow: tool.id, at: now)
+                actions.append(.perform(.tool(tool)))
             }
-            actions.append(.perform(.tool(tool)))
         case .toolCallCancelled(let id):
             // Its result is not sent, and no turn follows from it.
             if workflows.remove(id) != nil, workflows.isEmpty {
@@ -121,11 +123,9 @@ extension Conversation {
             }
             actions.append(.perform(.cancelTool(id: id)))
         case .transferRequested(let request):
-            leave(at: now, into: &actions)
-            actions.append(.perform(.transfer(request)))
+            ask(for: .transfer(request), at: now, into: &actions)
         case .hangUpRequested(let reason):
-            leave(at: now, into: &actions)
-            actions.append(.perform(.hangUp(reason: reason)))
+            ask(for: .hangUp(reason: reason), at: now, into: &actions)
         case .digitsRequested(let digits):
             actions.append(.perform(.digits(digits)))
         case .variables(let values):
@@ -142,6 +142,23 @@ extension Conversation {
         due = nil
         silenceSince = nil
         stopFiller(at: now, into: &actions)
+    }
+
+    /// The engine wants the call to leave it. While that is under way it is not asked for once more: a transfer is not
+    /// cut short by an engine that hangs up behind it. If it fails the engine is told, and may ask again.
+    private mutating func ask(
+        for request: EngineRequest,
+        at now: MonotonicTime,
+        into actions: inout [ConversationAction]
+    ) {
+        guard phase != .leaving else {
+            actions.append(.note("engine-not-heard", "a transfer or the end of the call is under way"))
+            guard case .tool(let tool) = request else { return }
+            let output = #"{"error":"a transfer is under way"}"#
+            return actions.append(.send(.toolResult(id: tool.id, output: output, continueTurn: false)))
+        }
+        leave(at: now, into: &actions)
+        actions.append(.perform(request))
     }
 
     /// A function of the engine's is carried out.

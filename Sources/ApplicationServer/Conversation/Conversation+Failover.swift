@@ -63,6 +63,16 @@ extension Conversation {
         change(failure, to: untried + last, nil, at: now, into: &actions)
     }
 
+    /// The caller comes back from a transfer: the engine that led the conversation goes on with it, or another one.
+    mutating func callerReturned(at now: MonotonicTime, into actions: inout [ConversationAction]) {
+        guard phase == .leaving else { return }
+        phase = .conversing
+        lostWhileLeaving = nil
+        playing = nil
+        isHeld = false
+        change(.transferred, to: [engine.index] + untried, nil, at: now, into: &actions)
+    }
+
     var untried: [Int] {
         (engine.index + 1..<max(engine.index + 1, engineCount)).filter { !failed.contains($0) }
             + (0..<engine.index).filter { !failed.contains($0) }
@@ -76,7 +86,7 @@ extension Conversation {
         into actions: inout [ConversationAction]
     ) {
         guard phase == .conversing else { return }
-        if failure != .goesAway { actions.append(.engineFailed(engine.index, failure)) }
+        if failure.isFault { actions.append(.engineFailed(engine.index, failure)) }
         actions.append(.note("engine-change", failure.summary))
         self.failure = failure
         phase = .switching
@@ -119,7 +129,9 @@ extension Conversation {
             return
         }
         if new.capabilities.speaksOnRequest {
-            startTurn(failure == .goesAway ? nil : policy.continuation, at: now, into: &actions)
+            let isBack = failure == .transferred
+            startTurn(
+                failure == .goesAway ? nil : isBack ? policy.welcome : policy.continuation, at: now, into: &actions)
             due?.isMeasured = false
         } else if let last = transcript.utterances.last, last.speaker == .caller {
             actions.append(.send(.userText(last.text)))

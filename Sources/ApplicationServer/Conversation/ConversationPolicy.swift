@@ -14,6 +14,9 @@ public struct ConversationPolicy: Sendable, Hashable {
     /// What an engine is told that takes over in mid-call.
     public var continuation =
         "The conversation was interrupted for a moment. Apologise briefly and go on where it stopped."
+    /// What an engine is told when the caller comes back from a transfer.
+    public var welcome =
+        "The person the caller was transferred to has hung up. Ask briefly whether there is anything else."
     public var silence = SilencePolicy()
     public var digits = DigitPolicy()
     /// A turn of the engine is ended after so long. 5 s...1 h.

@@ -11,6 +11,8 @@ enum ConversationEvent: Sendable, Equatable {
     case stays
     /// The engine that ``ConversationAction/connect(candidates:history:resumption:)`` asked for is ready.
     case engineConnected(ConversationEngine)
+    /// The party that the call was transferred to has hung up; the caller is here again, and no engine.
+    case returned
     case noEngineLeft
 }
 
@@ -44,6 +46,8 @@ enum EngineFailure: Sendable, Equatable {
     case slow
     /// It told us to go.
     case goesAway
+    /// It was let go for a transfer, and the caller came back.
+    case transferred
 
     var summary: String {
         switch self {
@@ -53,8 +57,12 @@ enum EngineFailure: Sendable, Equatable {
         case .stalled: "stalled"
         case .slow: "slow turns"
         case .goesAway: "goes away"
+        case .transferred: "the caller is back"
         }
     }
+
+    /// Whether it speaks against the engine.
+    var isFault: Bool { self != .goesAway && self != .transferred }
 }
 
 /// Why a conversation ends a call.

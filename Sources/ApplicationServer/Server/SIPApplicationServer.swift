@@ -52,6 +52,8 @@ public actor SIPApplicationServer: SIPStackHandler {
     /// The next probe of each engine that is down.
     var probes: [String: Scheduled<Void>] = [:]
     var counters = ServerCounters()
+    /// Calls whose audio is passed on between two persons.
+    var relayedCalls = 0
     var probeCount: UInt64 = 0
     private(set) var isDraining = false
     private var ownHosts: Set<String> = []
@@ -171,6 +173,7 @@ public actor SIPApplicationServer: SIPStackHandler {
             calls: calls.count,
             tasks: runningJobs.load(ordering: .relaxed),
             registeredUsers: registrations.count,
+            relayedCalls: relayedCalls,
             isDraining: isDraining,
             enginesDown: engines.filter { $0.value.isDown(at: now) }.map(\.key).sorted()
         )

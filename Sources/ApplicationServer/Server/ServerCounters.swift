@@ -22,6 +22,12 @@ public struct ServerCounters: Sendable, Hashable {
     public var transfersFailed: UInt64 = 0
     /// Transfers after which our ports stayed in use, because nothing else worked.
     public var callsRelayed: UInt64 = 0
+    /// Relayed calls that have left our media path after all.
+    public var relaysReleased: UInt64 = 0
+    /// Callers who came back to their service when the target hung up.
+    public var callersReturned: UInt64 = 0
+    /// Callers whose engines were all lost, and who were sent to a person.
+    public var callersRescued: UInt64 = 0
     /// Transfers that an engine asked for and the policy of its service does not permit.
     public var transfersForbidden: UInt64 = 0
     public var registrations: UInt64 = 0
@@ -35,6 +41,8 @@ public struct ServerStatus: Sendable, Hashable {
     /// Tasks that calls run in.
     public var tasks: Int
     public var registeredUsers: Int
+    /// Calls whose audio goes through here from one person to another.
+    public var relayedCalls: Int
     public var isDraining: Bool
     /// Names of the engines known to be down.
     public var enginesDown: [String]

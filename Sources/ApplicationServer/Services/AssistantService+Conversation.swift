@@ -42,11 +42,25 @@ extension AssistantService {
             }
             await carryOut(actions, in: call, &group, continuation)
             alarm.set(to: conversation.nextDeadline, at: server.now)
+            var isAway = false
             following: for await input in inputs {
                 let now = server.now
                 actions.removeAll(keepingCapacity: true)
                 switch input {
-                case .call(.ended), .done: break following
+                case .call(.ended):
+                    break following
+                case .done:
+                    // The rest of a transferred call is the relay's, until the caller comes back.
+                    guard configuration.transfer.afterTarget == .returnToService else { break following }
+                    isAway = conversation.phase == .leaving
+                    if isAway { alarm.set(to: nil, at: now) }
+                    continue following
+                case .call(.returned):
+                    isAway = false
+                    conversation.handle(.returned, at: now, into: &actions)
+                case _ where isAway:
+                    if case .deadline = input { alarm.hasFired() }
+                    continue following
                 case .call(.media(let event)): conversation.handle(.media(event), at: now, into: &actions)
                 case .call(.held(let isHeld)): conversation.handle(.held(isHeld), at: now, into: &actions)
                 case .call(.replaced): break
@@ -58,7 +72,6 @@ extension AssistantService {
                 alarm.set(to: conversation.nextDeadline, at: now)
             }
             alarm.set(to: nil, at: server.now)
-            // The rest of a transferred call is the relay's.
             group.cancelAll()
         }
     }

@@ -13,6 +13,10 @@ public struct TransferSettings: Sendable, Hashable {
     public var offer: TransferPlan.Offer
     /// WAV file that the target of an attended transfer hears first.
     public var announcement: String?
+    /// What becomes of the caller when the target hangs up; the caller who returns gets the engine again.
+    public var afterTarget: AfterTarget
+    /// As ``TransferPlan/releaseRetry``.
+    public var releaseRetry: Duration?
 
     public init(
         ways: [TransferMethod] = [.reinvite],
@@ -21,7 +25,9 @@ public struct TransferSettings: Sendable, Hashable {
         notifyTime: Duration = .seconds(32),
         limit: Duration? = nil,
         offer: TransferPlan.Offer = .reinvite,
-        announcement: String? = nil
+        announcement: String? = nil,
+        afterTarget: AfterTarget = .hangUp,
+        releaseRetry: Duration? = nil
     ) {
         self.ways = ways
         self.next = next
@@ -30,6 +36,8 @@ public struct TransferSettings: Sendable, Hashable {
         self.limit = limit
         self.offer = offer
         self.announcement = announcement
+        self.afterTarget = afterTarget
+        self.releaseRetry = releaseRetry
     }
 
     /// - Parameter targets: URIs, in order.
@@ -41,7 +49,9 @@ public struct TransferSettings: Sendable, Hashable {
             notifyTime: notifyTime,
             limit: limit,
             offer: offer,
-            announcement: announcement
+            announcement: announcement,
+            afterTarget: afterTarget,
+            releaseRetry: releaseRetry
         )
     }
 }

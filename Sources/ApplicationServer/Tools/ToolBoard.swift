@@ -27,7 +27,10 @@ final class ToolBoard: Sendable {
 
     func cancel(_ id: String) { state.withLock { $0.running.removeValue(forKey: id) }?.finish() }
 
-    /// The call is over.
+    /// The call has an engine again.
+    func reopen() { state.withLock { $0.isClosed = false } }
+
+    /// The call is over, or has no engine any more.
     func close() {
         let all = state.withLock { state in
             state.isClosed = true

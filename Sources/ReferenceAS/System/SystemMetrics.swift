@@ -102,6 +102,12 @@ enum SystemMetrics {
         let failed = registry.externalCounter("sidetone_transfers_failed_total", help: "Transfers that did not happen.")
         let relayed = registry.externalCounter(
             "sidetone_calls_relayed_total", help: "Transfers after which the audio goes through here still.")
+        let relayedNow = registry.gauge(
+            "sidetone_calls_relayed", help: "Calls whose audio goes through here from one person to another.")
+        let returned = registry.externalCounter(
+            "sidetone_callers_returned_total", help: "Callers who came back when the target of a transfer hung up.")
+        let rescued = registry.externalCounter(
+            "sidetone_callers_rescued_total", help: "Callers who went to a person because no engine was left.")
         let forbidden = registry.externalCounter(
             "sidetone_transfers_forbidden_total", help: "Transfers that the policy of a service does not permit.")
         let trafficCounters = Self.traffic.map { row in
@@ -134,6 +140,9 @@ enum SystemMetrics {
             transfers.set(Double(counters.transfers))
             failed.set(Double(counters.transfersFailed))
             relayed.set(Double(counters.callsRelayed))
+            relayedNow.set(status.relayedCalls)
+            returned.set(Double(counters.callersReturned))
+            rescued.set(Double(counters.callersRescued))
             forbidden.set(Double(counters.transfersForbidden))
             for (counter, value) in trafficCounters { counter.set(Double(value(traffic))) }
             let packets = await media.counters()

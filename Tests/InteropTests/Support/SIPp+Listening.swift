@@ -4,6 +4,7 @@ extension SIPp {
     /// A scenario that waits for calls at the PBX's address; its socket is bound when this returns.
     static func listening(
         _ scenario: String,
+        script: Scenario? = nil,
         at addresses: Addresses,
         transport: Transport,
         pause: Duration,
@@ -12,6 +13,7 @@ extension SIPp {
     ) async throws -> SIPp {
         let peer = try SIPp(
             scenario,
+            script: script,
             at: addresses.pbx,
             port: port,
             target: "\(addresses.server):\(Addresses.sipPort)",

@@ -24,8 +24,10 @@ final class SIPp: Sendable {
     ///   - target: Where a calling scenario sends to, and the AS of an answering one.
     ///   - pause: Length of the pauses of the scenario.
     ///   - echoes: Whether it returns the RTP that it gets.
+    ///   - script: The scenario, if it is none of the files.
     init(
         _ scenario: String,
+        script: Scenario? = nil,
         at address: String,
         port: Int = Addresses.sipPort,
         media: String? = nil,
@@ -39,13 +41,20 @@ final class SIPp: Sendable {
     ) throws {
         name = scenario
         folder = try TemporaryFolder()
+        var file = "\(PackageFolder.scenarios)/\(scenario).xml"
+        if let script {
+            file = "\(folder.path)/scenario.xml"
+            try Data(script.xml.utf8).write(to: URL(fileURLWithPath: file))
+        }
         let milliseconds = pause.components.seconds * 1_000 + pause.components.attoseconds / 1_000_000_000_000_000
         var arguments = [
             target, "-i", address, "-p", "\(port)", "-mi", media ?? address, "-t", transport.option, "-m", "\(calls)",
-            "-d", "\(milliseconds)", "-s", user, "-sf", "\(PackageFolder.scenarios)/\(scenario).xml",
+            "-d", "\(milliseconds)", "-s", user, "-sf", file,
             "-nostdin", "-timeout", "20s", "-timeout_error",
             "-trace_msg", "-message_file", "messages", "-trace_err", "-error_file", "errors",
         ]
+        // The time-out of the whole scenario does not end a call that waits.
+        if script != nil { arguments += ["-recv_timeout", "15000"] }
         if echoes { arguments.append("-rtp_echo") }
         for (key, value) in keys { arguments += ["-key", key, value] }
         process = try ChildProcess(

@@ -23,6 +23,7 @@ struct TransferLab: Laboratory {
     struct Variation {
         var change: (inout TransferPlan, Addresses) -> Void = { _, _ in }
         var handOver: (@Sendable (AnsweredCall) async -> HandOverWriter)?
+        var stack: (inout SIPStackConfiguration) -> Void = { _ in }
 
         /// As ``TransferLab/run(_:transport:ringTime:sourceLocation:_:)``.
         func run(
@@ -103,6 +104,7 @@ struct TransferLab: Laboratory {
             timers: Self.timers
         )
         settings.overload = .unlimited
+        variation.stack(&settings)
         stack = SIPStack(
             configuration: settings,
             eventLoop: group.next(),
@@ -153,6 +155,42 @@ struct TransferLab: Laboratory {
             scenario, at: addresses, transport: transport, pause: pause, port: port, calls: calls)
     }
 
+    /// A caller, begun, and a target, listening, of scenarios that were put together.
+    func peers(
+        _ caller: Scenario,
+        _ target: Scenario,
+        _ transport: SIPp.Transport = .udp,
+        pause: Duration = .milliseconds(200)
+    ) async throws -> (caller: SIPp, target: SIPp) {
+        let answering = try await self.target(target, transport, pause: pause)
+        return (try self.caller(caller, transport, pause: pause), answering)
+    }
+
+    func caller(
+        _ scenario: Scenario,
+        _ transport: SIPp.Transport = .udp,
+        pause: Duration = .milliseconds(200)
+    ) throws -> SIPp {
+        try SIPp(
+            "caller",
+            script: scenario,
+            at: addresses.caller,
+            target: "\(addresses.server):\(Addresses.sipPort)",
+            transport: transport,
+            pause: pause
+        )
+    }
+
+    func target(
+        _ scenario: Scenario,
+        _ transport: SIPp.Transport = .udp,
+        pause: Duration = .milliseconds(200),
+        port: Int = Addresses.pbxPort
+    ) async throws -> SIPp {
+        try await SIPp.listening(
+            "target", script: scenario, at: addresses, transport: transport, pause: pause, port: port)
+    }
+
     // MARK: State
 
     /// Checks that the caller's media is still with us after a transfer that failed, and hangs up.
@@ -172,6 +210,7 @@ final class TransferringService: CallService, CallObserver {
         var mayLetGo = false
         var result: String?
         var end: CallEnd?
+        var hasReturned = false
         var call: AnsweredCall?
     }
 
@@ -210,7 +249,11 @@ final class TransferringService: CallService, CallObserver {
             await call.hangUp()
         }
         for await event in call.events {
-            if case .ended(let end) = event { state.withLock { $0.end = end } }
+            switch event {
+            case .ended(let end): state.withLock { $0.end = end }
+            case .returned: state.withLock { $0.hasReturned = true }
+            case .media, .held, .replaced: break
+            }
         }
     }
 
@@ -225,6 +268,9 @@ final class TransferringService: CallService, CallObserver {
         _ = await eventually { state.withLock { $0.end != nil } }
         return state.withLock { $0.end }
     }
+
+    /// The target has hung up, and the caller is here again.
+    var hasReturned: Bool { state.withLock { $0.hasReturned } }
 
     /// The caller may be hung up on.
     func letGo() { state.withLock { $0.mayLetGo = true } }

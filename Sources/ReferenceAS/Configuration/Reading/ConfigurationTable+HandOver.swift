@@ -34,6 +34,13 @@ extension ConfigurationTable {
             "transfer.announcement", \.transfer.announcement, ValueType<String>.text.optional,
             "WAV file that the target of an attended transfer hears before the caller is put through."),
         OnwardKey(
+            "transfer.afterTarget", \.transfer.afterTarget, .choice(),
+            "What becomes of the caller when the target hangs up: hang-up, or return to the service."),
+        OnwardKey(
+            "transfer.releaseRetry", \.transfer.releaseRetry, ValueType<Duration>.duration.optional, unit: durationUnit,
+            "A relayed call is tried to be released from the media path after so long, and later again; without it, "
+                + "never."),
+        OnwardKey(
             "handOver.userToUser", \.handOver.userToUser, .flag,
             "Send what is known of the call in a User-to-User header (RFC 7433)."),
         OnwardKey(

@@ -1,0 +1,84 @@
+import NIOCore
+import SDP
+import SIP
+import SIPTransport
+
+/// Out of the media path of a call whose audio we pass on.
+extension AnsweredCall {
+    /// Sets the time at which the release is tried next; without effect in a call that is not relayed, or has no retries
+    /// left.
+    func retryRelease() {
+        guard parties.talking != nil, releaseRetry != nil else { return }
+        let server = core.server
+        releaseRetry?.schedule(on: server.stack.eventLoop) {
+            server.spawn { await self.tryRelease() }
+        }
+    }
+
+    private func tryRelease() async {
+        guard let party = parties.talking, let retry = releaseRetry, !isBeingTransferred, !hasEnded else { return }
+        isBeingTransferred = true
+        do throws(TransferFailure) {
+            try await release(from: party, by: retry.offer)
+            await core.server.count { $0.relaysReleased += 1 }
+        } catch {
+            await core.note("release-failed", "\(error.error)")
+        }
+        isBeingTransferred = false
+        await settleTarget()
+        retryRelease()
+    }
+
+    /// Tells caller and party of one another, the caller first: one that refuses leaves everything as it is.
+    private func release(from party: RelayedParty, by offer: TransferPlan.Offer) async throws(TransferFailure) {
+        guard let description = try? SessionDescription(parsing: party.audio.remoteDescription) else {
+            throw TransferFailure(.media("the target has described nothing"), .way)
+        }
+        let relay = LegRelay(
+            server: core.server, first: leg, second: party.leg,
+            description: party.audio.description?.serialized() ?? [], sessionTimer: .own
+        ) { [weak self] content in
+            await self?.readdressed(content) ?? content
+        }
+        // It is one session to the party, whoever's media it names.
+        relay.beginReplacement(towards: party.leg)
+        bridge = Bridge(relay: relay, phase: .moving)
+        let before = audio
+        let confirmation: NIODeadline
+        do throws(TransferFailure) {
+            let response = try await offerToCaller(audio.relay(description).serialized(), by: offer)
+            guard response.status.isSuccess else {
+                audio = before
+                throw TransferFailure(.refused(response.status.rawValue), .way)
+            }
+            audio.setRemoteDescription(response.body)
+            do throws(TransferFailure) {
+                try await offerToTarget(relay.told(.sdp(response.body), to: party.leg).body, party.leg)
+                guard parties.talking?.leg == party.leg, !hasEnded else { throw TransferFailure(.callerGone, .call) }
+            } catch {
+                if !hasEnded { await takeCallerBack() }
+                throw error
+            }
+            confirmation = .now()
+        } catch {
+            bridge = nil
+            throw error
+        }
+        releaseRetry?.cancel()
+        releaseRetry = nil
+        parties.talking = nil
+        bridge?.phase = .connected
+        await leg.relayPRACK()
+        await core.releaseMedia(confirmedAt: confirmation)
+        await core.media.release(party.session)
+        await core.note("media-path", "caller and target talk directly")
+    }
+
+    /// What was put off while a transfer was under way: the target that the caller had may be gone.
+    func settleTarget() async {
+        guard let end = targetEnd else { return }
+        targetEnd = nil
+        await core.media.stopPlayback(core.session)
+        await targetLeft(end)
+    }
+}

@@ -1,0 +1,105 @@
+import Media
+import SIP
+import SIPTransport
+
+/// Requests inside the dialogs whose media is with us: the caller's, and those of parties that we have called.
+extension AnsweredCall {
+    /// What we speak with the other side of a leg.
+    func audio(of leg: SIPLeg) -> CallAudio? { leg == self.leg ? audio : parties[leg]?.audio }
+
+    private func setAudio(_ audio: CallAudio, of leg: SIPLeg) {
+        if leg == self.leg { self.audio = audio } else { parties[leg]?.audio = audio }
+    }
+
+    func session(of leg: SIPLeg) -> MediaSessionID? { leg == self.leg ? core.session : parties[leg]?.session }
+
+    func answer(_ incoming: InDialogRequest, of leg: SIPLeg) async {
+        switch incoming.request.method {
+        case .invite, .update:
+            await answerOffer(incoming, of: leg)
+        case .info:
+            await answerInfo(incoming, of: leg)
+        case .options:
+            await incoming.respond(.ok)
+        case .notify:
+            guard leg == self.leg, let referral, referral.isReported(by: incoming.request) else {
+                return await incoming.respond(.callDoesNotExist)
+            }
+            referral.notifications.yield(incoming.request)
+            await incoming.respond(.ok)
+        case .refer:
+            // The engine's side decides on transfers.
+            await incoming.respond(.decline)
+        default:
+            await incoming.respond(.notImplemented)
+        }
+    }
+
+    /// A re-INVITE or UPDATE: hold, retrieve, another address (RFC 3261 §14.2, RFC 3311).
+    private func answerOffer(_ incoming: InDialogRequest, of leg: SIPLeg) async {
+        guard var changed = audio(of: leg), let session = session(of: leg) else {
+            return await incoming.respond(.callDoesNotExist)
+        }
+        let wasHeld = changed.isHeld
+        guard !incoming.request.body.isEmpty else {
+            guard incoming.request.method == .invite else { return await incoming.respond(.ok) }
+            changed.reoffer()
+            let offer = changed.localDescription()
+            setAudio(changed, of: leg)
+            return await incoming.respond(.ok, .sdp(offer))
+        }
+        do {
+            try changed.answer(incoming.request.body)
+            if let negotiated = changed.negotiated { try await core.media.setRemote(session, to: negotiated) }
+        } catch {
+            // RFC 3261 §14.2: the session stays as it was.
+            await core.note("offer-refused", "\(error)")
+            return await incoming.respond(.notAcceptableHere)
+        }
+        let answer = changed.localDescription()
+        setAudio(changed, of: leg)
+        await incoming.respond(.ok, .sdp(answer))
+        retryRelease()
+        guard changed.isHeld != wasHeld else { return }
+        let isCaller = leg == self.leg
+        await core.note(changed.isHeld ? "hold" : "retrieve", isCaller ? "" : "by the target")
+        if isCaller { callerHolds(changed.isHeld) }
+    }
+
+    /// The ACK brings the answer when our 200 brought the offer.
+    ///
+    /// - Returns: `false` if it is none that we can take: the leg is to be hung up on.
+    func acceptDelayedAnswer(_ ack: SIPRequest, of leg: SIPLeg) async -> Bool {
+        guard !ack.body.isEmpty, var changed = audio(of: leg), let session = session(of: leg) else { return true }
+        do {
+            try changed.accept(ack.body)
+            if let negotiated = changed.negotiated { try await core.media.setRemote(session, to: negotiated) }
+        } catch {
+            await core.note("answer-refused", "\(error)")
+            return false
+        }
+        setAudio(changed, of: leg)
+        return true
+    }
+
+    /// Keeps the session of a leg alive by a re-INVITE that changes nothing (RFC 4028 §7.4).
+    func refreshSession(of leg: SIPLeg) async {
+        guard var offered = audio(of: leg) else { return }
+        let offer = offered.refresh()
+        setAudio(offered, of: leg)
+        guard let response = try? await leg.request(.invite, .sdp(offer)), response.status.isSuccess else { return }
+        await leg.acknowledge()
+        guard var changed = audio(of: leg) else { return }
+        if leg == self.leg, bridge?.isConnected == true {
+            changed.setRemoteDescription(response.body)
+        } else {
+            try? changed.accept(response.body)
+        }
+        setAudio(changed, of: leg)
+    }
+}
+
+extension CallAudio {
+    /// The peer wants to hear nothing of us.
+    fileprivate var isHeld: Bool { negotiated.map { !$0.direction.sends } ?? false }
+}
