@@ -86,7 +86,3 @@ private final class Secret: Sendable {
         reference = .file(path)
     }
 }
-
-extension TestSystem {
-    fileprivate var stack: SIPStack { system.stack }
-}

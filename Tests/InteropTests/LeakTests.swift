@@ -144,36 +144,16 @@ extension Interoperation {
             return plan
         }
 
-        /// What a server without calls has open.
-        private struct Remains: Equatable {
-            var holdings: Holdings
-            var sockets: [String]
-
-            /// No transaction either, and no socket but SIP over UDP and TCP and the engine's listener.
-            var isSettled: Bool {
-                holdings.isIdle && holdings.signalling.serverTransactions == 0
-                    && holdings.signalling.clientTransactions == 0 && sockets.count == 3
-            }
-        }
-
-        /// Waits until every transaction is over, which takes 64 times T1 and more.
-        private static func settled(_ lab: TestSystem) async throws -> Remains {
-            var remains = await remains(of: lab)
-            let isSettled = await eventually(within: .seconds(15)) {
-                remains = await Self.remains(of: lab)
-                return remains.isSettled
-            }
-            try #require(isSettled, "still there: \(remains)")
-            return remains
-        }
-
-        private static func remains(of lab: TestSystem) async -> Remains {
+        /// Waits until every transaction is over, which takes 64 times T1 and more, and no socket is open but SIP over UDP
+        /// and TCP and the engine's listener.
+        private static func settled(_ lab: TestSystem) async throws -> Holdings {
             var holdings = await lab.holdings()
-            // A pair given back rests before it is free.
-            holdings.media.freePairs += holdings.media.quarantinedPairs
-            holdings.media.quarantinedPairs = 0
-            let sockets = KernelSockets.ofThisProcess(at: [lab.addresses.server, lab.addresses.engine])
-            return Remains(holdings: holdings, sockets: sockets.sorted())
+            let isSettled = await eventually(within: .seconds(15)) {
+                holdings = await lab.holdings()
+                return holdings.isLike(holdings, withTransactions: true) && holdings.sockets.count == 3
+            }
+            try #require(isSettled, "still there: \(holdings)")
+            return holdings
         }
     }
 }

@@ -25,9 +25,6 @@ struct AnsweringLab: Laboratory {
     let records: RecordKeeper
     let service: AnsweringService
 
-    /// 64·T1, for which transactions outlive their calls and a PRACK is waited for, is 1.28 s.
-    private static let timers = SIPTimers(t1: .milliseconds(20), t2: .milliseconds(160), t4: .milliseconds(200))
-
     struct Change {
         let apply: (inout Settings) -> Void
 
@@ -46,13 +43,14 @@ struct AnsweringLab: Laboratory {
         try await lab.server.start()
         try await withThrowingTaskGroup(of: Void.self) { tasks in
             tasks.addTask { await lab.server.run() }
+            let before = await lab.holdings()
             let result: Result<Void, any Error>
             do {
                 result = .success(try await body(lab))
             } catch {
                 result = .failure(error)
             }
-            await lab.expectNothingLeft(sourceLocation)
+            await lab.expectNothingLeft(since: before, sourceLocation)
             await lab.server.shutDown(within: .zero)
             await lab.media.shutdown()
             try result.get()
@@ -70,7 +68,7 @@ struct AnsweringLab: Laboratory {
                     SIPListener(transport: transport, host: addresses.server, port: UInt16(Addresses.sipPort))
                 },
                 policy: PeerPolicy(trusted: [.loopback]),
-                timers: Self.timers
+                timers: TestSystem.shortTimers
             ),
             mediaAddress: addresses.server
         )

@@ -108,6 +108,11 @@ final class TemporaryFolder: Sendable {
 
     deinit { try? FileManager.default.removeItem(atPath: path) }
 
+    /// What this process has open in such folders.
+    static var openFiles: [String] {
+        KernelSockets.openPaths.filter { $0.contains("/sidetone-interop-") }.sorted()
+    }
+
     func text(_ name: String) -> String {
         guard let data = FileManager.default.contents(atPath: "\(path)/\(name)") else { return "" }
         return String(decoding: data, as: UTF8.self)

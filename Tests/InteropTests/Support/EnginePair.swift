@@ -1,6 +1,7 @@
 import LocalEngine
 import NIOPosix
 import ReferenceAS
+import Testing
 
 /// An application server whose service has two engines, `local` and `spare`.
 enum EnginePair {
@@ -14,6 +15,7 @@ enum EnginePair {
         _ second: LocalEngineBehaviour,
         recording folder: TemporaryFolder? = nil,
         _ change: @escaping (inout AssistantDefinition) -> Void = { _ in },
+        sourceLocation: SourceLocation = #_sourceLocation,
         _ body: (TestSystem, LocalEngineServer) async throws -> Void
     ) async throws {
         let addresses = Addresses()
@@ -29,6 +31,7 @@ enum EnginePair {
                 engine: first,
                 addresses: addresses,
                 configure: Change { configuration, addresses in
+                    configuration.sip.shortenTimers()
                     var engine = EngineDefinition()
                     engine.name = "spare"
                     engine.url = "ws://\(addresses.engine):\(port)/v1/realtime"
@@ -40,7 +43,8 @@ enum EnginePair {
                     engine.url = "ws://\(addresses.engine):9/v1/realtime"
                     configuration.engines.append(engine)
                     change(&configuration.services[0].assistant)
-                }
+                },
+                sourceLocation: sourceLocation
             ) { lab in
                 try await body(lab, spare)
             }

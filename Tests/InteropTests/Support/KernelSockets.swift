@@ -44,11 +44,15 @@ enum KernelSockets {
         }
     }
 
-    private static func inodesOfThisProcess() -> Set<String> {
+    /// What the file descriptors of this process stand for.
+    static var openPaths: [String] {
         let folder = "/proc/self/fd"
         let names = (try? FileManager.default.contentsOfDirectory(atPath: folder)) ?? []
-        let links = names.compactMap { try? FileManager.default.destinationOfSymbolicLink(atPath: "\(folder)/\($0)") }
-        return Set(links.filter { $0.hasPrefix("socket:[") }.map { String($0.dropFirst(8).dropLast()) })
+        return names.compactMap { try? FileManager.default.destinationOfSymbolicLink(atPath: "\(folder)/\($0)") }
+    }
+
+    private static func inodesOfThisProcess() -> Set<String> {
+        Set(openPaths.filter { $0.hasPrefix("socket:[") }.map { String($0.dropFirst(8).dropLast()) })
     }
 
     /// `127.0.6.1` as `0106007F`.

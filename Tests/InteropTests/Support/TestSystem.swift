@@ -2,7 +2,7 @@ import ApplicationServer
 import Foundation
 import LocalEngine
 import Logging
-import Media
+import MediaTransport
 import NIOPosix
 import ReferenceAS
 import SIP
@@ -11,11 +11,16 @@ import Synchronization
 import Testing
 
 /// A whole application server with its engine, in this process.
-struct TestSystem: Sendable {
+struct TestSystem: Laboratory {
     let addresses: Addresses
     let system: ReferenceSystem
     let engine: LocalEngineServer
     let records: RecordKeeper
+
+    var server: SIPApplicationServer { system.server }
+    var stack: SIPStack { system.stack }
+    var media: InProcessMediaPlane { system.media }
+    var hasShortTimers: Bool { system.configuration.sip.timers.t1 <= .milliseconds(20) }
 
     static let logger: Logger = {
         var logger = Logger(label: "sidetone.interop")
@@ -23,12 +28,16 @@ struct TestSystem: Sendable {
         return logger
     }()
 
-    /// Starts engine and server, runs `body`, and stops both whatever happens.
+    /// 64·T1, for which transactions outlive their calls, is 1.28 s.
+    static let shortTimers = SIPTimers(t1: .milliseconds(20), t2: .milliseconds(160), t4: .milliseconds(200))
+
+    /// Starts engine and server, runs `body`, waits until nothing is left of the calls, and stops both whatever happens.
     static func run(
         engine behaviour: LocalEngineBehaviour = .normal,
         dialogue: Dialogue = .standard,
         addresses: Addresses = Addresses(),
         configure change: Change? = nil,
+        sourceLocation: SourceLocation = #_sourceLocation,
         _ body: (TestSystem) async throws -> Void
     ) async throws {
         let group = MultiThreadedEventLoopGroup.singleton
@@ -54,12 +63,14 @@ struct TestSystem: Sendable {
         let lab = TestSystem(addresses: addresses, system: system, engine: engine, records: records)
         try await withThrowingTaskGroup(of: Void.self) { tasks in
             tasks.addTask { await system.run() }
+            let before = await lab.holdings()
             let result: Result<Void, any Error>
             do {
                 result = .success(try await body(lab))
             } catch {
                 result = .failure(error)
             }
+            await lab.expectNothingLeft(since: before, sourceLocation)
             await system.shutDown(within: .zero)
             await engine.stop()
             try result.get()
@@ -117,19 +128,6 @@ struct TestSystem: Sendable {
 
     // MARK: State
 
-    /// What the server holds now.
-    func holdings() async -> Holdings {
-        let status = await system.server.status
-        let media = await system.media.status()
-        return Holdings(
-            calls: status.calls,
-            tasks: status.tasks,
-            legs: await system.stack.legCount,
-            signalling: await system.stack.counts,
-            media: media
-        )
-    }
-
     /// Waits until no call holds anything. Transactions outlive calls by design and are not asked about.
     func expectIdle(sourceLocation: SourceLocation = #_sourceLocation) async {
         let isIdle = await eventually { await holdings().isIdle }
@@ -143,26 +141,21 @@ struct TestSystem: Sendable {
     }
 }
 
+extension ASConfiguration.SIPSettings {
+    /// To ``TestSystem/shortTimers``.
+    mutating func shortenTimers() {
+        timers.t1 = TestSystem.shortTimers.t1
+        timers.t2 = TestSystem.shortTimers.t2
+        timers.t4 = TestSystem.shortTimers.t4
+    }
+}
+
 /// What a test wants configured in another way.
 struct Change {
     let apply: (inout ASConfiguration, Addresses) -> Void
 
     init(_ apply: @escaping (inout ASConfiguration, Addresses) -> Void) {
         self.apply = apply
-    }
-}
-
-/// What a server holds of calls.
-struct Holdings: Equatable {
-    var calls: Int
-    var tasks: Int
-    var legs: Int
-    var signalling: SIPEndpointCounts
-    var media: MediaPlaneStatus
-
-    var isIdle: Bool {
-        calls == 0 && tasks == 0 && legs == 0 && signalling.dialogs == 0 && media.sessions == 0
-            && media.leasedPairs == 0 && media.engineConnections == 0
     }
 }
 

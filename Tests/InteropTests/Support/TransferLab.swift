@@ -16,9 +16,6 @@ struct TransferLab: Laboratory {
     let records: RecordKeeper
     let service: TransferringService
 
-    /// 64·T1, for which transactions outlive their calls, is 1.28 s.
-    private static let timers = SIPTimers(t1: .milliseconds(20), t2: .milliseconds(160), t4: .milliseconds(200))
-
     /// What is unlike the plan with one target and one way.
     struct Variation {
         var change: (inout TransferPlan, Addresses) -> Void = { _, _ in }
@@ -66,6 +63,7 @@ struct TransferLab: Laboratory {
         try await lab.server.start()
         try await withThrowingTaskGroup(of: Void.self) { tasks in
             tasks.addTask { await lab.server.run() }
+            let before = await lab.holdings()
             let result: Result<Void, any Error>
             do {
                 result = .success(try await body(lab))
@@ -73,7 +71,7 @@ struct TransferLab: Laboratory {
                 result = .failure(error)
             }
             lab.service.letGo()
-            await lab.expectNothingLeft(sourceLocation)
+            await lab.expectNothingLeft(since: before, sourceLocation)
             await lab.server.shutDown(within: .zero)
             await lab.media.shutdown()
             try result.get()
@@ -101,7 +99,7 @@ struct TransferLab: Laboratory {
                 SIPListener(transport: transport, host: addresses.server, port: UInt16(Addresses.sipPort))
             },
             policy: PeerPolicy(trusted: [network]),
-            timers: Self.timers
+            timers: TestSystem.shortTimers
         )
         settings.overload = .unlimited
         variation.stack(&settings)
