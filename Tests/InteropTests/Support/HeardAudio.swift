@@ -1,5 +1,6 @@
 import Codecs
 import Foundation
+import LocalEngine
 
 /// What a peer has written into a WAV file so far: 16 bit, of several channels the first.
 struct HeardAudio {
@@ -61,8 +62,18 @@ extension TemporaryFolder {
         let samples = (0..<seconds * 16_000).map { index in
             Int16(8_000 * sin(2 * Double.pi * frequency * Double(index) / 16_000))
         }
-        let file = "\(path)/tone-\(Int(frequency)).wav"
-        try Data(WAVAudio(sampleRate: 16_000, samples: samples).serialized()).write(to: URL(fileURLWithPath: file))
+        return try write(WAVAudio(sampleRate: 16_000, samples: samples), as: "tone-\(Int(frequency))")
+    }
+
+    /// Has a text spoken into a WAV file, and says where.
+    func speech(_ text: String, voice: LocalVoice = .rms) throws -> String {
+        let speech = LocalSpeech.synthesize(text: text, voice: voice)
+        return try write(WAVAudio(sampleRate: speech.rate, samples: speech.samples), as: "speech")
+    }
+
+    private func write(_ audio: WAVAudio, as name: String) throws -> String {
+        let file = "\(path)/\(name).wav"
+        try Data(audio.serialized()).write(to: URL(fileURLWithPath: file))
         return file
     }
 }
