@@ -2,11 +2,12 @@ import Foundation
 import Testing
 
 /// The laboratory of `Examples/IMSLab`.
-enum IMSLab {
+struct IMSLab {
     static let folder = "\(PackageFolder.root)/Examples/IMSLab"
     /// The domain of the subscribers, and of the S-CSCF's certificate.
     static let domain = "ims.example"
     static let address = "127.0.5.1"
+    static let alice = "127.0.5.11"
 
     enum Verdict: String {
         case pass = "PASS"
@@ -42,38 +43,63 @@ enum IMSLab {
         verdict: Verdict = .pass,
         sourceLocation: SourceLocation = #_sourceLocation
     ) async throws {
-        let run = try TemporaryFolder()
-        var environment = ["AS_URI": tls?.uri ?? lab.uri, "AS": "running", "IMSLAB_RUN": run.path]
-        if let tls { environment["IMSLAB_TLS"] = tls.certificates.folder.path }
-        let start = try await script("start.sh", [], environment, run)
-        if start.status == 0 {
-            let calls = try await script("check.sh", checks, environment, run)
-            for check in checks {
-                let line = "\(verdict.rawValue)  \(check)"
-                #expect(
-                    calls.output.split(separator: "\n").contains { $0 == line },
-                    "\(calls.output)",
-                    sourceLocation: sourceLocation
-                )
-            }
-        } else {
-            Issue.record("the laboratory does not start: \(start.output)", sourceLocation: sourceLocation)
+        try await running(lab.uri, tls: tls, sourceLocation: sourceLocation) { running in
+            try await running.check(checks, verdict: verdict, sourceLocation: sourceLocation)
         }
-        let stop = try await script("stop.sh", [], environment, run)
-        #expect(stop.status == 0, "\(stop.output)", sourceLocation: sourceLocation)
     }
 
-    private static func script(
-        _ name: String,
-        _ arguments: [String],
-        _ environment: [String: String],
-        _ run: TemporaryFolder
-    ) async throws -> (status: Int32, output: String) {
+    /// Starts the laboratory for as long as `body` runs.
+    ///
+    /// - Parameter uri: The application server, as the filter criteria name it.
+    static func running(
+        _ uri: String,
+        tls: TLS? = nil,
+        sourceLocation: SourceLocation = #_sourceLocation,
+        _ body: (IMSLab) async throws -> Void
+    ) async throws {
+        let folder = try TemporaryFolder()
+        var environment = ["AS_URI": tls?.uri ?? uri, "AS": "running", "IMSLAB_RUN": folder.path]
+        if let tls { environment["IMSLAB_TLS"] = tls.certificates.folder.path }
+        let lab = IMSLab(run: folder, environment: environment)
+        let start = try await lab.script("start.sh", [])
+        let result: Result<Void, any Error>
+        if start.status == 0 {
+            do { result = .success(try await body(lab)) } catch { result = .failure(error) }
+        } else {
+            Issue.record("the laboratory does not start: \(start.output)", sourceLocation: sourceLocation)
+            result = .success(())
+        }
+        let stop = try await lab.script("stop.sh", [])
+        #expect(stop.status == 0, "\(stop.output)", sourceLocation: sourceLocation)
+        try result.get()
+    }
+
+    private let run: TemporaryFolder
+    private let environment: [String: String]
+
+    /// Has calls placed, each of which has to come to `verdict`.
+    func check(
+        _ checks: [String],
+        verdict: Verdict = .pass,
+        sourceLocation: SourceLocation = #_sourceLocation
+    ) async throws {
+        let calls = try await script("check.sh", checks)
+        for check in checks {
+            let line = "\(verdict.rawValue)  \(check)"
+            #expect(
+                calls.output.split(separator: "\n").contains { $0 == line },
+                "\(calls.output)",
+                sourceLocation: sourceLocation
+            )
+        }
+    }
+
+    private func script(_ name: String, _ arguments: [String]) async throws -> (status: Int32, output: String) {
         let process = try ChildProcess(
             ChildProcess.find("bash") ?? "/bin/bash",
-            ["\(folder)/\(name)"] + arguments,
+            ["\(Self.folder)/\(name)"] + arguments,
             environment: environment,
-            directory: folder,
+            directory: Self.folder,
             output: "\(run.path)/\(name).output"
         )
         let status = await process.exitStatus()
