@@ -9,16 +9,20 @@ enum EnginePair {
     ///   - first: What `local` does wrong.
     ///   - second: What `spare` does wrong.
     ///   - folder: Where calls are recorded.
+    ///   - dialogue: What `local` understands and says.
+    ///   - whole: What beside the service is configured in another way.
     ///   - change: What else of the service is configured in another way.
     static func run(
         _ first: LocalEngineBehaviour,
         _ second: LocalEngineBehaviour,
         recording folder: TemporaryFolder? = nil,
-        _ change: @escaping (inout AssistantDefinition) -> Void = { _ in },
+        dialogue: Dialogue = .standard,
+        addresses: Addresses = Addresses(),
+        also whole: Change? = nil,
         sourceLocation: SourceLocation = #_sourceLocation,
+        _ change: @escaping (inout AssistantDefinition) -> Void = { _ in },
         _ body: (TestSystem, LocalEngineServer) async throws -> Void
     ) async throws {
-        let addresses = Addresses()
         let spare = LocalEngineServer(
             configuration: LocalEngineConfiguration(host: addresses.engine, port: 0, behaviour: second),
             group: MultiThreadedEventLoopGroup.singleton,
@@ -29,9 +33,10 @@ enum EnginePair {
         do {
             try await TestSystem.run(
                 engine: first,
+                dialogue: dialogue,
                 addresses: addresses,
                 configure: Change { configuration, addresses in
-                    configuration.sip.shortenTimers()
+                    configuration.sip.setTimers(TestSystem.shortTimers)
                     var engine = EngineDefinition()
                     engine.name = "spare"
                     engine.url = "ws://\(addresses.engine):\(port)/v1/realtime"
@@ -43,6 +48,7 @@ enum EnginePair {
                     engine.url = "ws://\(addresses.engine):9/v1/realtime"
                     configuration.engines.append(engine)
                     change(&configuration.services[0].assistant)
+                    whole?.apply(&configuration, addresses)
                 },
                 sourceLocation: sourceLocation
             ) { lab in

@@ -11,6 +11,7 @@ protocol Laboratory: Sendable {
     var server: SIPApplicationServer { get }
     var stack: SIPStack { get }
     var media: InProcessMediaPlane { get }
+    var records: RecordKeeper { get }
     /// Whether the transactions are over soon after the call: they outlive it for 64·T1.
     var hasShortTimers: Bool { get }
 }

@@ -20,7 +20,7 @@ struct TestSystem: Laboratory {
     var server: SIPApplicationServer { system.server }
     var stack: SIPStack { system.stack }
     var media: InProcessMediaPlane { system.media }
-    var hasShortTimers: Bool { system.configuration.sip.timers.t1 <= .milliseconds(20) }
+    var hasShortTimers: Bool { system.configuration.sip.timers.t1 <= .milliseconds(50) }
 
     static let logger: Logger = {
         var logger = Logger(label: "sidetone.interop")
@@ -142,11 +142,10 @@ struct TestSystem: Laboratory {
 }
 
 extension ASConfiguration.SIPSettings {
-    /// To ``TestSystem/shortTimers``.
-    mutating func shortenTimers() {
-        timers.t1 = TestSystem.shortTimers.t1
-        timers.t2 = TestSystem.shortTimers.t2
-        timers.t4 = TestSystem.shortTimers.t4
+    mutating func setTimers(_ wanted: SIPTimers) {
+        timers.t1 = wanted.t1
+        timers.t2 = wanted.t2
+        timers.t4 = wanted.t4
     }
 }
 
@@ -162,10 +161,12 @@ struct Change {
 /// Keeps the records of calls that ended.
 final class RecordKeeper: CallObserver {
     private let records = Mutex<[CallRecord]>([])
+    /// What calls do meanwhile.
+    let journal = FlowJournal()
 
     var all: [CallRecord] { records.withLock { $0 } }
 
-    func call(_ callID: String, did entry: CallRecord.Entry) {}
+    func call(_ callID: String, did entry: CallRecord.Entry) { journal.add(.server, entry.event, entry.detail) }
     func callEnded(_ record: CallRecord) { records.withLock { $0.append(record) } }
 }
 

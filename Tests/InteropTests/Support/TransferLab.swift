@@ -16,11 +16,15 @@ struct TransferLab: Laboratory {
     let records: RecordKeeper
     let service: TransferringService
 
+    var hasShortTimers: Bool { stack.configuration.timers.t1 <= .milliseconds(50) }
+
     /// What is unlike the plan with one target and one way.
     struct Variation {
         var change: (inout TransferPlan, Addresses) -> Void = { _, _ in }
         var handOver: (@Sendable (AnsweredCall) async -> HandOverWriter)?
         var stack: (inout SIPStackConfiguration) -> Void = { _ in }
+        var addresses = Addresses()
+        var timers = TestSystem.shortTimers
 
         /// As ``TransferLab/run(_:transport:ringTime:sourceLocation:_:)``.
         func run(
@@ -85,7 +89,7 @@ struct TransferLab: Laboratory {
         _ variation: Variation
     ) throws {
         let group = MultiThreadedEventLoopGroup.singleton
-        let addresses = Addresses()
+        let addresses = variation.addresses
         let network = try #require(IPNetwork("127.0.0.0/8"))
         self.addresses = addresses
         records = RecordKeeper()
@@ -99,7 +103,7 @@ struct TransferLab: Laboratory {
                 SIPListener(transport: transport, host: addresses.server, port: UInt16(Addresses.sipPort))
             },
             policy: PeerPolicy(trusted: [network]),
-            timers: TestSystem.shortTimers
+            timers: variation.timers
         )
         settings.overload = .unlimited
         variation.stack(&settings)

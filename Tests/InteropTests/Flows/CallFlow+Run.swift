@@ -1,0 +1,78 @@
+import ApplicationServer
+import LocalEngine
+import ReferenceAS
+import Testing
+
+extension CallFlow {
+    /// Each flow to its end, and once for each moment at which somebody leaves; some of these at the same time, each with a
+    /// server of its own.
+    static func runAll(_ flows: [CallFlow], sourceLocation: SourceLocation = #_sourceLocation) async throws {
+        try await withThrowingTaskGroup(of: Void.self) { runs in
+            for (index, run) in flows.flatMap(\.endings).enumerated() {
+                if index >= 6 { try await runs.next() }
+                runs.addTask { try await run.flow.run(until: run.leaving, sourceLocation: sourceLocation) }
+            }
+            try await runs.waitForAll()
+        }
+    }
+
+    private var endings: [(flow: CallFlow, leaving: Leaving?)] { [(self, nil)] + leavings.map { (self, $0) } }
+
+    /// Plays the flow to its end, or until somebody leaves it, and checks that everybody has had what they are owed.
+    /// The laboratory checks that the server is left with nothing.
+    func run(
+        _ path: FlowPath = .direct,
+        until leaving: Leaving? = nil,
+        addresses: Addresses = Addresses(),
+        sourceLocation: SourceLocation = #_sourceLocation
+    ) async throws {
+        switch stage {
+        case .engines(let first, let second, let change):
+            try await EnginePair.run(
+                first, second, addresses: addresses,
+                also: Change { configuration, _ in
+                    configuration.sip.setTimers(path.timers)
+                    change(&configuration)
+                },
+                sourceLocation: sourceLocation
+            ) { _ in
+            } _: { lab, _ in
+                try await play(path, leaving, in: lab, sourceLocation)
+            }
+        case .bank(let delay):
+            let bank = Bank(delay: delay)
+            try await bank.serve { port in
+                let change = Change { configuration, _ in
+                    configuration.sip.setTimers(path.timers)
+                    bank.offer(in: &configuration, at: port, timeout: .seconds(30))
+                    configuration.services[0].assistant.greeting = nil
+                }
+                try await EnginePair.run(
+                    .normal, .normal, dialogue: Bank.dialogue(), addresses: addresses, also: change,
+                    sourceLocation: sourceLocation
+                ) { _ in
+                } _: { lab, _ in
+                    try await play(path, leaving, in: lab, sourceLocation)
+                }
+            }
+        case .transfer(let way, let change):
+            var variation = TransferLab.changing { plan, _ in change(&plan) }
+            variation.addresses = addresses
+            variation.timers = path.timers
+            try await variation.run(way, sourceLocation: sourceLocation) { lab in
+                try await play(path, leaving, in: lab, sourceLocation)
+            }
+        }
+    }
+
+    private func play(
+        _ path: FlowPath,
+        _ leaving: Leaving?,
+        in lab: some Laboratory,
+        _ sourceLocation: SourceLocation
+    ) async throws {
+        let run = try FlowRun(self, path, leaving, in: lab, sourceLocation)
+        try await run.play()
+        try await run.checkRecord(lab.records)
+    }
+}
