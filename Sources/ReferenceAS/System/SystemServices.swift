@@ -35,7 +35,7 @@ extension ASConfiguration {
         configuration.announcement = webhook.announcement
         configuration.filler = webhook.filler
         configuration.transferTargets = webhook.onward.transferTargets
-        configuration.transfer = webhook.onward.settings
+        configuration.transfer = webhook.onward.value.transfer
         configuration.handOver = webhook.onward.handOver.value
         configuration.policy = webhook.onward.policy
         configuration.recordingDirectory = media.recordingDirectory

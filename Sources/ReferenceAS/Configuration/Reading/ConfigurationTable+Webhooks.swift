@@ -4,7 +4,6 @@ import Workflows
 /// The keys of services that an operator's HTTP service leads, and of the voice they have.
 extension ConfigurationTable {
     private typealias WebhookKey = ConfigurationKey<WebhookDefinition>
-    private static let durationUnit = "written with the value: us, ms, s, m, h"
 
     static let webhook: [ConfigurationKey<WebhookDefinition>] =
         [
