@@ -54,7 +54,7 @@ extension ActionService {
             let event = beginning.next(kind)
             let left = (rings ? limits.timeToAnswer : early) - core.age
             guard left > .zero else { return (beginning, .fallBack("too-late")) }
-            let answer = await whileCallerWaits(core) { await ask(event, of: context, core, within: left) }
+            let answer = await core.whileCallerWaits { await ask(event, of: context, core, within: left) }
             let actions: [CallAction]
             switch answer {
             case nil: return (beginning, .cancelled)
@@ -75,7 +75,7 @@ extension ActionService {
                 case .pause(let time):
                     let left = (rings ? limits.timeToAnswer : early) - core.age
                     guard time < left else { return (beginning, .fallBack("too-late")) }
-                    let pause: Void? = await whileCallerWaits(core) { try? await Task.sleep(for: time) }
+                    let pause: Void? = await core.whileCallerWaits { try? await Task.sleep(for: time) }
                     guard pause != nil else { return (beginning, .cancelled) }
                 case .answer:
                     beginning.note(action)
@@ -102,28 +102,6 @@ extension ActionService {
             await core.server.count { $0.transfersForbidden += 1 }
             await core.note("route-refused", "\(error.rawValue): \(target.onOneLine.cut(to: 256))")
             return .fallBack(error.rawValue)
-        }
-    }
-
-    /// Does something that is given up when the caller gives up first.
-    ///
-    /// - Returns: `nil` then.
-    private func whileCallerWaits<Value: Sendable>(
-        _ core: CallCore,
-        _ body: @escaping @Sendable () async -> Value
-    ) async -> Value? {
-        await withTaskGroup(of: Value?.self) { group in
-            group.addTask { await body() }
-            group.addTask {
-                // The leg's events are for whoever takes the call.
-                while !Task.isCancelled {
-                    if await core.leg.wasCancelled { return nil }
-                    try? await Task.sleep(for: .milliseconds(50))
-                }
-                return nil
-            }
-            defer { group.cancelAll() }
-            return await group.next() ?? nil
         }
     }
 }
