@@ -295,7 +295,7 @@ let package = Package(
         .testTarget(
             name: "ApplicationServerTests",
             dependencies: [
-                "ApplicationServer", "Media", "SIP", "Timing", "VoiceEngine",
+                "ApplicationServer", "IMS", "Media", "SIP", "Timing", "VoiceEngine",
                 .product(name: "NIOCore", package: "swift-nio"),
             ]
         ),
