@@ -172,6 +172,23 @@ extension Interoperation {
             }
         }
 
+        @Test("The service takes its time: the caller hears filler, and then what it says")
+        func slow() async throws {
+            try await Operator.run(configuring: { _, webhook in
+                webhook.timeout = .seconds(60)
+                webhook.filler.pause = .milliseconds(200)
+            }) { event in
+                event.name == "incoming" ? Self.answer : .slow(.milliseconds(1_500), #"[{"action":"hangup"}]"#)
+            } _: { it in
+                let caller = try it.lab.caller("uac-call-peer-hangs-up")
+                await caller.expectSuccess()
+                #expect(try await it.end().reason == "hung-up")
+                let record = try await it.lab.record()
+                #expect(record.has("filler"))
+                #expect(record.details("actions") == ["incoming: answer", "finished: hangup"])
+            }
+        }
+
         // MARK: Transfers that come to nothing
 
         static let targets = [

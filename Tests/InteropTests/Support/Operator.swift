@@ -19,6 +19,8 @@ struct Operator: Sendable {
     /// An answer of the service.
     enum Answer: Sendable {
         case actions(String)
+        /// The same, after a while.
+        case slow(Duration, String)
         case status(Int)
         /// Nothing, for as long as the test runs.
         case silence
@@ -28,6 +30,9 @@ struct Operator: Sendable {
         func response() async throws -> Response {
             switch self {
             case .actions(let list): return TestServer.json(list)
+            case .slow(let time, let list):
+                try await Task.sleep(for: time)
+                return TestServer.json(list)
             case .text(let text): return TestServer.json(text)
             case .status(let status): return Response(status: .init(code: status))
             case .silence:
