@@ -29,8 +29,7 @@ enum ActionDecision: Sendable {
     /// The actions that follow.
     case answer([CallAction])
     case reject(StatusCode, retryAfter: Int?)
-    /// To this URI.
-    case route(String)
+    case route(OnwardCalls.Admission)
     /// To where the fallback leads, as it was asked for.
     case routeAway
     case fallBack(String)
@@ -85,23 +84,16 @@ extension ActionService {
                 case .route(nil):
                     return (beginning, .routeAway)
                 case .route(let target?):
-                    return (beginning, await route(target, core))
+                    guard let admission = await onward.admit(target, for: core) else {
+                        return (beginning, .fallBack("target-refused"))
+                    }
+                    return (beginning, .route(admission))
                 case .play, .collect, .record, .transfer, .sendDigits, .hangUp:
                     continue  // The decoder does not let them get here.
                 }
                 beginning.note(action)
             }
             kind = .finished
-        }
-    }
-
-    private func route(_ target: String, _ core: CallCore) async -> ActionDecision {
-        do throws(PolicyRefusal) {
-            return .route(try quota.policy.permits(target))
-        } catch {
-            await core.server.count { $0.transfersForbidden += 1 }
-            await core.note("route-refused", "\(error.rawValue): \(target.onOneLine.cut(to: 256))")
-            return .fallBack(error.rawValue)
         }
     }
 }

@@ -10,7 +10,7 @@ extension ActionService {
         let place: CallPlace
         do throws(PolicyRefusal) {
             targets = try await permitted(transfer.targets, in: call)
-            place = try quota.begin()
+            place = try onward.quota.begin()
         } catch {
             await call.core.server.count { $0.transfersForbidden += 1 }
             let wanted = transfer.targets.joined(separator: " ").onOneLine.cut(to: 256)
@@ -19,11 +19,11 @@ extension ActionService {
         }
         await call.hold(place)
         let handOver = await call.handOver(reason: transfer.reason ?? "transfer")
-        var plan = configuration.transfer.plan(targets, ways: transfer.ways)
+        var plan = configuration.onward.transfer.plan(targets, ways: transfer.ways)
         plan.ringTime = transfer.ringTime ?? plan.ringTime
         plan.limit = [transfer.limit, plan.limit].compactMap { $0 }.min()
         do {
-            try await call.transfer(plan, handOver: call.core.server.keep(handOver, as: configuration.handOver))
+            try await call.transfer(plan, handOver: call.core.server.keep(handOver, as: configuration.onward.handOver))
             return nil
         } catch {
             place.giveBack()
@@ -32,9 +32,9 @@ extension ActionService {
     }
 
     private func permitted(_ targets: [String], in call: AnsweredCall) async throws(PolicyRefusal) -> [String] {
-        guard await call.countTransfer() <= quota.policy.maximumTransfers else { throw .tooManyTransfers }
+        guard await call.countTransfer() <= onward.quota.policy.maximumTransfers else { throw .tooManyTransfers }
         var permitted: [String] = []
-        for target in targets { permitted.append(try quota.policy.permits(target)) }
+        for target in targets { permitted.append(try onward.quota.policy.permits(target)) }
         return permitted
     }
 
@@ -44,12 +44,12 @@ extension ActionService {
     func rescue(_ call: AnsweredCall) async -> String? {
         guard let uri = configuration.fallback?.uri else { return "no-person" }
         // Without us in the call at all nobody would be left to rescue the caller when it fails.
-        let ways = [TransferMethod.reinvite] + configuration.transfer.ways.filter { $0 == .relay }
+        let ways = [TransferMethod.reinvite] + configuration.onward.transfer.ways.filter { $0 == .relay }
         let handOver = await call.handOver(reason: "service-lost")
         do {
             try await call.transfer(
-                configuration.transfer.plan([uri], ways: ways),
-                handOver: call.core.server.keep(handOver, as: configuration.handOver)
+                configuration.onward.transfer.plan([uri], ways: ways),
+                handOver: call.core.server.keep(handOver, as: configuration.onward.handOver)
             )
             return nil
         } catch {

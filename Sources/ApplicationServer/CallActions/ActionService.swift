@@ -16,11 +16,8 @@ public struct ActionService: CallService {
         /// WAV file that is heard before that, after the answer.
         public var announcement: String?
         public var filler = FillerPolicy()
-        public var transferTargets: [String: String] = [:]
-        public var transfer = TransferSettings()
-        /// Beside ``transferTargets``, which are always allowed.
-        public var policy = CallPolicy()
-        public var handOver = HandOverFormat()
+        /// Where calls may be routed and transferred to.
+        public var onward = OnwardSettings()
         /// `nil`: nothing is recorded.
         public var recordingDirectory: String?
         public var recordingLayout = RecordingLayout.separate
@@ -32,15 +29,13 @@ public struct ActionService: CallService {
     }
 
     public let configuration: Configuration
-    /// Counts transfers against the policy; shared by the calls of the service.
-    public let quota: CallQuota
+    /// Shared by the calls of the service.
+    let onward: OnwardCalls
     public var runsOnEventLoop: Bool { true }
 
     public init(_ configuration: Configuration) {
-        var configuration = configuration
-        configuration.policy.names.merge(configuration.transferTargets) { $1 }
-        quota = CallQuota(configuration.policy)
         self.configuration = configuration
+        onward = OnwardCalls(configuration.onward)
     }
 
     public func handle(_ call: consuming IncomingCall) async throws {
@@ -64,9 +59,14 @@ public struct ActionService: CallService {
         case .reject(let status, let retryAfter):
             await call.reject(status, retryAfter: retryAfter)
             await tell(beginning.ended("rejected"), of: context)
-        case .route(let uri):
+        case .route(let admission):
             await call.route(
-                to: .direct(uri), handOver: configuration.handOver, because: "routed", variables: beginning.data)
+                to: .direct(admission.uri),
+                handOver: configuration.onward.handOver,
+                because: "routed",
+                variables: beginning.data
+            )
+            admission.place.giveBack()
             await tell(beginning.ended("routed"), of: context)
         case .routeAway:
             await fallBack(call, beginning, because: "routed")
@@ -89,7 +89,7 @@ public struct ActionService: CallService {
     ) async {
         await call.fallBack(
             to: configuration.fallback,
-            handOver: configuration.handOver,
+            handOver: configuration.onward.handOver,
             because: reason,
             variables: beginning.data
         )

@@ -34,10 +34,7 @@ extension ASConfiguration {
         configuration.fallback = webhook.fallback.flatMap { fallback[$0] }?.value
         configuration.announcement = webhook.announcement
         configuration.filler = webhook.filler
-        configuration.transferTargets = webhook.onward.transferTargets
-        configuration.transfer = webhook.onward.value.transfer
-        configuration.handOver = webhook.onward.handOver.value
-        configuration.policy = webhook.onward.policy
+        configuration.onward = webhook.onward.value
         configuration.recordingDirectory = media.recordingDirectory
         configuration.recordingLayout = media.recordingLayout
         configuration.maximumDuration = limits.maxDuration
