@@ -175,6 +175,44 @@ struct CallActionDecoderTests {
         #expect(unknown.utf8.count < 128)
     }
 
+    @Test("Lists with octets changed, lost, doubled and cut off are read or refused with a place")
+    func mutated() throws {
+        let list = Array(
+            #"""
+            [{"action":"say","text":"Gr\u00fcezi","language":"de","repeat":2},
+             {"action":"collect","max":6,"min":4,"terminator":"#","prompt":[{"action":"play","file":"a/b.wav"}]},
+             {"action":"set","data":{"intent":"x"}},
+             {"action":"transfer","targets":["queue"],"ways":["refer"],"ringMs":20000}]
+            """#.utf8)
+        // A linear congruential generator: the same lists each time.
+        var state: UInt64 = 20_261_126
+        func random(_ bound: Int) -> Int {
+            state = state &* 6_364_136_223_846_793_005 &+ 1_442_695_040_888_963_407
+            return Int(state >> 33) % bound
+        }
+        var refused = 0
+        for _ in 0..<5_000 {
+            var bytes = list
+            for _ in 0...random(3) {
+                let index = random(bytes.count)
+                switch random(4) {
+                case 0: bytes[index] = UInt8(random(256))
+                case 1: bytes.remove(at: index)
+                case 2: bytes.insert(bytes[index], at: index)
+                default: bytes.removeLast(min(random(8), bytes.count - 1))
+                }
+            }
+            do throws(CallActionFault) {
+                _ = try Self.decoder.actions(in: bytes, isAnswered: true)
+            } catch {
+                refused += 1
+                #expect(error.path.hasPrefix("$"))
+                #expect(!error.description.utf8.contains { $0 < 0x20 })
+            }
+        }
+        #expect(refused > 2_500)
+    }
+
     private static func quoted(_ text: String) -> String {
         var result = "\""
         for scalar in text.unicodeScalars {
