@@ -59,7 +59,7 @@ struct Holdings: Equatable {
     var media: MediaPlaneStatus
     /// Of this process, at the addresses of server and engines.
     var sockets: [String]
-    /// Such as recordings.
+    /// Such as recordings; those of another laboratory that stands at the same time among them.
     var files: [String]
 
     var isIdle: Bool {
@@ -68,7 +68,7 @@ struct Holdings: Equatable {
     }
 
     func isLike(_ before: Holdings, withTransactions: Bool) -> Bool {
-        isIdle && media == before.media && sockets == before.sockets && files == before.files
+        isIdle && media == before.media && sockets == before.sockets && Set(files).isSubset(of: before.files)
             && (!withTransactions || signalling.serverTransactions == 0 && signalling.clientTransactions == 0)
     }
 }
