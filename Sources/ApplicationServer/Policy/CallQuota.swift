@@ -55,6 +55,16 @@ public final class CallQuota: Sendable {
         return CallPlace(quota: self)
     }
 
+    /// Takes a place for a call that must not be refused, such as that of a caller whose engine is lost. It counts like
+    /// the others: what an engine asks for has to wait until there is room.
+    public func take(at now: NIODeadline = .now()) -> CallPlace {
+        state.withLock { state in
+            state.calls += 1
+            state.append(now, keeping: max(policy.maximumPerSecond, policy.maximumPerMinute))
+        }
+        return CallPlace(quota: self)
+    }
+
     fileprivate func end() { state.withLock { $0.calls -= 1 } }
 }
 

@@ -2,22 +2,47 @@ import SIP
 import VoiceEngine
 
 extension AssistantService {
-    /// The engine is gone in the middle of the call: the caller goes to a person, not into silence.
+    /// The engine is gone in the middle of the call: the caller goes to a person, not into silence. The first who takes
+    /// the call gets it; when nobody does, the caller is told so.
+    ///
+    /// The targets are the operator's, so that no policy is asked, and the quota counts the call but cannot refuse it: the
+    /// caller has been answered, and an engine that fails for all of them would use up what is meant for its own requests.
     func rescue(_ call: AnsweredCall) async {
-        guard let uri = configuration.fallback?.uri else {
-            return await call.hangUp(reason: "SIP;cause=503;text=\"Engine lost\"")
+        let settings = configuration.fallback?.rescue ?? RescueSettings()
+        if let uri = configuration.fallback?.uri {
+            await call.core.server.count { $0.callersRescued += 1 }
+            let place = quota.take()
+            await call.hold(place)
+            do {
+                let handOver = await call.handOver(reason: "engine-lost")
+                try await call.transfer(rescuePlan(uri, settings), handOver: keep(handOver, of: call))
+                return
+            } catch {
+                place.giveBack()
+            }
         }
-        do {
-            let handOver = await call.handOver(reason: "engine-lost")
-            // Without us in the call at all nobody would be left to rescue the caller when it fails.
-            let ways = [TransferMethod.reinvite] + configuration.transfer.ways.filter { $0 == .relay }
-            try await call.transfer(
-                configuration.transfer.plan([uri], ways: ways),
-                handOver: keep(handOver, of: call)
-            )
-        } catch {
-            await call.hangUp(reason: "SIP;cause=503;text=\"Engine lost\"")
+        guard await !call.hasEnded else { return }
+        if let announcement = settings.announcement {
+            do {
+                try await call.play(file: announcement)
+                await call.drainPlayback(atMost: .seconds(60))
+            } catch {
+                await call.note("announcement-failed", "\(error)")
+            }
         }
+        await call.hangUp(reason: "SIP;cause=503;text=\"Engine lost\"")
+    }
+
+    private func rescuePlan(_ uri: String, _ settings: RescueSettings) -> TransferPlan {
+        // Without us in the call at all nobody would be left to rescue the caller when it fails.
+        let ways = [TransferMethod.reinvite] + configuration.transfer.ways.filter { $0 == .relay }
+        var plan = configuration.transfer.plan([], ways: ways)
+        plan.targets = ([RescueSettings.Target(uri)] + settings.next).map { target in
+            TransferPlan.Target(.direct(target.uri), ringTime: target.ringTime ?? settings.ringTime)
+        }
+        // There is no engine to come back to.
+        plan.afterTarget = .hangUp
+        return plan
     }
 
     /// Carries out a function call for a transfer.

@@ -24,6 +24,9 @@ public struct EngineFallback: Sendable, Hashable {
     /// Of ``Mode/proxy``: whether all of them ring together; otherwise one after another.
     public var isParallel = false
 
+    /// After ``uri``, when the engine is lost in mid-call.
+    public var rescue = RescueSettings()
+
     public init(mode: Mode, uri: String?, engineTimeout: Duration = .milliseconds(1_500)) {
         self.mode = mode
         self.uri = uri

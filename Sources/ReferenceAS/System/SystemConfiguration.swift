@@ -152,6 +152,7 @@ extension FallbackDefinition {
             }
         var result = EngineFallback(mode: mode, uri: uri, engineTimeout: engineTimeout)
         result.alternatives = alternatives
+        result.rescue = rescue
         result.isParallel = forking == .parallel
         return result
     }

@@ -104,6 +104,8 @@ enum SystemMetrics {
             "sidetone_calls_relayed_total", help: "Transfers after which the audio goes through here still.")
         let relayedNow = registry.gauge(
             "sidetone_calls_relayed", help: "Calls whose audio goes through here from one person to another.")
+        let released = registry.externalCounter(
+            "sidetone_relays_released_total", help: "Relayed calls that have left the media path after all.")
         let returned = registry.externalCounter(
             "sidetone_callers_returned_total", help: "Callers who came back when the target of a transfer hung up.")
         let rescued = registry.externalCounter(
@@ -141,6 +143,7 @@ enum SystemMetrics {
             failed.set(Double(counters.transfersFailed))
             relayed.set(Double(counters.callsRelayed))
             relayedNow.set(status.relayedCalls)
+            released.set(Double(counters.relaysReleased))
             returned.set(Double(counters.callersReturned))
             rescued.set(Double(counters.callersRescued))
             forbidden.set(Double(counters.transfersForbidden))

@@ -123,6 +123,18 @@ struct CallQuotaTests {
         withExtendedLifetime(second) {}
     }
 
+    @Test("A call that must not be refused counts like the others")
+    func unrefused() throws {
+        let quota = CallQuota(CallPolicy(maximumCalls: 1, maximumPerSecond: 2))
+        let rescued = (0..<3).map { _ in quota.take(at: start) }
+        #expect(quota.calls == 3)
+        #expect(throws: PolicyRefusal.tooManyCalls) { try quota.begin(at: start) }
+        for place in rescued { place.giveBack() }
+        #expect(quota.calls == 0)
+        #expect(throws: PolicyRefusal.tooFast) { try quota.begin(at: start) }
+        #expect(throws: Never.self) { try quota.begin(at: start + .seconds(1)) }
+    }
+
     @Test("No more in any second than allowed, wherever it begins")
     func second() throws {
         let quota = CallQuota(CallPolicy(maximumPerSecond: 10))

@@ -1,3 +1,5 @@
+import ApplicationServer
+
 /// Where calls go when their engine cannot take them.
 public struct FallbackDefinition: Sendable, Hashable {
     public enum Mode: String, Sendable, Hashable, CaseIterable {
@@ -25,6 +27,8 @@ public struct FallbackDefinition: Sendable, Hashable {
     public var alternatives: [String] = []
     /// Of ``Mode/proxy``: how ``uri`` and ``alternatives`` are called.
     public var forking = Forking.serial
+    /// Who is called after ``uri`` when the engine is lost in mid-call, and what the caller hears in the end.
+    public var rescue = RescueSettings()
     /// From the INVITE until the engine has to be there.
     public var engineTimeout = Duration.milliseconds(1_500)
 

@@ -52,6 +52,9 @@ extension ConfigurationTable {
             "conversation.continuation", \.conversation.continuation, .text,
             "What an engine is told that takes over in mid-call."),
         AssistantKey(
+            "conversation.welcome", \.conversation.welcome, .text,
+            "What an engine is told when the caller comes back from a transfer (transfer.afterTarget)."),
+        AssistantKey(
             "conversation.noInput.time", \.conversation.silence.time,
             .durationOrOff(in: .seconds(1) ... .seconds(600)), unit: durationUnit,
             "Silence of the caller after the engine's turn until it is asked again; off: for ever."),

@@ -1,3 +1,4 @@
+import ApplicationServer
 import Media
 import SDP
 import SIP
@@ -245,6 +246,15 @@ enum ConfigurationTable {
         ConfigurationKey(
             "forking", \.forking, .choice(),
             "With proxy: serial calls the uri and the alternatives one after another, parallel all together."),
+        ConfigurationKey(
+            "rescue.next", \.rescue.next, ValueType<RescueSettings.Target>.rescueTarget.list,
+            "SIP URIs that are called one after another after uri, when the engine is lost in mid-call."),
+        ConfigurationKey(
+            "rescue.ringTime", \.rescue.ringTime, ValueType<Duration>.duration.optional, unit: durationUnit,
+            "How long each of them may ring, and uri; without it as in other transfers."),
+        ConfigurationKey(
+            "rescue.announcement", \.rescue.announcement, ValueType<String>.text.optional,
+            "WAV file that a caller hears whom none of them takes, before the call is ended."),
         ConfigurationKey(
             "engineTimeout",
             \.engineTimeout,

@@ -1,3 +1,4 @@
+import ApplicationServer
 import SDP
 import SIPTransport
 
@@ -48,11 +49,13 @@ extension ValueType<String> {
     }
 
     static let sipURI = ValueType.scalar("a sip:, sips: or tel: URI") { text in
-        guard ["sip:", "sips:", "tel:"].contains(where: { text.hasPrefix($0) && text.utf8.count > $0.utf8.count })
-        else { return nil }
-        return text.isURIText ? text : nil
+        isSIPURI(text) ? text : nil
     } render: {
         $0.quotedForYAML
+    }
+
+    fileprivate static func isSIPURI(_ text: String) -> Bool {
+        ["sip:", "sips:", "tel:"].contains { text.hasPrefix($0) && text.utf8.count > $0.utf8.count } && text.isURIText
     }
 
     static let webSocketURL = ValueType.scalar("a ws:// or wss:// URL") { text in
@@ -214,5 +217,20 @@ extension String {
     /// Whether every byte is a visible ASCII character that a URI may hold.
     fileprivate var isURIText: Bool {
         utf8.allSatisfy { $0 > 0x20 && $0 < 0x7F && $0 != UInt8(ascii: "<") && $0 != UInt8(ascii: ">") && $0 != 0x22 }
+    }
+}
+
+extension ValueType<RescueSettings.Target> {
+    static let rescueTarget = ValueType.scalar("a SIP URI, a time before it") { text in
+        guard let space = text.firstIndex(of: " ") else {
+            return ValueType<String>.isSIPURI(text) ? RescueSettings.Target(text) : nil
+        }
+        let uri = String(text[text.index(after: space)...])
+        guard let ringTime = Duration(configurationText: String(text[..<space])), ValueType<String>.isSIPURI(uri) else {
+            return nil
+        }
+        return RescueSettings.Target(uri, ringTime: ringTime)
+    } render: { target in
+        ((target.ringTime.map { "\($0.configurationText) " } ?? "") + target.uri).quotedForYAML
     }
 }

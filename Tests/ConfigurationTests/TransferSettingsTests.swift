@@ -1,0 +1,46 @@
+import ApplicationServer
+import Testing
+
+@testable import ReferenceAS
+
+@Suite("What becomes of callers in and after transfers")
+struct TransferSettingsTests {
+    @Test("People for a caller whose engine is lost, each with a time to ring or without")
+    func rescue() throws {
+        let text = """
+            fallback:
+              pbx:
+                uri: "sip:queue@pbx.example"
+                rescue:
+                  next: ["20s sip:desk@pbx.example", "tel:+41441112233"]
+                  ringTime: 45s
+                  announcement: /var/lib/sorry.wav
+            """
+        let rescue = try #require(try read(text).configuration.fallback["pbx"]?.rescue)
+        #expect(
+            rescue.next == [
+                .init("sip:desk@pbx.example", ringTime: .seconds(20)), .init("tel:+41441112233"),
+            ])
+        #expect(rescue.ringTime == .seconds(45))
+        #expect(rescue.announcement == "/var/lib/sorry.wav")
+    }
+
+    @Test("No URI, or no time before it", arguments: ["desk", "soon sip:desk@pbx.example", "20s", "20s http://x", ""])
+    func noTarget(_ target: String) {
+        let text = "fallback: { pbx: { uri: \"sip:q@x\", rescue: { next: [\"\(target)\"] } } }"
+        #expect(errors(text).contains { $0.contains("fallback.pbx.rescue.next") })
+    }
+
+    @Test("After the target, and out of a relay")
+    func after() throws {
+        let text = """
+            services:
+              - name: sales
+                engine: local
+                transfer: { afterTarget: return, releaseRetry: 30s }
+            """
+        let transfer = try #require(try read(text).configuration.services.first).assistant.onward.transfer
+        #expect(transfer.afterTarget == .returnToService)
+        #expect(transfer.releaseRetry == .seconds(30))
+    }
+}
