@@ -121,9 +121,10 @@ struct TestSystem: Laboratory {
     func pbx(
         _ scenario: String,
         _ transport: SIPp.Transport = .udp,
-        pause: Duration = .milliseconds(200)
+        pause: Duration = .milliseconds(200),
+        port: Int = Addresses.pbxPort
     ) async throws -> SIPp {
-        try await SIPp.listening(scenario, at: addresses, transport: transport, pause: pause)
+        try await SIPp.listening(scenario, at: addresses, transport: transport, pause: pause, port: port)
     }
 
     // MARK: State

@@ -157,42 +157,6 @@ struct TransferLab: Laboratory {
             scenario, at: addresses, transport: transport, pause: pause, port: port, calls: calls)
     }
 
-    /// A caller, begun, and a target, listening, of scenarios that were put together.
-    func peers(
-        _ caller: Scenario,
-        _ target: Scenario,
-        _ transport: SIPp.Transport = .udp,
-        pause: Duration = .milliseconds(200)
-    ) async throws -> (caller: SIPp, target: SIPp) {
-        let answering = try await self.target(target, transport, pause: pause)
-        return (try self.caller(caller, transport, pause: pause), answering)
-    }
-
-    func caller(
-        _ scenario: Scenario,
-        _ transport: SIPp.Transport = .udp,
-        pause: Duration = .milliseconds(200)
-    ) throws -> SIPp {
-        try SIPp(
-            "caller",
-            script: scenario,
-            at: addresses.caller,
-            target: "\(addresses.server):\(Addresses.sipPort)",
-            transport: transport,
-            pause: pause
-        )
-    }
-
-    func target(
-        _ scenario: Scenario,
-        _ transport: SIPp.Transport = .udp,
-        pause: Duration = .milliseconds(200),
-        port: Int = Addresses.pbxPort
-    ) async throws -> SIPp {
-        try await SIPp.listening(
-            "target", script: scenario, at: addresses, transport: transport, pause: pause, port: port)
-    }
-
     // MARK: State
 
     /// Checks that the caller's media is still with us after a transfer that failed, and hangs up.
