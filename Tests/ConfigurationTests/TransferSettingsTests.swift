@@ -31,6 +31,15 @@ struct TransferSettingsTests {
         #expect(errors(text).contains { $0.contains("fallback.pbx.rescue.next") })
     }
 
+    @Test("Callers come back to an engine only, and releases have their time")
+    func refused() {
+        func refusals(_ transfer: String) -> [String] {
+            errors("services: [{ name: a, type: announcement, sounds: [\"file:/a\"], transfer: { \(transfer) } }]")
+        }
+        #expect(refusals("afterTarget: return").contains { $0.contains("only a service with an engine") })
+        #expect(refusals("releaseRetry: 2h").contains { $0.contains("transfer.releaseRetry") })
+    }
+
     @Test("After the target, and out of a relay")
     func after() throws {
         let text = """

@@ -1,5 +1,7 @@
 import ApplicationServer
 import Foundation
+import LocalEngine
+import ReferenceAS
 import SIP
 import Testing
 
@@ -108,6 +110,53 @@ extension Interoperation {
                 #expect(fields[1].value == Self.onOneLine)
                 #expect(fields[3].value == Self.onOneLine)
                 #expect(!head.contains { $0.hasPrefix("X-") || $0.hasPrefix("User-to-User") })
+            }
+        }
+
+        @Test(
+            "An engine that is lost, or not there: the queue is told who calls and why, harmlessly",
+            arguments: [true, false])
+        func withoutEngine(_ isAnswered: Bool) async throws {
+            let dialogue = try Dialogue(
+                parsing: """
+                    greeting: "Hello.\\r\\nVia: SIP/2.0/UDP 192.0.2.66"
+                    reprompts: [Pardon?]
+                    giveUp: Goodbye.
+                    actionFailed: No.
+                    intents: [{ name: none, phrases: [nothing] }]
+                    """)
+            let change = Change { configuration, addresses in
+                configuration.fallback["pbx"]?.uri = "sip:queue@\(addresses.pbx):\(Addresses.pbxPort);transport=tcp"
+                var handOver = HandOverDefinition()
+                handOver.userToUser = true
+                handOver.headers = ["X-Caller": .callerName, "X-Reason": .reason]
+                handOver.body = true
+                configuration.services[0].assistant.onward.handOver = handOver
+            }
+            let engine = isAnswered ? LocalEngineBehaviour.dropMidCall(after: .seconds(2)) : .refuse(status: 503)
+            try await TestSystem.run(engine: engine, dialogue: dialogue, configure: change) { lab in
+                let name = "Bob \" 王 \u{202E}<sip:x@y>;a=b, Via: z %0d%0aVia: z"
+                let caller = Scenario(.caller, name: name.replacing("\"", with: "\\\"")).adding {
+                    if isAnswered { $0.answer("INVITE", .sendReceive) }
+                    $0.pause()
+                    $0.hangUp()
+                }
+                let target = try await lab.target(Scenario(.target).adding { $0.expectBye() }, .tcp)
+                await (try lab.caller(caller)).expectSuccess()
+                await target.expectSuccess()
+                let (head, body) = try Self.split(try #require(target.firstReceived("INVITE")))
+                #expect(head.count { $0.hasPrefix("Via:") } == 1)
+                #expect(head.contains("X-Caller: \(name)"))
+                #expect(head.contains("X-Reason: engine-\(isAnswered ? "lost" : "failed")"))
+                #expect(head.count { $0.hasPrefix("User-to-User: ") } == 1)
+                if isAnswered {
+                    let json = try Self.json(in: body)
+                    #expect((json["caller"] as? [String: Any])?["name"] as? String == name)
+                    #expect("\(json["transcript"] ?? "")".contains("Hello."))
+                } else {
+                    #expect(body.hasPrefix("v=0"), "the body of a call that is carried on is the caller's")
+                }
+                await lab.expectIdle()
             }
         }
     }

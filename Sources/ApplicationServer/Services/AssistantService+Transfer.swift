@@ -33,6 +33,7 @@ extension AssistantService {
         await call.hangUp(reason: "SIP;cause=503;text=\"Engine lost\"")
     }
 
+    /// The call ends with the target: there is no engine to come back to.
     private func rescuePlan(_ uri: String, _ settings: RescueSettings) -> TransferPlan {
         // Without us in the call at all nobody would be left to rescue the caller when it fails.
         let ways = [TransferMethod.reinvite] + configuration.transfer.ways.filter { $0 == .relay }
@@ -40,8 +41,6 @@ extension AssistantService {
         plan.targets = ([RescueSettings.Target(uri)] + settings.next).map { target in
             TransferPlan.Target(.direct(target.uri), ringTime: target.ringTime ?? settings.ringTime)
         }
-        // There is no engine to come back to.
-        plan.afterTarget = .hangUp
         return plan
     }
 
@@ -94,7 +93,9 @@ extension AssistantService {
         handOver.engineHeaders = request.headers
         await call.drainPlayback(atMost: .seconds(30))
         do {
-            try await call.transfer(configuration.transfer.plan(targets), handOver: keep(handOver, of: call))
+            var plan = configuration.transfer.plan(targets)
+            plan.afterTarget = configuration.transfer.afterTarget
+            try await call.transfer(plan, handOver: keep(handOver, of: call))
             return nil
         } catch {
             place.giveBack()

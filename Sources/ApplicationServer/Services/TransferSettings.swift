@@ -13,7 +13,8 @@ public struct TransferSettings: Sendable, Hashable {
     public var offer: TransferPlan.Offer
     /// WAV file that the target of an attended transfer hears first.
     public var announcement: String?
-    /// What becomes of the caller when the target hangs up; the caller who returns gets the engine again.
+    /// What becomes of the caller when the target hangs up. Only an ``AssistantService`` takes a caller back, who gets the
+    /// engine again.
     public var afterTarget: AfterTarget
     /// As ``TransferPlan/releaseRetry``.
     public var releaseRetry: Duration?
@@ -50,7 +51,6 @@ public struct TransferSettings: Sendable, Hashable {
             limit: limit,
             offer: offer,
             announcement: announcement,
-            afterTarget: afterTarget,
             releaseRetry: releaseRetry
         )
     }

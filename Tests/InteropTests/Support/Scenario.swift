@@ -28,9 +28,13 @@ struct Scenario: Sendable {
     ///
     /// - Parameters:
     ///   - headers: Of the INVITE, or of the target's 200.
+    ///   - name: The caller's, as P-Asserted-Identity has it between quotes.
     ///   - takesUpdate: Whether Allow names UPDATE.
     ///   - expecting: What has to be in the 200, or in the INVITE.
-    init(_ side: Side, headers: [String] = [], takesUpdate: Bool = true, expecting: Expectation? = nil) {
+    init(
+        _ side: Side, headers: [String] = [], name: String = "Alice", takesUpdate: Bool = true,
+        expecting: Expectation? = nil
+    ) {
         self.side = side
         let allow = "Allow: INVITE, ACK, CANCEL, BYE, OPTIONS, INFO, REFER, NOTIFY" + (takesUpdate ? ", UPDATE" : "")
         sequence = side == .caller ? 1 : 100
@@ -49,7 +53,7 @@ struct Scenario: Sendable {
                 Call-ID: [call_id]
                 CSeq: 1 INVITE
                 Contact: <sip:alice@[local_ip]:[local_port];transport=[transport]>
-                P-Asserted-Identity: "Alice" <sip:alice@ims.example>
+                P-Asserted-Identity: "\(name)" <sip:alice@ims.example>
                 Supported: timer
                 \(allow)
                 """, headers, description: description(.sendReceive, .pcma), repeats: true)

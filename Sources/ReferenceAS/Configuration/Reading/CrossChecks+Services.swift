@@ -23,7 +23,7 @@ extension CrossChecks {
         }
         checkConversation(assistant, at: index)
         checkFallback(assistant.fallback, at: index)
-        checkOnward(assistant.onward, at: index)
+        checkOnward(assistant.onward, takesBack: true, at: index)
         for name in assistant.workflows where configuration.workflows[name] == nil {
             let hint = hint(name, configuration.workflows.keys.sorted())
             add("services", at: index, "workflows", "there is no workflow \(name)\(hint)")
@@ -93,14 +93,17 @@ extension CrossChecks {
         }
     }
 
-    private mutating func checkOnward(_ onward: OnwardDefinition, at index: Int) {
+    private mutating func checkOnward(_ onward: OnwardDefinition, takesBack: Bool = false, at index: Int) {
+        if onward.transfer.afterTarget == .returnToService, !takesBack {
+            add("services", at: index, "transfer.afterTarget", "only a service with an engine takes callers back")
+        }
         for name in onward.transfer.next { checkTarget(name, "transfer.next", of: onward, at: index) }
         if Set(onward.transfer.ways).count != onward.transfer.ways.count {
             add("services", at: index, "transfer.ways", "names a way twice")
         }
         let times = [
             ("ringTime", onward.transfer.ringTime), ("notifyTime", onward.transfer.notifyTime),
-            ("limit", onward.transfer.limit),
+            ("limit", onward.transfer.limit), ("releaseRetry", onward.transfer.releaseRetry),
         ]
         for (name, time) in times {
             guard let time, time < .milliseconds(1) || time > .seconds(3_600) else { continue }
