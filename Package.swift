@@ -97,7 +97,7 @@ let package = Package(
         .target(
             name: "SIPTransport",
             dependencies: [
-                "SIP", "Timing", "CCares",
+                "SIP", "Timing", "CCares", "CDatagrams",
                 .product(name: "Logging", package: "swift-log"),
                 .product(name: "NIOCore", package: "swift-nio"),
                 .product(name: "NIOPosix", package: "swift-nio"),
@@ -317,9 +317,10 @@ let package = Package(
         .testTarget(
             name: "SIPTransportTests",
             dependencies: [
-                "RawPeers", "SIPTransport", "SIP", "Timing",
+                "RawPeers", "SIPTransport", "SIP", "Timing", "CDatagrams",
                 .product(name: "Logging", package: "swift-log"),
                 .product(name: "NIOCore", package: "swift-nio"),
+                .product(name: "NIOEmbedded", package: "swift-nio"),
                 .product(name: "NIOPosix", package: "swift-nio"),
                 .product(name: "NIOSSL", package: "swift-nio-ssl"),
             ]

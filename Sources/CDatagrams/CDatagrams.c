@@ -4,6 +4,7 @@
 #include <errno.h>
 #include <netinet/in.h>
 #include <netinet/ip.h>
+#include <netinet/udp.h>
 #include <string.h>
 #include <sys/epoll.h>
 #include <sys/socket.h>
@@ -144,6 +145,27 @@ int cdatagrams_send(int descriptor, const cdatagrams_datagram *datagrams, int co
     }
     int sent = sendmmsg(descriptor, messages, (unsigned)count, MSG_DONTWAIT);
     return sent < 0 ? -errno : sent;
+}
+
+int cdatagrams_send_segments(
+    int descriptor, const cdatagrams_endpoint *peer, const uint8_t *bytes, uint32_t length, uint16_t segment) {
+    union {
+        struct cmsghdr alignment;
+        uint8_t octets[CMSG_SPACE(sizeof(uint16_t))];
+    } control = { 0 };
+    address remote;
+    socklen_t size = to_address(peer, &remote);
+    struct iovec vector = { .iov_base = (void *)bytes, .iov_len = length };
+    struct msghdr header = {
+        .msg_name = &remote, .msg_namelen = size, .msg_iov = &vector, .msg_iovlen = 1,
+        .msg_control = &control, .msg_controllen = sizeof control,
+    };
+    struct cmsghdr *item = CMSG_FIRSTHDR(&header);
+    item->cmsg_level = IPPROTO_UDP;
+    item->cmsg_type = UDP_SEGMENT;
+    item->cmsg_len = CMSG_LEN(sizeof segment);
+    memcpy(CMSG_DATA(item), &segment, sizeof segment);
+    return sendmsg(descriptor, &header, MSG_DONTWAIT) < 0 ? -errno : 0;
 }
 
 int cdatagrams_poll_open(void) {

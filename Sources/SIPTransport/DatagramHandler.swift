@@ -20,7 +20,7 @@ final class DatagramHandler: ChannelInboundHandler {
     }
 
     func channelReadComplete(context: ChannelHandlerContext) {
-        stack.assumeIsolated { $0.handleIntake() }
+        stack.assumeIsolated { $0.receivedDatagrams() }
     }
 
     func errorCaught(context: ChannelHandlerContext, error: any Error) {

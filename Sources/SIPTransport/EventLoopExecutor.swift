@@ -12,6 +12,9 @@ public final class EventLoopExecutor: SerialExecutor, TaskExecutor, @unchecked S
     /// After so many jobs the loop sees to its sockets and timers.
     private static let turn = 256
 
+    /// Whether more waits than runs in one turn. To be asked on the event loop.
+    var isBehind: Bool { jobs.count > Self.turn }
+
     public init(_ eventLoop: any EventLoop) {
         self.eventLoop = eventLoop
     }

@@ -45,7 +45,7 @@ extension Slice<UnsafeRawBufferPointer> {
         index < endIndex && (self[index] == 0x3A || self[index] == 0x20 || self[index] == 0x09)
     }
 
-    private func hasPrefixIgnoringCase(_ text: String) -> Bool {
+    func hasPrefixIgnoringCase(_ text: String) -> Bool {
         guard count >= text.utf8.count else { return false }
         var index = startIndex
         for byte in text.utf8 {

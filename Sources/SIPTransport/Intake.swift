@@ -1,5 +1,4 @@
 import Glibc
-import NIOCore
 import SIP
 import Timing
 
@@ -9,10 +8,12 @@ import Timing
 /// messages of admitted calls do not wait behind calls that cannot be admitted.
 struct Intake {
     struct Item {
-        let data: ByteBuffer
+        let bytes: [UInt8]
         let source: SIPSource
+        let peer: DatagramPeer
         let arrival: MonotonicTime
         let isNewCall: Bool
+        let admission: SIPStack.Admission
     }
 
     private var underWay = Queue(capacity: 8_192)
@@ -27,7 +28,10 @@ struct Intake {
         item.isNewCall ? newCalls.append(item) : underWay.append(item)
     }
 
-    mutating func next() -> Item? { underWay.next() ?? newCalls.next() }
+    /// - Parameter takesNewCalls: Otherwise they go on waiting.
+    mutating func next(takesNewCalls: Bool) -> Item? {
+        underWay.next() ?? (takesNewCalls ? newCalls.next() : nil)
+    }
 }
 
 extension Intake {

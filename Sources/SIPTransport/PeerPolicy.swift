@@ -12,9 +12,10 @@ public struct PeerPolicy: Sendable, Hashable {
     }
 
     public func isTrusted(_ address: SocketAddress) -> Bool {
-        guard let bits = address.ipBits else { return false }
-        return trusted.contains { $0.contains(bits) }
+        address.ipBits.map(isTrusted) ?? false
     }
+
+    func isTrusted(_ address: IPAddressBits) -> Bool { trusted.contains { $0.contains(address) } }
 
     public func admits(_ address: SocketAddress) -> Bool {
         allowUntrusted || isTrusted(address)
@@ -76,6 +77,11 @@ struct IPAddressBits: Sendable, Hashable {
     init(ipv6 octets: some Sequence<UInt8>) {
         var (high, low) = (UInt64(0), UInt64(0))
         for octet in octets { (high, low) = (high << 8 | low >> 56, low << 8 | UInt64(octet)) }
+        self.init(high: high, low: low)
+    }
+
+    /// Of an IPv6 address.
+    init(high: UInt64, low: UInt64) {
         let isMapped = high == 0 && low >> 32 == 0xFFFF
         self = isMapped ? Self(ipv4: UInt32(truncatingIfNeeded: low)) : Self(high: high, low: low, width: 128)
     }
@@ -93,6 +99,14 @@ struct IPAddressBits: Sendable, Hashable {
 
     /// So many ones, 64 at most, and then zeros.
     private static func ones(_ count: Int) -> UInt64 { count <= 0 ? 0 : UInt64.max << max(0, 64 - count) }
+
+    static func text(ipv4 bits: UInt32) -> String {
+        // inet_ntop prints by sprintf, which takes as long as all else that is done to receive a datagram.
+        "\(bits >> 24).\(bits >> 16 & 0xFF).\(bits >> 8 & 0xFF).\(bits & 0xFF)"
+    }
+
+    /// What tells peers apart for overload control: the address, or the network of an IPv6 host.
+    var overloadKey: UInt64 { high }
 
     /// In network order.
     var octets: [UInt8] {
@@ -116,8 +130,7 @@ extension SocketAddress {
     var hostText: String? {
         guard case .v4(let address) = self else { return ipAddress }
         let bits = UInt32(bigEndian: address.address.sin_addr.s_addr)
-        // inet_ntop prints by sprintf, which takes as long as all else that is done to receive a datagram.
-        return "\(bits >> 24).\(bits >> 16 & 0xFF).\(bits >> 8 & 0xFF).\(bits & 0xFF)"
+        return IPAddressBits.text(ipv4: bits)
     }
 
     /// 4 or 16 octets in network order; an IPv4-mapped IPv6 address counts as IPv4. `nil` for a Unix socket.

@@ -4,8 +4,8 @@ import Timing
 
 /// What is done with messages before they reach a transaction.
 extension SIPStack {
-    /// Time after which sockets are read again though messages wait.
-    private static let turn = Duration.milliseconds(5)
+    /// Time after which the event loop sees to its sockets though messages wait.
+    static let turn = Duration.milliseconds(5)
     /// How long peers may go by the `oc` of a response, in milliseconds.
     private static let overloadValidity = 500
     /// A new call that has waited this many times the target is refused: its caller sends it again before long, and
@@ -16,12 +16,15 @@ extension SIPStack {
     func handleIntake() {
         let start = now
         processor.update(at: start)
-        while let item = intake.next() {
+        sendRefusals()
+        // A new call that begins behind the work of all those before it would wait where nobody sees it.
+        while let item = intake.next(takesNewCalls: !executor.isBehind) {
             let now = now
             overload.observe(latency: now - item.arrival, processor: processor.share, at: now)
             handle(item)
             if now - start >= Self.turn { break }
         }
+        sendRefusals()
         guard !intake.isEmpty, !intake.isScheduled else { return }
         intake.isScheduled = true
         eventLoop.execute {
@@ -33,30 +36,16 @@ extension SIPStack {
     }
 
     private func handle(_ item: Intake.Item) {
-        var admission = Admission.undecided
-        if item.isNewCall {
-            if now - item.arrival > configuration.overload.latency * Self.patience { admission = .late }
-            if admission == .late || overload.isShedding { admission = decideUnparsed(item, admission) }
+        var admission = item.admission
+        if item.isNewCall, now - item.arrival > configuration.overload.latency * Self.patience {
+            if admission == .admitted, refuseLate(item) { return }
+            admission = .late
         }
-        guard admission != .refused else { return }
-        let bytes = Array(item.data.readableBytesView)
         do throws(SIPParseError) {
-            admit(try SIPMessage(parsing: bytes, limits: configuration.limits), from: item.source, admission)
+            admit(try SIPMessage(parsing: item.bytes, limits: configuration.limits), from: item.source, admission)
         } catch {
-            refuse(bytes, because: error, from: item.source)
+            refuse(item.bytes, because: error, from: item.source)
         }
-    }
-
-    /// Refuses a new call from what little has been read of it, or lets it in.
-    ///
-    /// - Returns: `admission` as it is if that takes a closer look.
-    private func decideUnparsed(_ item: Intake.Item, _ admission: Admission) -> Admission {
-        guard capture == nil, let invite = item.data.withUnsafeReadableBytes(UnparsedInvite.init),
-            endpoint.hasTransaction(forInviteWith: invite.via) == false
-        else { return admission }
-        guard let wait = waitIfShed(isLate: admission == .late) else { return .admitted }
-        shed(invite.refusal(retryAfter: wait), replyDestination(invite.via, item.source))
-        return .refused
     }
 
     /// What is known of a request before it has been looked at.
@@ -86,24 +75,17 @@ extension SIPStack {
             if authenticates(request, from: source) { receive(.request(request), from: source) }
             return
         }
-        let via = try? request.headers.topVia()
         let response = SIPResponse(overloadedFor: request, retryAfter: wait)
-        shed(response.serialized(), replyDestination(via, source))
-    }
-
-    private func shed(_ response: [UInt8], _ destination: SIPDestination) {
         counters.messagesReceived += 1
         counters.messagesSent += 1
         counters.shedOverload += 1
-        transmit(response, to: destination, for: nil)
+        transmit(response.serialized(), to: replyDestination(request, source), for: nil)
     }
 
     /// Whether a peer with overload control may be left to shed by itself (RFC 7339 §5.10.2): a trusted one, as long as
     /// it sends less when it is told to.
     private func shedsByItself(_ request: SIPRequest, _ source: SIPSource) -> Bool {
-        guard let address = try? SocketAddress(ipAddress: source.address, port: 0),
-            configuration.policy.isTrusted(address)
-        else { return false }
+        guard let address = source.addressBits, configuration.policy.isTrusted(address) else { return false }
         guard AdmissionClass(request, isTrusted: true) == .sheddable, !endpoint.hasTransaction(for: request) else {
             return true
         }
@@ -112,17 +94,12 @@ extension SIPStack {
 
     /// - Returns: Seconds for Retry-After if the request is not to be served.
     private func refusal(of request: SIPRequest, from source: SIPSource, isLate: Bool) -> Int? {
-        let address = try? SocketAddress(ipAddress: source.address, port: 0)
+        let address = source.addressBits
         let isTrusted = address.map(configuration.policy.isTrusted) ?? false
         let kind = AdmissionClass(request, isTrusted: isTrusted)
         guard kind == .sheddable, !endpoint.hasTransaction(for: request) else { return nil }
-        return waitIfShed(isLate: isLate)
-    }
-
-    /// - Returns: Seconds for Retry-After if this new call is one too many.
-    private func waitIfShed(isLate: Bool) -> Int? {
         let random = UInt64.random(in: 0 ... .max)
-        return switch overload.decide(isExempt: false, random: random) {
+        return switch overload.decide(from: address.map(overloadKey) ?? 0, random: random) {
         case .shed(let retryAfter): retryAfter
         case .admit: isLate ? Int(random % 10) + 1 : nil
         }
@@ -154,14 +131,14 @@ extension SIPStack {
 
     /// Where a response without a transaction goes (RFC 3261 §18.2.2, RFC 3581 §4).
     func replyDestination(_ request: SIPRequest, _ source: SIPSource) -> SIPDestination {
-        replyDestination(try? request.headers.topVia(), source)
-    }
-
-    private func replyDestination(_ via: Via?, _ source: SIPSource) -> SIPDestination {
         var reply = source
-        if let via, !via.parameters.contains("rport") {
+        if let via = try? request.headers.topVia(), !via.parameters.contains("rport") {
             reply.port = via.sentBy.port ?? source.transport.defaultPort
         }
         return .reply(reply)
     }
+}
+
+extension SIPSource {
+    var addressBits: IPAddressBits? { (try? SocketAddress(ipAddress: address, port: 0))?.ipBits }
 }

@@ -36,14 +36,18 @@ public struct AuthenticationSettings: Sendable, Hashable {
 
 extension SIPStack {
     func admits(_ address: SocketAddress) -> Bool {
-        configuration.policy.admits(address) || mustAuthenticate(address)
+        configuration.policy.allowUntrusted || address.ipBits.map(admits) ?? false
     }
 
-    private func mustAuthenticate(_ address: SocketAddress) -> Bool {
-        guard let settings = configuration.authentication, !configuration.policy.isTrusted(address),
-            let bits = address.ipBits
-        else { return false }
-        return settings.networks.contains { $0.contains(bits) }
+    func admits(_ address: IPAddressBits) -> Bool {
+        configuration.policy.allowUntrusted || configuration.policy.isTrusted(address) || mustAuthenticate(address)
+    }
+
+    private func mustAuthenticate(_ address: IPAddressBits) -> Bool {
+        guard let settings = configuration.authentication, !configuration.policy.isTrusted(address) else {
+            return false
+        }
+        return settings.networks.contains { $0.contains(address) }
     }
 
     /// Whether a request may be processed. One that proves nothing has got its 401 or 400; no transaction is made for
@@ -52,7 +56,7 @@ extension SIPStack {
     /// ACK and CANCEL cannot be challenged (RFC 3261 §22.1), and a request that comes again was looked at before.
     func authenticates(_ request: SIPRequest, from source: SIPSource) -> Bool {
         guard let settings = configuration.authentication, request.method != .ack, request.method != .cancel,
-            let address = try? SocketAddress(ipAddress: source.address, port: 0), mustAuthenticate(address),
+            let address = source.addressBits, mustAuthenticate(address),
             !endpoint.hasTransaction(for: request)
         else { return true }
         let now = now

@@ -28,18 +28,16 @@ extension SIPStack {
     }
 
     private static let datagramsPerRead = 16
-    /// Reads in a row before what has been read is handled. Sixteen thousand datagrams a second are read in full by
-    /// this, although one turn of handling takes 5 ms.
-    private static let readsPerTurn = 64
+    /// Reads in a row before what has been read is handled: more datagrams than come in the time that takes, so that how
+    /// long messages wait is seen.
+    static let readsPerTurn = 64
 
     private func bindDatagrams(_ address: SocketAddress) async throws -> any Channel {
         let flow = transports.makeFlow()
         let channel = try await DatagramBootstrap(group: eventLoop)
             .channelOption(.socketOption(.so_reuseaddr), value: 1)
             .channelOption(.socketOption(.so_rcvbuf), value: 4 << 20)
-            // One system call reads up to this many datagrams, each of which has its share of the buffer. A second one
-            // would mostly find nothing; what is left makes the socket readable again.
-            .channelOption(.maxMessagesPerRead, value: 1)
+            // One system call reads up to this many datagrams, each of which has its share of the buffer.
             .channelOption(.datagramVectorReadMessageCount, value: Self.datagramsPerRead)
             .channelOption(.maxMessagesPerRead, value: UInt(Self.readsPerTurn))
             .channelOption(
@@ -58,29 +56,6 @@ extension SIPStack {
     }
 
     // MARK: Receiving
-
-    func receive(datagram: AddressedEnvelope<ByteBuffer>, on flow: FlowID) {
-        guard admits(datagram.remoteAddress) else {
-            counters.droppedUntrusted += 1
-            return
-        }
-        // Keep-alives (RFC 5626 §3.5.1, and the zeros that some phones send).
-        guard datagram.data.readableBytes > 4, let address = datagram.remoteAddress.hostText,
-            let port = datagram.remoteAddress.port
-        else { return }
-        let source = SIPSource(
-            transport: .udp,
-            address: address,
-            port: UInt16(truncatingIfNeeded: port),
-            flow: flow
-        )
-        let kind = datagram.data.withUnsafeReadableBytes {
-            ArrivalKind($0, refusalTag: SIPResponse.statelessTagPrefix)
-        }
-        guard kind != .refusalAcknowledgement else { return }
-        let item = Intake.Item(data: datagram.data, source: source, arrival: now, isNewCall: kind == .newCall)
-        if !intake.append(item) { counters.droppedOverload += 1 }
-    }
 
     /// Answers what cannot be parsed, where it can be answered at all.
     func refuse(_ bytes: [UInt8], because error: SIPParseError, from source: SIPSource) {

@@ -105,6 +105,17 @@ public actor SIPStack {
     let dns: DNSClient
     var names = NameTable()
     var intake = Intake()
+    /// Of many megabytes, and not needed unless there is load.
+    lazy var drainBuffers = DrainBuffers()
+    /// The sockets are read by the clock and not when they are readable.
+    var isPolling = false
+    var lastPeer: (peer: DatagramPeer, text: String)?
+    var recentInvites: RecentInvites
+    var refusals = RefusalBatch()
+    /// The one that is being written.
+    var refusal: [UInt8] = []
+    /// Whether the kernel cuts datagrams apart.
+    var areRefusalsSegmented = true
     var overload: OverloadControl
     var compliance = OverloadCompliance()
     var processor = ProcessorMeter()
@@ -141,6 +152,7 @@ public actor SIPStack {
         transports = TransportTable(policy: configuration.policy)
         dns = DNSClient(configuration.dns)
         overload = OverloadControl(targets: configuration.overload)
+        recentInvites = RecentInvites(lifetime: configuration.timers.transactionTimeout)
     }
 
     // MARK: Start and stop

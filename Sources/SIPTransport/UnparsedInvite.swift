@@ -3,60 +3,114 @@ import SIP
 /// A new INVITE of which no more has been read than its refusal needs: under overload, what a refused call costs is
 /// taken from those that are served.
 struct UnparsedInvite {
-    /// The topmost.
-    let via: Via
-    /// The fields that a response repeats, as they came (RFC 3261 §8.2.6.2), but for the To tag.
-    private var fields: [UInt8] = []
+    /// Lines that a response repeats (RFC 3261 §8.2.6.2), in their order.
+    private static let mostLines = 16
+
+    private var lines = InlineArray<16, Range<Int>>(repeating: 0..<0)
+    private var lineCount = 0
+    private var topVia = TopVia()
+    private var toLine = 0
+    /// Tells the request from others, and is the same when it comes again: a hash of its topmost Via.
+    private(set) var key: UInt64 = 0
 
     /// - Returns: `nil` for a message that wants a closer look: folded or missing fields, several Vias in one line, a
-    ///   Via that does not parse or whose sender has overload control of its own.
+    ///   Via in unusual spelling or whose sender has overload control of its own.
     init?(_ message: UnsafeRawBufferPointer) {
-        var top: Via?
-        var tag = ""
         var found = Required()
-        fields.reserveCapacity(512)
-        for (index, line) in HeaderLines(bytes: message).enumerated() where index > 0 {
-            guard let first = line.first, first != 0x20, first != 0x09 else { return nil }
-            if line.isField("via", compact: "v") {
-                if top == nil {
-                    guard let value = line.fieldValue.map(Array.init), !value.contains(0x2C),
-                        let via = try? Via(parsing: value.span, field: .via), !via.parameters.contains("oc")
-                    else { return nil }
-                    top = via
-                    tag = SIPResponse.statelessTag(via: value.span)
-                }
-            } else if line.isField("from", compact: "f") {
-                guard found.add(.from) else { return nil }
-            } else if line.isField("to", compact: "t") {
-                // The tag comes from the Via.
-                guard top != nil, found.add(.to) else { return nil }
-                fields.append(contentsOf: line)
-                fields.append(contentsOf: ";tag=\(tag)\r\n".utf8)
-                continue
-            } else if line.isField("call-id", compact: "i") {
-                guard found.add(.callID) else { return nil }
-            } else if line.isField("cseq", compact: nil) {
-                guard found.add(.cSeq) else { return nil }
-            } else {
+        var isFirst = true
+        for line in HeaderLines(bytes: message) {
+            guard !isFirst else {
+                isFirst = false
                 continue
             }
-            fields.append(contentsOf: line)
-            fields.append(contentsOf: "\r\n".utf8)
+            guard let first = line.first, first != 0x20, first != 0x09 else { return nil }
+            switch first | 0x20 {
+            case 0x76 where line.isField("via", compact: "v"):
+                guard found.add(.via) else { break }
+                guard let value = line.fieldValue, let via = TopVia(value) else { return nil }
+                topVia = via
+                key = UnsafeRawBufferPointer(rebasing: value).withMemoryRebound(to: UInt8.self) {
+                    SIPResponse.statelessHash(via: $0.span)
+                }
+            case 0x66 where line.isField("from", compact: "f"):
+                guard found.add(.from) else { return nil }
+            case 0x74 where line.isField("to", compact: "t"):
+                guard found.add(.to) else { return nil }
+                toLine = lineCount
+            case 0x69 where line.isField("call-id", compact: "i"), 0x63 where line.isField("call-id", compact: nil):
+                guard found.add(.callID) else { return nil }
+            case 0x63 where line.isField("cseq", compact: nil):
+                guard found.add(.cSeq) else { return nil }
+            default:
+                continue
+            }
+            guard lineCount < Self.mostLines else { return nil }
+            lines[lineCount] = line.startIndex..<line.endIndex
+            lineCount += 1
         }
-        guard let top, found == .all else { return nil }
-        via = top
+        guard found == .all else { return nil }
     }
 
-    /// 503 (Service Unavailable) without a transaction, as it is sent.
+    /// The port that a response goes to (RFC 3261 §18.2.2, RFC 3581 §4).
+    func replyPort(to source: DatagramPeer) -> UInt16 {
+        topVia.rport == nil ? topVia.port ?? 5_060 : source.port
+    }
+
+    /// Octets that a refusal is a multiple of, so that many are of the same length.
+    static let granularity = 64
+
+    /// Appends 503 (Service Unavailable) without a transaction, as it is sent.
     ///
-    /// - Parameter retryAfter: Seconds.
-    func refusal(retryAfter: Int) -> [UInt8] {
-        var response: [UInt8] = []
-        response.reserveCapacity(fields.count + 128)
-        response.append(contentsOf: "SIP/2.0 503 Service Unavailable\r\n".utf8)
-        response.append(contentsOf: fields)
-        response.append(contentsOf: "Retry-After: \(retryAfter)\r\nContent-Length: 0\r\n\r\n".utf8)
-        return response
+    /// - Parameters:
+    ///   - retryAfter: Seconds.
+    ///   - message: What the value was made from.
+    ///   - source: Where it came from, and its address in text.
+    func writeRefusal(
+        retryAfter: Int,
+        of message: UnsafeRawBufferPointer,
+        from source: DatagramPeer,
+        _ address: String,
+        into output: inout [UInt8]
+    ) {
+        let start = output.count
+        output.append(contentsOf: "SIP/2.0 503 Service Unavailable\r\n".utf8)
+        var isTopVia = true
+        for index in 0..<lineCount {
+            let line = lines[index]
+            if isTopVia, topVia.range.lowerBound >= line.lowerBound, topVia.range.upperBound <= line.upperBound {
+                isTopVia = false
+                writeTopVia(line, of: message, from: source, address, into: &output)
+            } else {
+                output.append(contentsOf: message[line])
+                if index == toLine { output.append(contentsOf: ";tag=\(SIPResponse.statelessTag(hash: key))".utf8) }
+            }
+            output.append(contentsOf: "\r\n".utf8)
+        }
+        output.append(contentsOf: "Retry-After: \(retryAfter)\r\nContent-Length:".utf8)
+        let end = " 0\r\n\r\n"
+        // Any number of spaces may follow the colon (RFC 3261 §25.1, HCOLON).
+        let excess = (output.count - start + end.utf8.count) % Self.granularity
+        if excess > 0 { output.append(contentsOf: repeatElement(0x20, count: Self.granularity - excess)) }
+        output.append(contentsOf: end.utf8)
+    }
+
+    /// With where the request came from, where its sender asks for that or says something else (RFC 3581 §4).
+    private func writeTopVia(
+        _ line: Range<Int>,
+        of message: UnsafeRawBufferPointer,
+        from source: DatagramPeer,
+        _ address: String,
+        into output: inout [UInt8]
+    ) {
+        if let rport = topVia.rport {
+            output.append(contentsOf: message[line.lowerBound..<rport])
+            output.append(contentsOf: "=\(source.port)".utf8)
+            output.append(contentsOf: message[rport..<line.upperBound])
+        } else {
+            output.append(contentsOf: message[line])
+            if message[topVia.host].elementsEqual(address.utf8) { return }
+        }
+        output.append(contentsOf: ";received=\(address)".utf8)
     }
 }
 
@@ -67,8 +121,8 @@ extension UnparsedInvite {
 
         /// - Returns: `false` if it is there already.
         mutating func add(_ field: Required) -> Bool {
-            guard rawValue & field.rawValue == 0 else { return false }
-            self = Required(rawValue: rawValue | field.rawValue)
+            guard isDisjoint(with: field) else { return false }
+            formUnion(field)
             return true
         }
 
@@ -76,6 +130,7 @@ extension UnparsedInvite {
         static let to = Required(rawValue: 2)
         static let callID = Required(rawValue: 4)
         static let cSeq = Required(rawValue: 8)
-        static let all: Required = [.from, .to, .callID, .cSeq]
+        static let via = Required(rawValue: 16)
+        static let all: Required = [.from, .to, .callID, .cSeq, .via]
     }
 }

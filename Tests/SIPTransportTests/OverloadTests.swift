@@ -40,6 +40,38 @@ struct OverloadTests {
         }
     }
 
+    @Test("What was let in is served: the INVITE that comes again, and requests of dialogs")
+    func letIn() async throws {
+        // By its processor only: nothing that waits is too late.
+        let overloaded = Change {
+            $0.overload = OverloadControl.Targets(latency: .seconds(60), processor: 0.000_001)
+        }
+        try await TestStack.run(configure: overloaded) { test in
+            let peer = try await RawPeer.udp(from: test.loopback.peer, to: test.loopback.server, test.udpPort)
+            // Nothing has been measured yet.
+            try await peer.send(Self.invite(test, "first"))
+            #expect(await eventually { test.user.requests.count == 1 && Self.tryings(peer, "first") == 1 })
+            var sequence = 0
+            let isShedding = await eventually {
+                for _ in 0..<20 {
+                    sequence += 1
+                    try? await peer.send(test.options(from: test.loopback.peer, .udp, sequence: sequence))
+                }
+                try? await peer.send(Self.invite(test, "a\(sequence)"))
+                return peer.count(503) > 0
+            }
+            #expect(isShedding)
+            try await peer.send(Self.invite(test, "first"))
+            #expect(await eventually { Self.tryings(peer, "first") == 2 })
+            let inDialog = String(decoding: Self.invite(test, "dialog"), as: UTF8.self)
+                .replacing("To: <sip:\(test.loopback.server)>", with: "To: <sip:\(test.loopback.server)>;tag=gone")
+            try await peer.send(Array(inDialog.utf8))
+            #expect(await eventually { peer.count(481) == 1 })
+            #expect(test.user.requests.count { $0.headers.first(.callID)?.hasPrefix("first") == true } == 1)
+            await peer.close()
+        }
+    }
+
     @Test("A peer that offers loss-based control is told, in its Via (RFC 7339)")
     func told() async throws {
         try await TestStack.run { test in
@@ -50,6 +82,11 @@ struct OverloadTests {
             #expect(peer.text.contains(";oc=0;oc-algo=\"loss\";oc-validity=0;oc-seq=0.0"))
             await peer.close()
         }
+    }
+
+    /// How often 100 came for a call.
+    private static func tryings(_ peer: RawPeer, _ id: String) -> Int {
+        peer.text.split(separator: "\r\n\r\n").count { $0.hasPrefix("SIP/2.0 100") && $0.contains("Call-ID: \(id)") }
     }
 
     private static func invite(_ test: TestStack, _ id: String, extra: String = "") -> [UInt8] {

@@ -46,6 +46,13 @@ int cdatagrams_receive(int descriptor, cdatagrams_datagram *datagrams, int count
 /// Sends `count` datagrams; answers how many the kernel took.
 int cdatagrams_send(int descriptor, const cdatagrams_datagram *datagrams, int count);
 
+/// Sends `length` octets to one peer as datagrams of `segment` octets each, the last one perhaps shorter, which the
+/// kernel takes through its stack as one (UDP generic segmentation offload, Linux 4.18).
+///
+/// At most 64 datagrams, and 65 000 octets. Answers 0; a negative `errno` where the kernel or the way to the peer cannot.
+int cdatagrams_send_segments(
+    int descriptor, const cdatagrams_endpoint *peer, const uint8_t *bytes, uint32_t length, uint16_t segment);
+
 int cdatagrams_poll_open(void);
 int cdatagrams_poll_add(int poll, int descriptor, uint64_t token);
 int cdatagrams_poll_remove(int poll, int descriptor);

@@ -41,13 +41,6 @@ extension SIPEndpoint {
         guard let via = try? request.headers.topVia() else { return false }
         return serverKeys[ServerTransactionKey(request, via: via, method: request.method)] != nil
     }
-
-    /// The same for an INVITE of which only the topmost Via has been read.
-    ///
-    /// - Returns: `nil` if that does not tell: the branch is none of RFC 3261.
-    public func hasTransaction(forInviteWith via: Via) -> Bool? {
-        ServerTransactionKey(via: via, method: .invite).map { serverKeys[$0] != nil }
-    }
 }
 
 extension SIPResponse {
@@ -58,9 +51,17 @@ extension SIPResponse {
     ///
     /// - Parameter via: The value of the request's first Via field.
     public static func statelessTag(via: Span<UInt8>) -> String {
+        statelessTag(hash: statelessHash(via: via))
+    }
+
+    /// - Parameter hash: ``statelessHash(via:)``.
+    public static func statelessTag(hash: UInt64) -> String { statelessTagPrefix + String(hash, radix: 16) }
+
+    /// What such a tag is made from.
+    public static func statelessHash(via: Span<UInt8>) -> UInt64 {
         var hash: UInt64 = 14_695_981_039_346_656_037
         for index in via.indices { hash = (hash ^ UInt64(via[index])) &* 1_099_511_628_211 }
-        return statelessTagPrefix + String(hash, radix: 16)
+        return hash
     }
 
     /// A response that is made without a transaction.

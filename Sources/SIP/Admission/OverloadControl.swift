@@ -3,8 +3,8 @@ import Timing
 /// Decides which new calls are taken when there are more than can be served, so that those taken succeed.
 ///
 /// The share of new calls admitted follows, ten times a second, how long messages waited and how busy the processor
-/// was: it falls in proportion to how far either is over its target, and grows by a tenth when both are below. There is
-/// no random number: of a share of one third every third call is admitted.
+/// was: it falls in proportion to how far either is over its target, and grows by a tenth when both are below. It is
+/// shared out among peers so that none is refused calls because of the calls of another (``FairShares``).
 ///
 /// What it tells peers that ask is the loss rate of RFC 7339.
 public struct OverloadControl: Sendable, Hashable {
@@ -32,7 +32,7 @@ public struct OverloadControl: Sendable, Hashable {
     public let targets: Targets
     /// Share of new calls that are admitted.
     public private(set) var share = 1.0
-    private var credit = 0.0
+    private var shares = FairShares()
     private var windowEnd: MonotonicTime?
     private var latencies = Duration.zero
     private var samples = 0
@@ -88,21 +88,16 @@ public struct OverloadControl: Sendable, Hashable {
         let next = min(1, max(Self.leastShare, share * factor))
         if next != share { sequence &+= 1 }
         share = next
-        if share == 1 { credit = 0 }
+        shares.closeWindow(share: next)
     }
 
-    /// Decides about one new call.
+    /// Decides about one new call. To be asked about each of them, also while all are admitted: what peers send then is
+    /// what they are measured by when it grows.
     ///
     /// - Parameters:
-    ///   - isExempt: Emergency and priority calls: always admitted, and not counted.
+    ///   - peer: Tells apart those who send calls. Emergency and priority calls are not asked about.
     ///   - random: Any number; spreads Retry-After.
-    public mutating func decide(isExempt: Bool, random: UInt64) -> Decision {
-        guard isShedding, !isExempt else { return .admit }
-        credit += share
-        guard credit < 1 else {
-            credit -= 1
-            return .admit
-        }
-        return .shed(retryAfter: Int(random % 10) + 1)
+    public mutating func decide(from peer: UInt64, random: UInt64) -> Decision {
+        shares.admits(peer) || !isShedding ? .admit : .shed(retryAfter: Int(random % 10) + 1)
     }
 }

@@ -1,0 +1,164 @@
+import CDatagrams
+import NIOCore
+import NIOPosix
+import SIP
+import Timing
+
+/// Datagrams as they come: who may talk to us, what can wait, which new calls are too many. Nothing is parsed here.
+extension SIPStack {
+    /// How often the sockets are read while calls are refused. Reading many datagrams at a time takes half as long for
+    /// each, and as many refusals leave together.
+    private static let pollInterval = TimeAmount.milliseconds(2)
+
+    func receive(datagram: AddressedEnvelope<ByteBuffer>, on flow: FlowID) {
+        guard let peer = DatagramPeer(datagram.remoteAddress) else { return }
+        datagram.data.withUnsafeReadableBytes { arrived($0, from: peer, on: flow) }
+    }
+
+    /// Handles what a channel has read. While calls are refused, the sockets are polled instead.
+    func receivedDatagrams() {
+        if !intake.isScheduled { handleIntake() }
+        if overload.isShedding, !isPolling { startPolling() }
+    }
+
+    private func startPolling() {
+        isPolling = true
+        setReading(false)
+        schedulePoll()
+    }
+
+    private func schedulePoll() {
+        eventLoop.assumeIsolated().scheduleTask(in: Self.pollInterval) { [weak self] in
+            self?.assumeIsolated { $0.poll() }
+        }
+    }
+
+    private func poll() {
+        let count = transports.datagrams.reduce(0) { $0 + drain($1.value, on: $1.key) }
+        if !intake.isScheduled { handleIntake() }
+        if overload.isShedding, count > 0 {
+            schedulePoll()
+        } else {
+            isPolling = false
+            setReading(true)
+        }
+    }
+
+    private func setReading(_ isReading: Bool) {
+        for channel in transports.datagrams.values { try? channel.syncOptions?.setOption(.autoRead, value: isReading) }
+    }
+
+    /// Reads what waits at a socket.
+    ///
+    /// - Returns: How many datagrams.
+    private func drain(_ channel: any Channel, on flow: FlowID) -> Int {
+        let buffers = drainBuffers
+        var total = 0
+        withDescriptor(of: channel) { descriptor in
+            for _ in 0..<Self.readsPerTurn {
+                let count = buffers.receive(from: descriptor) { message, peer in
+                    arrived(message, from: peer, on: flow)
+                }
+                total += count
+                if count < DrainBuffers.count { break }
+            }
+        }
+        return total
+    }
+
+    private func arrived(_ message: UnsafeRawBufferPointer, from peer: DatagramPeer, on flow: FlowID) {
+        guard admits(peer.bits) else {
+            counters.droppedUntrusted += 1
+            return
+        }
+        // Keep-alives (RFC 5626 §3.5.1, and the zeros that some phones send).
+        guard message.count > 4 else { return }
+        let kind = ArrivalKind(message, refusalTag: SIPResponse.statelessTagPrefix)
+        guard kind != .refusalAcknowledgement else { return }
+        let admission = kind == .newCall ? decide(message, from: peer, on: flow) : .undecided
+        guard admission != .refused else { return }
+        let source = SIPSource(transport: .udp, address: text(of: peer), port: peer.port, flow: flow)
+        let item = Intake.Item(
+            bytes: Array(message), source: source, peer: peer, arrival: now, isNewCall: kind == .newCall,
+            admission: admission)
+        if !intake.append(item) { counters.droppedOverload += 1 }
+    }
+
+    /// Most datagrams come from few peers, often several in a row.
+    private func text(of peer: DatagramPeer) -> String {
+        if let (last, text) = lastPeer, last.hasAddress(of: peer) { return text }
+        let text = peer.hostText
+        lastPeer = (peer, text)
+        return text
+    }
+
+    /// Lets a new call in or refuses it.
+    ///
+    /// - Returns: `undecided` if that takes a closer look.
+    private func decide(_ message: UnsafeRawBufferPointer, from peer: DatagramPeer, on flow: FlowID) -> Admission {
+        guard capture == nil, let invite = UnparsedInvite(message), !recentInvites.contains(invite.key) else {
+            return .undecided
+        }
+        let random = UInt64.random(in: 0 ... .max)
+        switch overload.decide(from: overloadKey(of: peer.bits), random: random) {
+        case .admit:
+            recentInvites.insert(invite.key, at: now)
+            return .admitted
+        case .shed(let retryAfter):
+            refuse(invite, of: message, from: peer, on: flow, retryAfter: retryAfter)
+            return .refused
+        }
+    }
+
+    /// Those whom we do not trust share what one peer may have.
+    func overloadKey(of address: IPAddressBits) -> UInt64 {
+        configuration.policy.isTrusted(address) ? address.overloadKey : 0
+    }
+
+    /// Refuses a call that was let in and has waited for too long.
+    ///
+    /// - Returns: `false` if that takes a closer look.
+    func refuseLate(_ item: Intake.Item) -> Bool {
+        item.bytes.withUnsafeBytes { message in
+            guard capture == nil, let invite = UnparsedInvite(message) else { return false }
+            let wait = Int.random(in: 1...10)
+            refuse(invite, of: message, from: item.peer, on: item.source.flow, retryAfter: wait)
+            return true
+        }
+    }
+
+    private func refuse(
+        _ invite: UnparsedInvite,
+        of message: UnsafeRawBufferPointer,
+        from peer: DatagramPeer,
+        on flow: FlowID,
+        retryAfter: Int
+    ) {
+        counters.messagesReceived += 1
+        counters.messagesSent += 1
+        counters.shedOverload += 1
+        refusal.removeAll(keepingCapacity: true)
+        invite.writeRefusal(retryAfter: retryAfter, of: message, from: peer, text(of: peer), into: &refusal)
+        var destination = peer
+        destination.port = invite.replyPort(to: peer)
+        if let full = refusals.append(refusal, to: destination, on: flow) { send(full) }
+    }
+
+    /// Sends the refusals that wait.
+    func sendRefusals() {
+        for full in refusals.removeAll() { send(full) }
+    }
+
+    private func send(_ refusals: RefusalBatch.Full) {
+        guard let channel = transports.datagrams[refusals.flow] else { return }
+        withDescriptor(of: channel) { descriptor in
+            let sent = refusals.send(by: descriptor, areSegments: &areRefusalsSegmented)
+            counters.sendFailures += UInt64(refusals.octets.count / refusals.length - sent)
+        }
+    }
+
+    private func withDescriptor(of channel: any Channel, _ body: (Int32) -> Void) {
+        // A closed channel has none.
+        try? channel.pipeline.syncOperations.withUnsafeTransportIfAvailable(of: NIOBSDSocket.Handle.self, body)
+    }
+}

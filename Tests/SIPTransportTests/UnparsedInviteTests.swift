@@ -1,0 +1,132 @@
+import CDatagrams
+import SIP
+import Testing
+
+@testable import SIPTransport
+
+@Suite("Refusal of an INVITE that has not been parsed")
+struct UnparsedInviteTests {
+    private static let via = "Via: SIP/2.0/UDP 192.0.2.1:5070;branch=z9hG4bKa"
+    private static let fields = [
+        via, "Max-Forwards: 70", "v: SIP/2.0/UDP b;branch=z9hG4bKb", "f: <sip:a@ims.example>;tag=1",
+        "To: <sip:b@ims.example>", "i: 1@a", "CSeq: 1 INVITE", "Content-Length: 0",
+    ]
+    private static let source = DatagramPeer(
+        cdatagrams_endpoint(high: 0, low: 0xC000_0201, port: 40_000, family: 4))
+
+    @Test("It is the response that a parsed request would get, padded after a colon")
+    func same() throws {
+        let octets = Array(Self.text(Self.fields).utf8)
+        guard case .request(let request) = try SIPMessage(parsing: octets) else {
+            Issue.record("not a request")
+            return
+        }
+        let expected = SIPResponse(overloadedFor: request, retryAfter: 3)
+        let response = try Self.refusal(Self.fields)
+        #expect(response.status == .serviceUnavailable)
+        for name in [HeaderName.from, .to, .callID, .cSeq, .retryAfter] {
+            #expect(response.headers.first(name) == expected.headers.first(name), "\(name)")
+        }
+        #expect(try response.headers.vias() == expected.headers.vias())
+        #expect(response.headers.first(.contentLength) == "0")
+    }
+
+    @Test("All are of a length that others have as well")
+    func length() throws {
+        for padding in 0..<UnparsedInvite.granularity {
+            var fields = Self.fields
+            fields[5] += String(repeating: "x", count: padding)
+            #expect(try Self.octets(fields).count % UnparsedInvite.granularity == 0)
+            #expect(try Self.refusal(fields).headers.first(.callID) == "1@a" + String(repeating: "x", count: padding))
+        }
+    }
+
+    @Test(
+        "Where it goes, and what it says of where the request came from (RFC 3261 §18.2, RFC 3581 §4)",
+        arguments: [
+            ("192.0.2.1:5070;branch=z9hG4bKa", 5_070, "192.0.2.1:5070;branch=z9hG4bKa"),
+            ("192.0.2.1;branch=z9hG4bKa", 5_060, "192.0.2.1;branch=z9hG4bKa"),
+            ("192.0.2.1;rport;branch=z9hG4bKa", 40_000, "192.0.2.1;rport=40000;branch=z9hG4bKa;received=192.0.2.1"),
+            (
+                "192.0.2.1:5070;branch=z9hG4bKa;RPORT", 40_000,
+                "192.0.2.1:5070;branch=z9hG4bKa;RPORT=40000;received=192.0.2.1"
+            ),
+            ("host.example:5080;branch=z9hG4bKa", 5_080, "host.example:5080;branch=z9hG4bKa;received=192.0.2.1"),
+            ("[2001:db8::1]:5080;branch=z9hG4bKa", 5_080, "[2001:db8::1]:5080;branch=z9hG4bKa;received=192.0.2.1"),
+        ])
+    func way(_ via: String, _ port: UInt16, _ expected: String) throws {
+        var fields = Self.fields
+        fields[0] = "Via: SIP/2.0/UDP \(via)"
+        let invite = try #require(Self.outline(fields))
+        #expect(invite.replyPort(to: Self.source) == port)
+        #expect(try Self.refusal(fields).headers.first(.via) == "SIP/2.0/UDP \(expected)")
+    }
+
+    @Test("An INVITE is the same when it comes again, and no other one is")
+    func key() throws {
+        var other = Self.fields
+        other[0] += "b"
+        #expect(Self.outline(Self.fields)?.key == Self.outline(Self.fields)?.key)
+        #expect(Self.outline(Self.fields)?.key != Self.outline(other)?.key)
+    }
+
+    @Test("What wants a closer look is left to the parser")
+    func declined() {
+        for index in [0, 3, 4, 5, 6] {
+            var fields = Self.fields
+            fields.remove(at: index)
+            if index == 0 { fields.removeAll { $0.hasPrefix("v:") } }
+            #expect(Self.outline(fields) == nil, "without \(Self.fields[index])")
+            fields = Self.fields
+            fields.insert(" folded", at: index + 1)
+            #expect(Self.outline(fields) == nil, "folded \(Self.fields[index])")
+        }
+        for index in [3, 4, 5, 6] {
+            #expect(Self.outline(Self.fields + [Self.fields[index]]) == nil, "twice \(Self.fields[index])")
+        }
+        #expect(Self.outline(Self.fields + Array(repeating: "Via: SIP/2.0/UDP c", count: 20)) == nil)
+        for via in [
+            Self.via + ";oc;oc-algo=\"loss\"", Self.via + ";maddr=192.0.2.9", Self.via + ", SIP/2.0/UDP b",
+            Self.via + ";received=192.0.2.9", Self.via + ";rport=5070", Self.via + ";x=\"a;b\"", Self.via + ";",
+            "Via: SIP / 2.0 / UDP 192.0.2.1;branch=z9hG4bKa", "Via: SIP/2.0/UDP 192.0.2.1:;branch=z9hG4bKa",
+            "Via: SIP/2.0/UDP 192.0.2.1:65536;branch=z9hG4bKa", "Via: SIP/2.0/UDP ;branch=z9hG4bKa",
+            "Via: SIP/2.0/UDP [2001:db8::1;branch=z9hG4bKa", "Via: SIP/2.0/UDP 192.0.2.1 ;branch=z9hG4bKa", "Via:",
+        ] {
+            var fields = Self.fields
+            fields[0] = via
+            #expect(Self.outline(fields) == nil, "\(via)")
+        }
+    }
+
+    @Test("Cut off anywhere, it is left to the parser or refused without a trap")
+    func truncated() {
+        let octets = Array(Self.text(Self.fields).utf8)
+        for count in 0...octets.count { _ = Self.outline(Array(octets.prefix(count))) }
+    }
+
+    private static func outline(_ octets: [UInt8]) -> UnparsedInvite? {
+        octets.withUnsafeBytes { UnparsedInvite($0) }
+    }
+
+    private static func outline(_ fields: [String]) -> UnparsedInvite? { outline(Array(text(fields).utf8)) }
+
+    private static func octets(_ fields: [String]) throws -> [UInt8] {
+        try Array(text(fields).utf8).withUnsafeBytes { message in
+            let invite = try #require(UnparsedInvite(message))
+            var output: [UInt8] = []
+            invite.writeRefusal(retryAfter: 3, of: message, from: source, source.hostText, into: &output)
+            return output
+        }
+    }
+
+    private static func refusal(_ fields: [String]) throws -> SIPResponse {
+        guard case .response(let response) = try SIPMessage(parsing: octets(fields)) else {
+            throw SIPParseError(.missing, field: nil)
+        }
+        return response
+    }
+
+    private static func text(_ fields: [String]) -> String {
+        "INVITE sip:b@ims.example SIP/2.0\r\n" + fields.joined(separator: "\r\n") + "\r\n\r\n"
+    }
+}
