@@ -3,44 +3,33 @@ import SIP
 
 /// One connection: cuts the stream into messages, watches that they come to an end, and that the peer reads ours.
 ///
-/// A keep-alive (RFC 5626 §3.5.1) is answered, and puts no deadline off.
+/// Lives on the event loop of its channel, which need not be that of the stack. A keep-alive (RFC 5626 §3.5.1) is
+/// answered, and puts no deadline off.
 final class ConnectionHandler: ChannelInboundHandler {
     typealias InboundIn = ByteBuffer
     typealias OutboundOut = ByteBuffer
 
     private let stack: SIPStack
     private let source: SIPSource
-    private let messageTime: TimeAmount
-    private let bodyTime: TimeAmount
     private let firstMessageTime: TimeAmount?
     private var framer: StreamFramer
     private var unfinished: Scheduled<Void>?
     private var isReadingBody = false
+    private var isAtFault = false
     private var first: Scheduled<Void>?
     private let keepAlive: KeepAlive?
 
     /// - Parameters:
-    ///   - messageTime: A header section must be complete this long after its first octet.
-    ///   - bodyTime: A body must be complete this long after its header section.
-    ///   - keepAlive: Of a connection that we have opened; `nil`: no pings.
     ///   - firstMessageTime: The first message must have come by then; `nil`: whenever it likes.
-    init(
-        stack: SIPStack,
-        source: SIPSource,
-        limits: SIPLimits,
-        messageTime: TimeAmount,
-        bodyTime: TimeAmount,
-        firstMessageTime: TimeAmount?,
-        keepAlive: KeepAlive.Settings? = nil
-    ) {
+    ///   - keepAlive: Of a connection that we have opened; `nil`: no pings.
+    init(stack: SIPStack, source: SIPSource, firstMessageTime: Duration?, keepAlive: KeepAlive.Settings? = nil) {
         self.stack = stack
         self.source = source
-        self.messageTime = messageTime
-        self.bodyTime = bodyTime
-        self.firstMessageTime = firstMessageTime
-        framer = StreamFramer(limits: limits)
+        self.firstMessageTime = firstMessageTime.map { TimeAmount($0) }
+        framer = StreamFramer(limits: stack.configuration.limits)
+        let counters = stack.sharedCounters
         self.keepAlive = keepAlive.map { settings in
-            KeepAlive(settings) { stack.assumeIsolated { $0.connectionTimedOut() } }
+            KeepAlive(settings) { counters.add(\.connectionsTimedOut) }
         }
     }
 
@@ -55,18 +44,17 @@ final class ConnectionHandler: ChannelInboundHandler {
 
     private func expire(after time: TimeAmount, _ context: ChannelHandlerContext) -> Scheduled<Void> {
         let channel = context.channel
-        let stack = stack
+        let counters = stack.sharedCounters
         return context.eventLoop.scheduleTask(in: time) {
-            stack.assumeIsolated { $0.connectionTimedOut() }
+            counters.add(\.connectionsTimedOut)
             channel.close(promise: nil)
         }
     }
 
     func channelRead(context: ChannelHandlerContext, data: NIOAny) {
-        var buffer = unwrapInboundIn(data)
-        let source = source
-        framer.append(buffer.readableBytesView)
-        buffer.clear()
+        guard !isAtFault else { return }
+        framer.append(unwrapInboundIn(data).readableBytesView)
+        var messages: [SIPMessage] = []
         do throws(SIPParseError) {
             while let frame = try framer.next() {
                 stopWaiting()
@@ -74,25 +62,36 @@ final class ConnectionHandler: ChannelInboundHandler {
                 case .message(let message):
                     first?.cancel()
                     first = nil
-                    stack.assumeIsolated { $0.admit(message, from: source) }
+                    messages.append(message)
                 case .ping: context.writeAndFlush(wrapOutboundOut(ByteBuffer(string: "\r\n")), promise: nil)
                 case .pong: if keepAlive?.receivedPong(on: context.channel) == true { framer.acceptPong() }
                 }
             }
         } catch {
-            let pending = framer.pending
-            stack.assumeIsolated { $0.refuse(pending, because: error, from: source) }
-            context.close(promise: nil)
+            handOver(messages, context)
+            isAtFault = true
+            stopWaiting()
+            handOver(.fault(framer.pending, error), context)
             return
         }
+        handOver(messages, context)
         guard framer.pendingOctets > 0 else { return }
         if framer.isReadingBody, !isReadingBody {
             stopWaiting()
             isReadingBody = true
-            unfinished = expire(after: bodyTime, context)
+            unfinished = expire(after: TimeAmount(stack.configuration.bodyTime), context)
         } else if unfinished == nil {
-            unfinished = expire(after: messageTime, context)
+            unfinished = expire(after: TimeAmount(stack.configuration.messageTime), context)
         }
+    }
+
+    private func handOver(_ messages: [SIPMessage], _ context: ChannelHandlerContext) {
+        if !messages.isEmpty { handOver(.messages(messages), context) }
+    }
+
+    private func handOver(_ content: MessageHandover.Item.Content, _ context: ChannelHandlerContext) {
+        let item = MessageHandover.Item(content: content, source: source, channel: context.channel, arrival: .now())
+        if stack.handOver(item) { try? context.channel.syncOptions?.setOption(.autoRead, value: false) }
     }
 
     private func stopWaiting() {
@@ -104,7 +103,7 @@ final class ConnectionHandler: ChannelInboundHandler {
     /// The queue has reached its limit: a peer that does not read is given up.
     func channelWritabilityChanged(context: ChannelHandlerContext) {
         if !context.channel.isWritable {
-            stack.assumeIsolated { $0.connectionTimedOut() }
+            stack.sharedCounters.add(\.connectionsTimedOut)
             context.close(promise: nil)
         }
         context.fireChannelWritabilityChanged()

@@ -67,7 +67,7 @@ extension SIPStack {
     }
 
     private func arrived(_ message: UnsafeRawBufferPointer, from peer: DatagramPeer, on flow: FlowID) {
-        guard admits(peer.bits) else {
+        guard configuration.admits(peer.bits) else {
             counters.droppedUntrusted += 1
             return
         }

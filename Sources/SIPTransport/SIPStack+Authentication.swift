@@ -35,28 +35,13 @@ public struct AuthenticationSettings: Sendable, Hashable {
 }
 
 extension SIPStack {
-    func admits(_ address: SocketAddress) -> Bool {
-        configuration.policy.allowUntrusted || address.ipBits.map(admits) ?? false
-    }
-
-    func admits(_ address: IPAddressBits) -> Bool {
-        configuration.policy.allowUntrusted || configuration.policy.isTrusted(address) || mustAuthenticate(address)
-    }
-
-    private func mustAuthenticate(_ address: IPAddressBits) -> Bool {
-        guard let settings = configuration.authentication, !configuration.policy.isTrusted(address) else {
-            return false
-        }
-        return settings.networks.contains { $0.contains(address) }
-    }
-
     /// Whether a request may be processed. One that proves nothing has got its 401 or 400; no transaction is made for
     /// that.
     ///
     /// ACK and CANCEL cannot be challenged (RFC 3261 §22.1), and a request that comes again was looked at before.
     func authenticates(_ request: SIPRequest, from source: SIPSource) -> Bool {
         guard let settings = configuration.authentication, request.method != .ack, request.method != .cancel,
-            let address = source.addressBits, mustAuthenticate(address),
+            let address = source.addressBits, configuration.mustAuthenticate(address),
             !endpoint.hasTransaction(for: request)
         else { return true }
         let now = now
@@ -82,5 +67,16 @@ extension SIPStack {
         counters.messagesSent += 1
         transmit(response.serialized(), to: replyDestination(request, source), for: nil)
         return false
+    }
+}
+
+extension SIPStackConfiguration {
+    func admits(_ address: IPAddressBits) -> Bool {
+        policy.allowUntrusted || policy.isTrusted(address) || mustAuthenticate(address)
+    }
+
+    fileprivate func mustAuthenticate(_ address: IPAddressBits) -> Bool {
+        guard let authentication, !policy.isTrusted(address) else { return false }
+        return authentication.networks.contains { $0.contains(address) }
     }
 }

@@ -2,6 +2,7 @@ import NIOCore
 import NIOPosix
 import NIOSSL
 import SIP
+import Timing
 
 /// Why the stack did not start: a file of ``TLSSettings`` cannot be used.
 public struct SIPCertificateError: Error, Sendable, CustomStringConvertible {
@@ -21,76 +22,70 @@ extension SIPStack {
         }
     }
 
-    // MARK: Accepting
+    // MARK: Connections of peers
 
     func bindConnections(_ address: SocketAddress, _ transport: TransportKind) async throws -> any Channel {
-        let channel = try await ServerBootstrap(group: eventLoop)
-            .serverChannelOption(.socketOption(.so_reuseaddr), value: 1)
-            .serverChannelOption(.backlog, value: 1_024)
-            .childChannelOption(.tcpOption(.tcp_nodelay), value: 1)
-            .childChannelOption(.writeBufferWaterMark, value: writeQueueMark)
-            .childChannelInitializer { channel in
-                self.assumeIsolated { $0.accept(channel, transport) }
-            }
-            .bind(to: address)
-            .get()
+        let gate = connectionGate ?? makeConnectionGate()
+        let channel = try await gate.bind(address, transport)
         transports.add(listener: channel)
         return channel
     }
 
-    private var writeQueueMark: ChannelOptions.Types.WriteBufferWaterMark {
-        .init(low: configuration.writeQueue / 2, high: configuration.writeQueue)
+    private func makeConnectionGate() -> ConnectionGate {
+        let group = MultiThreadedEventLoopGroup(numberOfThreads: 1)
+        let gate = ConnectionGate(stack: self, tls: tls, eventLoop: group.next(), logger: logger)
+        connectionGroup = group
+        connectionGate = gate
+        return gate
     }
 
-    /// Whether one more connection from this address is taken: so many from one, so many at all, and the last of these
-    /// for trusted peers only.
-    private func hasRoom(for remote: SocketAddress, _ address: String) -> Bool {
-        let reserve = configuration.policy.isTrusted(remote) ? 0 : configuration.connectionsReserved
-        return transports.connectionsByAddress[address, default: 0] < configuration.connectionsPerPeer
-            && transports.connections.count < configuration.connections - reserve
+    /// Takes what a connection has brought, on whatever event loop that is.
+    ///
+    /// - Returns: Whether the connection is not to be read until it is resumed.
+    nonisolated func handOver(_ item: MessageHandover.Item) -> Bool {
+        let outcome = handover.append(item)
+        if outcome.isFirst { eventLoop.execute { self.assumeIsolated { $0.handleHandedOver() } } }
+        return outcome.isFull
     }
 
-    private func accept(_ channel: any Channel, _ transport: TransportKind) -> EventLoopFuture<Void> {
-        guard let remote = channel.remoteAddress, let address = remote.ipAddress, let port = remote.port,
-            admits(remote), hasRoom(for: remote, address)
-        else {
-            counters.connectionsRefused += 1
-            return channel.close()
+    private func handleHandedOver() {
+        let start = now
+        processor.update(at: start)
+        while true {
+            let (item, resumed) = handover.next()
+            for channel in resumed { _ = channel.setOption(.autoRead, value: true) }
+            guard let item else { return }
+            handle(item)
+            guard now - start < Self.turn else { break }
         }
-        counters.connectionsAccepted += 1
-        let key = TransportTable.ConnectionKey(
-            transport: transport,
-            address: address,
-            port: UInt16(truncatingIfNeeded: port)
-        )
-        let flow = transports.makeFlow()
-        add(channel, flow, key)
-        do {
-            if transport == .tls { try addServerTLS(to: channel) }
-            try equip(channel, flow, key, firstMessageTime: configuration.firstMessageTime)
-            return channel.eventLoop.makeSucceededVoidFuture()
-        } catch {
-            return channel.eventLoop.makeFailedFuture(error)
+        eventLoop.execute { self.assumeIsolated { $0.handleHandedOver() } }
+    }
+
+    private func handle(_ item: MessageHandover.Item) {
+        if item.source.flow.isOfPeer, transports.connections[item.source.flow] == nil {
+            let source = item.source
+            add(
+                item.channel, source.flow,
+                .init(transport: source.transport, address: source.address, port: source.port))
+        }
+        switch item.content {
+        case .messages(let messages):
+            let arrival = MonotonicTime(nanoseconds: (item.arrival - epoch).nanoseconds)
+            for message in messages {
+                let now = now
+                overload.observe(latency: now - arrival, processor: processor.share, at: now)
+                admit(message, from: item.source)
+            }
+        case .fault(let octets, let error):
+            refuse(octets, because: error, from: item.source)
+            item.channel.close(promise: nil)
         }
     }
 
-    /// One of the configured peers must be in the client's certificate.
-    private func addServerTLS(to channel: any Channel) throws {
-        guard let tls else { throw TLSRefusal.handshakeFailed("there is no certificate") }
-        let peers = tls.settings.peers
-        let outcome = channel.eventLoop.makePromise(of: CertificateIdentity.self)
-        outcome.futureResult.whenFailure { error in
-            self.assumeIsolated { $0.refused(error) }
-        }
-        let gate = TLSGate(time: TimeAmount(tls.settings.handshakeTime), outcome: outcome) { identity in
-            peers.contains(where: identity.names) ? nil : .wrongName(expected: "a peer we know")
-        }
-        try channel.pipeline.syncOperations.addHandlers(NIOSSLServerHandler(context: tls.server), gate)
-    }
-
-    private func refused(_ error: any Error) {
+    /// TLS with a peer did not come about.
+    nonisolated func refused(_ error: any Error) {
         if case .notConnected? = error as? TLSRefusal { return }
-        counters.tlsRefused += 1
+        sharedCounters.add(\.tlsRefused)
         logger.info("TLS peer refused", metadata: ["sip.error": "\(error)"])
     }
 
@@ -102,29 +97,9 @@ extension SIPStack {
         _ identity: CertificateIdentity? = nil
     ) {
         transports.add(connection: channel, flow, key, identity)
-        // Not the handler's channelInactive, which a channel that was never active does not have.
-        channel.closeFuture.whenComplete { _ in
+        channel.closeFuture.hop(to: eventLoop).whenComplete { _ in
             self.assumeIsolated { $0.transports.removeConnection(flow) }
         }
-    }
-
-    /// - Parameter firstMessageTime: `nil` for connections of our own, whose first message is ours.
-    private func equip(
-        _ channel: any Channel,
-        _ flow: FlowID,
-        _ key: TransportTable.ConnectionKey,
-        firstMessageTime: Duration?
-    ) throws {
-        let handler = ConnectionHandler(
-            stack: self,
-            source: SIPSource(transport: key.transport, address: key.address, port: key.port, flow: flow),
-            limits: configuration.limits,
-            messageTime: TimeAmount(configuration.messageTime),
-            bodyTime: TimeAmount(configuration.bodyTime),
-            firstMessageTime: firstMessageTime.map { TimeAmount($0) },
-            keepAlive: firstMessageTime == nil ? keepAlive : nil
-        )
-        try channel.pipeline.syncOperations.addHandler(handler)
     }
 
     private var keepAlive: KeepAlive.Settings? {
@@ -133,7 +108,7 @@ extension SIPStack {
         }
     }
 
-    // MARK: Connecting
+    // MARK: Connections of our own
 
     func connect(_ key: TransportTable.ConnectionKey) {
         guard let remote = try? SocketAddress(ipAddress: key.address, port: Int(key.port)) else {
@@ -145,7 +120,7 @@ extension SIPStack {
         ClientBootstrap(group: eventLoop)
             .connectTimeout(.seconds(2))
             .channelOption(.tcpOption(.tcp_nodelay), value: 1)
-            .channelOption(.writeBufferWaterMark, value: writeQueueMark)
+            .channelOption(.writeBufferWaterMark, value: configuration.writeQueueMark)
             .channelInitializer { channel in
                 channel.eventLoop.makeCompletedFuture {
                     try self.assumeIsolated { stack in
@@ -154,7 +129,12 @@ extension SIPStack {
                         } else {
                             outcome.succeed(nil)
                         }
-                        try stack.equip(channel, flow, key, firstMessageTime: nil)
+                        let source = SIPSource(
+                            transport: key.transport, address: key.address, port: key.port, flow: flow)
+                        try channel.pipeline.syncOperations.addHandler(
+                            // Whose first message is ours.
+                            ConnectionHandler(
+                                stack: stack, source: source, firstMessageTime: nil, keepAlive: stack.keepAlive))
                     }
                 }
             }
@@ -180,9 +160,7 @@ extension SIPStack {
         guard let tls else { throw TLSRefusal.handshakeFailed("there is no certificate") }
         let verdict = eventLoop.makePromise(of: CertificateIdentity.self)
         verdict.futureResult.map { Optional($0) }.cascade(to: outcome)
-        verdict.futureResult.whenFailure { error in
-            self.assumeIsolated { $0.refused(error) }
-        }
+        verdict.futureResult.whenFailure { self.refused($0) }
         // Server Name Indication is for names only (RFC 6066 §3).
         let isAddress = (try? SocketAddress(ipAddress: name, port: 0)) != nil
         let handler = try NIOSSLClientHandler(context: tls.client, serverHostname: isAddress ? nil : name)
@@ -225,10 +203,12 @@ extension SIPStack {
             channel.writeAndFlush(ByteBuffer(bytes: bytes), promise: nil)
             return
         }
-        channel.writeAndFlush(ByteBuffer(bytes: bytes)).whenFailure { error in
+        channel.writeAndFlush(ByteBuffer(bytes: bytes)).hop(to: eventLoop).whenFailure { error in
             self.assumeIsolated { $0.fail(transaction, "\(error)") }
         }
     }
+}
 
-    func connectionTimedOut() { counters.connectionsTimedOut += 1 }
+extension SIPStackConfiguration {
+    var writeQueueMark: ChannelOptions.Types.WriteBufferWaterMark { .init(low: writeQueue / 2, high: writeQueue) }
 }

@@ -92,13 +92,19 @@ public actor SIPStack {
     public nonisolated let executor: EventLoopExecutor
 
     let logger: Logger
-    private let epoch = NIODeadline.now()
+    let epoch = NIODeadline.now()
     var endpoint: SIPEndpoint
     private var outputs: [SIPEndpointOutput] = []
     private var isCarryingOut = false
     private var timer: Scheduled<Void>?
     private var timerDue: MonotonicTime?
 
+    nonisolated let handover = MessageHandover()
+    nonisolated let sharedCounters = SharedCounters()
+    /// Of connections that peers open; `nil` while none can be opened.
+    var connectionGate: ConnectionGate?
+    /// Its thread.
+    var connectionGroup: MultiThreadedEventLoopGroup?
     var transports: TransportTable
     var tls: TLSContexts?
     var capture: (any Channel)?
@@ -200,7 +206,10 @@ public actor SIPStack {
         timer?.cancel()
         timer = nil
         timerDue = nil
-        for channel in transports.removeAll() { try? await channel.close() }
+        for channel in transports.removeAll() + (connectionGate?.close() ?? []) { try? await channel.close() }
+        try? await connectionGroup?.shutdownGracefully()
+        connectionGroup = nil
+        connectionGate = nil
         try? await capture?.close()
         capture = nil
         dns.stop()
@@ -227,7 +236,7 @@ public actor SIPStack {
     }
 
     public var counts: SIPEndpointCounts { endpoint.counts }
-    public var statistics: SIPStackCounters { counters }
+    public var statistics: SIPStackCounters { sharedCounters.added(to: counters) }
     /// Legs that still take part in a call.
     public var legCount: Int { Set(serverLegs.values).union(clientLegs.values).union(dialogLegs.values).count }
 

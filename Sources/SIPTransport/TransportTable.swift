@@ -34,13 +34,13 @@ struct TransportTable {
     /// The UDP sockets that requests leave by: the first of each address family.
     private(set) var requestSockets: (ipv4: (any Channel)?, ipv6: (any Channel)?)
     private(set) var listeners: [any Channel] = []
+    /// Those that we have opened, and those of peers that have brought a message.
     private(set) var connections: [FlowID: Connection] = [:]
     private(set) var flows: [ConnectionKey: FlowID] = [:]
     var pending: [ConnectionKey: [Pending]] = [:]
     /// Datagrams have been written that no system call has sent yet.
     var isFlushDue = false
     var largeRequests = LargeRequests()
-    private(set) var connectionsByAddress: [String: Int] = [:]
 
     init(policy: PeerPolicy) {
         self.policy = policy
@@ -66,14 +66,11 @@ struct TransportTable {
     ) {
         connections[flow] = Connection(channel: channel, key: key, identity: identity)
         flows[key] = flow
-        connectionsByAddress[key.address, default: 0] += 1
     }
 
     mutating func removeConnection(_ flow: FlowID) {
         guard let connection = connections.removeValue(forKey: flow) else { return }
         if flows[connection.key] == flow { flows[connection.key] = nil }
-        let remaining = (connectionsByAddress[connection.key.address] ?? 1) - 1
-        connectionsByAddress[connection.key.address] = remaining > 0 ? remaining : nil
     }
 
     /// A connection that may be used for `key`. One to the same address that was opened for another name will do only
