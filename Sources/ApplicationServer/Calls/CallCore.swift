@@ -114,6 +114,11 @@ actor CallCore {
             "\(run.name): \(run.outcome) after \(Int(run.milliseconds)) ms" + (detail.isEmpty ? "" : ", \(detail)"))
     }
 
+    /// The caller waits in a queue no more.
+    func noteWait() {
+        if record.queueMilliseconds == nil { record.queueMilliseconds = age.milliseconds }
+    }
+
     func setOutcome(_ outcome: CallRecord.Outcome) {
         if record.outcome == nil { record.outcome = outcome }
     }

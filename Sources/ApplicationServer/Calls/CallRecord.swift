@@ -45,6 +45,8 @@ public struct CallRecord: Sendable {
     /// Milliseconds from the confirmation of the media path that took the place of ours until the engine's socket was
     /// closed and the ports were free; `nil` without such a transfer.
     public internal(set) var releaseMilliseconds: Double?
+    /// Milliseconds from the INVITE until a caller in a queue talked to an agent, or left it.
+    public internal(set) var queueMilliseconds: Double?
     public internal(set) var tools: [ToolRun] = []
     public internal(set) var media: MediaSessionReport?
 
