@@ -229,14 +229,31 @@ struct ConfigurationErrorTests {
                 "2:54: services[0].tymes: unknown key; did you mean services[0].times?"
             ),
             ("type: announcement", "2:3: services[0].sounds: is missing"),
+            (
+                "type: queue, agents: [ann, bob], transferTargets: {ann: \"sip:a@h\"}",
+                "2:34: services[0].agents: there is no transfer target bob; did you mean ann?"
+            ),
+            (
+                "type: queue, agents: [ann], transferMethod: refer, transferTargets: {ann: \"sip:a@h\"}",
+                "2:57: services[0].transferMethod: refer takes a call out of sight, and nobody would know when its "
+                    + "agent is free: reinvite or relay"
+            ),
+            (
+                "type: screening, unknown: ask",
+                "2:3: services[0].interviewer: is missing: ask needs a service that asks"
+            ),
+            (
+                "type: screening, interviewer: a",
+                "2:43: services[0].interviewer: there is no service a that is not a screening"
+            ),
             ("type: diversion", "2:3: services[0].divert: must name at least one target"),
             (
                 "type: diversion, divert: {busy: dsk}, transferTargets: {desk: \"sip:d@h\"}",
-                "2:44: services[0].divert.busy: there is no transfer target dsk; did you mean desk?"
+                "2:45: services[0].divert.busy: there is no transfer target dsk; did you mean desk?"
             ),
             (
                 "type: diversion, transfer: {ways: [refer]}",
-                "2:40: services[0].transfer.ways: is a key of type assistant, announcement, "
+                "2:30: services[0].transfer: is a key of type assistant, announcement, queue, "
                     + "but this service is of type diversion"
             ),
             (

@@ -190,5 +190,145 @@ extension Interoperation {
             change(&settings)
             return .diversion(settings)
         }
+
+        // MARK: Queue
+
+        static let queues: [ServiceFlow] = [
+            ServiceFlow(
+                testDescription: "The only agent answers",
+                caller: "uac-call-engine-lost", parties: ["uas-pbx"], outcome: .answered,
+                events: ["queued", "transferred"]
+            ) { addresses, _ in
+                try waiting(for: ["ann"], addresses)
+            },
+            ServiceFlow(
+                testDescription: "The first agent is busy, the second rings in vain, the third answers",
+                caller: "uac-call-engine-lost", parties: ["uas-pbx-busy", "uas-pbx-ringing", "uas-pbx"],
+                outcome: .answered, events: ["transfer-failed", "transferred"]
+            ) { addresses, folder in
+                try waiting(for: ["ann", "bob", "eve"], addresses) { settings in
+                    settings.queue.ringTime = .seconds(1)
+                    settings.queue.music = .file(try folder.tone(440, seconds: 1))
+                }
+            },
+            ServiceFlow(
+                testDescription: "Nobody is free for long enough: the overflow takes the call",
+                caller: "uac-call-engine-lost", parties: ["uas-pbx", "uas-pbx-busy"], outcome: .answered,
+                events: ["queue-overflow", "transferred"]
+            ) { addresses, _ in
+                try waiting(for: ["bob"], addresses) { settings in
+                    settings.queue.longestWait = .seconds(2)
+                    settings.queue.overflow = "ann"
+                }
+            },
+            ServiceFlow(
+                testDescription: "No place: the overflow gets the INVITE",
+                caller: "uac-call", parties: ["uas-pbx"], outcome: .routed, events: ["queue-full"]
+            ) { addresses, _ in
+                try waiting(for: ["bob"], addresses) { settings in
+                    settings.queue.capacity = 0
+                    settings.queue.overflow = "ann"
+                }
+            },
+            ServiceFlow(
+                testDescription: "No place and no overflow: 486",
+                caller: "uac-call-expect-486", outcome: .rejected, events: ["queue-full"]
+            ) { addresses, _ in
+                try waiting(for: ["bob"], addresses) { $0.queue.capacity = 0 }
+            },
+            ServiceFlow(
+                testDescription: "The caller hangs up while an agent's telephone rings",
+                caller: "uac-call", parties: ["uas-pbx-ringing"], outcome: .answered,
+                events: ["transfer"], pause: .seconds(1)
+            ) { addresses, _ in
+                try waiting(for: ["ann"], addresses)
+            },
+            ServiceFlow(
+                testDescription: "The caller hangs up between two attempts",
+                caller: "uac-call", parties: ["uas-pbx-busy"], outcome: .answered,
+                events: ["transfer-failed"], pause: .seconds(1)
+            ) { addresses, _ in
+                try waiting(for: ["ann"], addresses)
+            },
+        ]
+
+        @Test("Queue", arguments: queues)
+        func queue(_ flow: ServiceFlow) async throws {
+            try await flow.run()
+        }
+
+        /// The first party is Ann, the second Bob, the third Eve.
+        private static func waiting(
+            for agents: [String], _ addresses: Addresses, _ change: (inout QueueDefinition) throws -> Void = { _ in }
+        ) throws -> ServiceSettings {
+            var settings = QueueDefinition()
+            settings.queue.agents = agents
+            for (index, name) in ["ann", "bob", "eve"].enumerated() {
+                settings.onward.transferTargets[name] = ServiceFlow.party(index, addresses)
+            }
+            try change(&settings)
+            return .queue(settings)
+        }
+
+        // MARK: Screening
+
+        static let screenings: [ServiceFlow] = [
+            ServiceFlow(
+                testDescription: "A caller of the allow list gets through",
+                caller: "uac-call", parties: ["uas-pbx"], outcome: .routed, events: ["screening"]
+            ) { addresses, _ in
+                judging(addresses) { $0.rules.allowed = [TargetRule("sip:*@ims.example")].compactMap { $0 } }
+            },
+            ServiceFlow(
+                testDescription: "An unknown caller is rejected",
+                caller: "uac-call-expect-486", outcome: .rejected, events: ["screening"]
+            ) { addresses, _ in
+                judging(addresses) { $0.status = 486 }
+            },
+            ServiceFlow(
+                testDescription: "An unknown caller gives up while the served user's telephone rings",
+                caller: "uac-cancel", parties: ["uas-pbx-ringing"], outcome: .cancelled
+            ) { addresses, _ in
+                judging(addresses) { $0.rules.unknown = .allow }
+            },
+        ]
+
+        @Test("Screening", arguments: screenings)
+        func screening(_ flow: ServiceFlow) async throws {
+            try await flow.run()
+        }
+
+        @Test("An unknown caller is asked who it is by an assistant, which transfers to the served user")
+        func interview() async throws {
+            let addresses = Addresses()
+            try await TestSystem.run(
+                addresses: addresses,
+                configure: Change { configuration, addresses in
+                    var screening = ScreeningDefinition()
+                    screening.rules.unknown = .ask
+                    screening.interviewer = "assistant"
+                    var service = ServiceDefinition(.screening(screening))
+                    service.name = "screening"
+                    configuration.services.append(service)
+                }
+            ) { lab in
+                await (try lab.caller("uac-call", pause: .milliseconds(500))).expectSuccess()
+                let record = try await lab.record()
+                #expect(record.service == "screening")
+                #expect(record.details("screening") == ["ask: unknown"])
+                #expect(record.engines == ["local"])
+                await lab.expectIdle()
+            }
+        }
+
+        private static func judging(
+            _ addresses: Addresses, _ change: (inout ScreeningDefinition) -> Void
+        ) -> ServiceSettings {
+            var settings = ScreeningDefinition()
+            settings.servedBy = ServiceFlow.party(0, addresses)
+            settings.rules.unknown = .reject
+            change(&settings)
+            return .screening(settings)
+        }
     }
 }

@@ -75,6 +75,7 @@ public final class ReferenceSystem: Sendable {
                 + [details].compactMap { $0 } + observers,
             logger: logger
         )
+        QueueMetrics.register(services + [fallback].compactMap { $0 }, in: metrics)
         SystemMetrics.register(server: server, media: media, in: metrics)
     }
 

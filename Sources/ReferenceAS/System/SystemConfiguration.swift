@@ -109,15 +109,15 @@ extension ASConfiguration {
     func serviceRegistrations(
         _ parts: ServiceParts
     ) throws -> (services: [ServiceRegistration], fallback: ServiceRegistration?) {
-        var services: [ServiceRegistration] = []
-        for definition in self.services {
-            services.append(
+        let made = try self.services(parts)
+        let services = self.services.compactMap { definition in
+            made[definition.name].map { service in
                 ServiceRegistration(
                     name: definition.name,
                     match: definition.match?.value ?? ApplicationServer.ServiceMatch(),
-                    service: try service(definition, parts)
+                    service: service
                 )
-            )
+            }
         }
         let standard = defaultService
         let fallback = services.first { $0.name == standard?.name }

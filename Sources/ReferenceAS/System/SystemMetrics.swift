@@ -10,6 +10,7 @@ final class CallMetrics: CallObserver {
     private let firstAudio: Histogram
     private let score: Histogram
     private let release: Histogram
+    private let queue: Histogram
 
     init(_ registry: MetricsRegistry) {
         var ended: [CallRecord.Outcome: Operations.Counter] = [:]
@@ -36,6 +37,11 @@ final class CallMetrics: CallObserver {
             help: "From the confirmation of the media path between two parties until ours is closed.",
             bounds: [0.001, 0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.5]
         )
+        queue = registry.histogram(
+            "sidetone_queue_wait_seconds",
+            help: "From the INVITE of a call to a queue until it was connected, or left it.",
+            bounds: [1, 5, 10, 20, 30, 60, 120, 300, 600]
+        )
         score = registry.histogram(
             "sidetone_call_mos",
             help: "Mean opinion score of what was received in a call, estimated from loss, codec and delay (G.107).",
@@ -49,6 +55,7 @@ final class CallMetrics: CallObserver {
         ended[record.outcome ?? .cancelled]?.increment()
         if let milliseconds = record.decisionMilliseconds { decision.record(milliseconds / 1_000) }
         if let milliseconds = record.releaseMilliseconds { release.record(milliseconds / 1_000) }
+        if let milliseconds = record.queueMilliseconds { queue.record(milliseconds / 1_000) }
         if let score = record.media?.meanOpinionScore { self.score.record(score) }
         for milliseconds in record.turnDelays { firstAudio.record(milliseconds / 1_000) }
     }

@@ -13,12 +13,31 @@ struct ServiceParts {
 }
 
 extension ASConfiguration {
-    /// The service of a definition.
-    func service(_ definition: ServiceDefinition, _ parts: ServiceParts) throws -> any CallService {
+    /// The services by name.
+    func services(_ parts: ServiceParts) throws -> [String: any CallService] {
+        var services: [String: any CallService] = [:]
+        // Those that another one may name come first.
+        for definition in self.services where definition.type != .screening {
+            services[definition.name] = try service(definition, services, parts)
+        }
+        for definition in self.services where definition.type == .screening {
+            services[definition.name] = try service(definition, services, parts)
+        }
+        return services
+    }
+
+    private func service(
+        _ definition: ServiceDefinition,
+        _ others: [String: any CallService],
+        _ parts: ServiceParts
+    ) throws -> any CallService {
         switch definition.settings {
         case .assistant(let assistant): try service(assistant, named: definition.name, parts.tools)
         case .webhook(let webhook): try service(webhook, named: definition.name, parts)
         case .announcement(let announcement): AnnouncementService(announcement.value)
+        case .screening(let screening):
+            ScreeningService(screening.value(screening.interviewer.flatMap { others[$0] }))
+        case .queue(let queue): QueueService(queue.value)
         case .diversion(let diversion): DiversionService(diversion.value)
         }
     }
@@ -90,5 +109,15 @@ extension AnnouncementDefinition {
         case (.answered, .transfer): .answered(then: .transfer(to: target ?? ""))
         case (.answered, _): .answered(then: .hangUp)
         }
+    }
+}
+
+extension ScreeningDefinition {
+    fileprivate func value(_ interviewer: (any CallService)?) -> ScreeningService.Configuration {
+        var value = ScreeningService.Configuration(rules)
+        value.servedBy = servedBy
+        value.status = StatusCode(rawValue: status) ?? .decline
+        value.interviewer = interviewer
+        return value
     }
 }

@@ -17,7 +17,7 @@ struct ServiceFlow: Sendable, CustomTestStringConvertible {
     var pause = Duration.milliseconds(200)
     var settings: @Sendable (_ addresses: Addresses, _ folder: TemporaryFolder) throws -> ServiceSettings
 
-    /// Plays the flow; in the end nothing is left of the call, transactions and ports included.
+    /// Plays the flow; in the end nothing is left of the call: no leg, dialog, media session, port or task.
     func run(_ transport: SIPp.Transport = .udp) async throws {
         let folder = try TemporaryFolder()
         let addresses = Addresses()

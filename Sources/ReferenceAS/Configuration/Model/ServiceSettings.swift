@@ -1,6 +1,6 @@
 /// The kinds of service, as `type` names them.
 public enum ServiceType: String, Sendable, Hashable, CaseIterable {
-    case assistant, webhook, announcement, diversion
+    case assistant, webhook, announcement, screening, queue, diversion
 }
 
 /// What only one kind of service has.
@@ -11,6 +11,8 @@ public enum ServiceSettings: Sendable, Hashable {
     case assistant(AssistantDefinition)
     case webhook(WebhookDefinition)
     case announcement(AnnouncementDefinition)
+    case screening(ScreeningDefinition)
+    case queue(QueueDefinition)
     case diversion(DiversionDefinition)
 
     /// The defaults of a kind.
@@ -20,6 +22,8 @@ public enum ServiceSettings: Sendable, Hashable {
             case .assistant: .assistant(AssistantDefinition())
             case .webhook: .webhook(WebhookDefinition())
             case .announcement: .announcement(AnnouncementDefinition())
+            case .screening: .screening(ScreeningDefinition())
+            case .queue: .queue(QueueDefinition())
             case .diversion: .diversion(DiversionDefinition())
             }
     }
@@ -29,6 +33,8 @@ public enum ServiceSettings: Sendable, Hashable {
         case .assistant: .assistant
         case .webhook: .webhook
         case .announcement: .announcement
+        case .screening: .screening
+        case .queue: .queue
         case .diversion: .diversion
         }
     }
@@ -63,5 +69,17 @@ extension ServiceDefinition {
     public var diversion: DiversionDefinition {
         get { if case .diversion(let settings) = settings { settings } else { DiversionDefinition() } }
         set { settings = .diversion(newValue) }
+    }
+
+    /// The same of a queue.
+    public var queue: QueueDefinition {
+        get { if case .queue(let settings) = settings { settings } else { QueueDefinition() } }
+        set { settings = .queue(newValue) }
+    }
+
+    /// The same of a screening.
+    public var screening: ScreeningDefinition {
+        get { if case .screening(let settings) = settings { settings } else { ScreeningDefinition() } }
+        set { settings = .screening(newValue) }
     }
 }

@@ -11,6 +11,8 @@ extension ConfigurationTable {
             case .assistant: assistant.map { $0.within(\.assistant) }
             case .webhook: webhook.map { $0.within(\.webhook) }
             case .announcement: announcement.map { $0.within(\.announcement) }
+            case .screening: screening.map { $0.within(\.screening) }
+            case .queue: queue.map { $0.within(\.queue) }
             case .diversion: diversion.map { $0.within(\.diversion) }
             }
         return service + own

@@ -11,6 +11,8 @@ extension CrossChecks {
             case .assistant(let assistant): checkAssistant(assistant, at: index)
             case .webhook(let webhook): checkWebhook(webhook, at: index)
             case .announcement(let announcement): checkAnnouncement(announcement, at: index)
+            case .screening(let screening): checkScreening(screening, at: index)
+            case .queue(let queue): checkQueue(queue, at: index)
             case .diversion(let diversion): checkDiversion(diversion, at: index)
             }
         }
@@ -67,6 +69,36 @@ extension CrossChecks {
             checkTarget(key.render(diversion), key.name, of: diversion.onward, at: index)
         }
         checkOnward(diversion.onward, at: index)
+    }
+
+    private mutating func checkQueue(_ queue: QueueDefinition, at index: Int) {
+        let agents = queue.queue.agents
+        if agents.isEmpty { add("services", at: index, "agents", "must name at least one") }
+        if Set(agents).count != agents.count { add("services", at: index, "agents", "names an agent twice") }
+        for agent in agents { checkTarget(agent, "agents", of: queue.onward, at: index) }
+        checkTarget(queue.queue.overflow, "overflow", of: queue.onward, at: index)
+        for way in queue.onward.value.transfer.ways where !QueueDefinition.ways.contains(way) {
+            let key = queue.onward.transfer.ways.isEmpty ? "transferMethod" : "transfer.ways"
+            add(
+                "services", at: index, key,
+                "\(way.rawValue) takes a call out of sight, and nobody would know when its agent is free: reinvite or relay"
+            )
+        }
+        checkOnward(queue.onward, at: index)
+    }
+
+    private mutating func checkScreening(_ screening: ScreeningDefinition, at index: Int) {
+        let others = configuration.services.filter { $0.type != .screening }.map(\.name)
+        if let name = screening.interviewer {
+            if !others.contains(name) {
+                let hint = hint(name, others)
+                add(
+                    "services", at: index, "interviewer",
+                    "there is no service \(name) that is not a screening\(hint)")
+            }
+        } else if screening.rules.unknown == .ask || screening.rules.anonymous == .ask {
+            add("services", at: index, "interviewer", "is missing: ask needs a service that asks")
+        }
     }
 
     /// A name that has to be one of the transfer targets.
