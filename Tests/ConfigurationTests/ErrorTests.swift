@@ -253,7 +253,7 @@ struct ConfigurationErrorTests {
             ),
             (
                 "type: diversion, transfer: {ways: [refer]}",
-                "2:30: services[0].transfer: is a key of type assistant, announcement, queue, "
+                "2:30: services[0].transfer: is a key of type assistant, webhook, announcement, queue, "
                     + "but this service is of type diversion"
             ),
             (
