@@ -49,6 +49,7 @@ struct CallRoutesTests {
         try await withAdminServer(calls: Echo()) { port in
             for (line, status) in [
                 ("GET /api/calls", 200), ("POST /api/calls", 403), ("DELETE /api/calls/a@b", 403),
+                ("DELETE //api/calls/a@b", 403), ("DELETE /./api//calls/a@b", 403), ("POST /metrics", 403),
             ] {
                 let answer = try await Self.send(line, nil, port: port)
                 #expect(answer.0 == status, "\(line)")
@@ -78,7 +79,7 @@ struct CallRoutesTests {
         try await withAdminServer(token: "writer", readToken: "reader", calls: Echo(), logger: log.logger) { port in
             for (line, token) in [
                 ("GET /healthz", nil), ("GET /metrics", "reader"), ("GET /metrics", "wrong"),
-                ("DELETE /api/calls/a@b", "writer"), ("POST /api/calls", "reader"), ("GET /api/none", "reader"),
+                ("DELETE //api/calls/a@b", "writer"), ("POST /api/calls", "reader"), ("GET /api/none", "reader"),
             ] {
                 _ = try await Self.send(line, token, port: port)
             }
@@ -89,7 +90,7 @@ struct CallRoutesTests {
         #expect(
             lines == [
                 ["-", "127.0.0.1", "GET", "/metrics", "401"],
-                ["admin", "127.0.0.1", "DELETE", "/api/calls/a@b", "204"],
+                ["admin", "127.0.0.1", "DELETE", "//api/calls/a@b", "204"],
                 ["reader", "127.0.0.1", "POST", "/api/calls", "403"],
                 ["reader", "127.0.0.1", "GET", "/api/none", "404"],
             ])

@@ -3,11 +3,10 @@ extension CallRecord.Entry {
     /// an engine or of another party.
     private static let ownWords: Set<String> = [
         "200", "ack", "actions", "barge-in", "bye-received", "call-ended", "capacity", "decision", "dialog-lost",
-        "engine-change",
-        "engine-down", "engine-failed", "engine-goes-away", "engine-lost", "engine-ready", "filler", "first-audio",
-        "hold", "invite", "media-path", "media-released", "no-answer", "no-input", "no-match", "preconditions",
-        "refused", "relayed", "replaced", "rescue", "retrieve", "rtp-inactive", "slow-turn", "transfer",
-        "transfer-failed", "transfer-way-failed", "transferred", "turn-too-long",
+        "engine-down", "engine-goes-away", "engine-ready", "filler", "first-audio", "hold", "invite", "media-path",
+        "media-released", "no-answer", "no-input", "no-match", "preconditions", "refused", "relayed", "replaced",
+        "retrieve", "rtp-inactive", "slow-turn", "transfer", "transfer-failed", "transfer-way-failed", "transferred",
+        "turn-too-long",
     ]
 
     /// The entry without what was said, and without who said it.

@@ -23,7 +23,8 @@ public struct IdentityMask: Sendable {
         guard let scheme = Self.scheme(at: identity.utf8.startIndex, of: identity) else { return hash(identity[...]) }
         let rest = identity[identity.utf8.index(identity.startIndex, offsetBy: scheme)...]
         let prefix = String(identity[..<rest.startIndex])
-        let address = rest.prefix { $0 != "?" && $0 != ">" }
+        let address = rest.prefix { $0 != ">" }
+        // A user may have "?", ";" and "," in it (RFC 3261 §25.1, user-unreserved).
         if let at = address.lastIndex(of: "@") {
             return prefix + hash(Self.withoutParameters(address[..<at])) + Self.withoutParameters(address[at...])
         }
@@ -66,7 +67,7 @@ public struct IdentityMask: Sendable {
         return "~" + (KeyedHash.sha256(octets, key: key) ?? []).prefix(6).hexadecimal
     }
 
-    private static func withoutParameters(_ text: Substring) -> Substring { text.prefix { $0 != ";" } }
+    private static func withoutParameters(_ text: Substring) -> Substring { text.prefix { $0 != ";" && $0 != "?" } }
 
     /// `+` and the visual separators of RFC 3966 §5.1.1.
     private static let separators: [UInt8] = Array("+-.()".utf8)
@@ -81,9 +82,9 @@ public struct IdentityMask: Sendable {
         }?.count
     }
 
-    /// Whitespace, a control character, or what encloses or lists URIs.
+    /// Whitespace, a control character, or what encloses URIs. A comma may be part of a user.
     private static func endsURI(_ byte: UInt8) -> Bool {
-        byte <= 0x20 || [UInt8(ascii: ">"), UInt8(ascii: "<"), UInt8(ascii: "\""), UInt8(ascii: ",")].contains(byte)
+        byte <= 0x20 || [UInt8(ascii: ">"), UInt8(ascii: "<"), UInt8(ascii: "\"")].contains(byte)
     }
 }
 

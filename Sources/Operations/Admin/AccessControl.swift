@@ -2,7 +2,7 @@ import Hummingbird
 import Logging
 
 /// Lets a request pass that bears a token which is good for its method, that is for a health endpoint, or that only
-/// reads when no token is set. Nothing is changed through the API without one. What is asked of the API, and everything
+/// reads when no token is set. Nothing is changed without one. What is asked of the API, and everything
 /// that is refused, leaves a line in the log: the audit log.
 struct AccessControl: RouterMiddleware {
     typealias Context = AdminContext
@@ -32,7 +32,7 @@ struct AccessControl: RouterMiddleware {
         context.client = client
         do {
             let response = try await next(request, context)
-            if path.hasPrefix("/api/") { audit(request, client, context, status: response.status) }
+            if isOfAPI(path) { audit(request, client, context, status: response.status) }
             return response
         } catch {
             audit(request, client, context, status: (error as? any HTTPResponseError)?.status ?? .internalServerError)
@@ -43,8 +43,7 @@ struct AccessControl: RouterMiddleware {
     private func decide(on request: Request) -> (APIClient, refusal: Response?) {
         let isReading = request.method == .get || request.method == .head
         guard token != nil || readToken != nil else {
-            let isForbidden = !isReading && request.uri.path.hasPrefix("/api/")
-            return (.anyone, isForbidden ? Response(status: .forbidden) : nil)
+            return (.anyone, isReading ? nil : Response(status: .forbidden))
         }
         let presented = request.headers[.authorization] ?? ""
         if let token, Self.matches(presented, "Bearer \(token)") { return (.writer, nil) }
@@ -59,6 +58,9 @@ struct AccessControl: RouterMiddleware {
         }
         return (.reader, nil)
     }
+
+    /// As the router sees it, for which `//api` is `/api`.
+    private func isOfAPI(_ path: String) -> Bool { path.split(separator: "/").first == "api" }
 
     private func audit(_ request: Request, _ client: APIClient, _ context: AdminContext, status: HTTPResponse.Status) {
         logger.notice(
