@@ -70,6 +70,8 @@ extension Interoperation {
             let change = Change { configuration, addresses in
                 configuration.fallback["pbx"]?.mode = .proxy
                 configuration.fallback["pbx"]?.uri = "sip:\(addresses.server):\(Addresses.sipPort)"
+                // A connection of the server to itself would stay.
+                configuration.sip.listen.removeAll { $0.transport == .tcp }
             }
             try await TestSystem.run(engine: .refuse(status: 503), configure: change) { lab in
                 let caller = try lab.caller("uac-call-expect-482")

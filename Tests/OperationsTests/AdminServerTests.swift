@@ -81,12 +81,17 @@ struct AdminServerTests {
         }
     }
 
-    @Test("Other methods find nothing", arguments: ["POST", "PUT", "DELETE"])
+    @Test("Other methods change nothing without a token, and find nothing with one", arguments: ["POST", "PUT", "DELETE"])
     func methods(method: String) async throws {
-        try await withAdminServer { port in
-            let request = "\(method) /metrics HTTP/1.1\r\nHost: x\r\nConnection: close\r\nContent-Length: 0\r\n\r\n"
-            let response = try await exchange(request, port: port)
-            #expect(response.status == 404)
+        for (token, status) in [(nil, 403), ("secret", 404)] {
+            try await withAdminServer(token: token) { port in
+                let authorization = token.map { "Authorization: Bearer \($0)\r\n" } ?? ""
+                let request =
+                    "\(method) /metrics HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\(authorization)"
+                    + "Content-Length: 0\r\n\r\n"
+                let response = try await exchange(request, port: port)
+                #expect(response.status == status)
+            }
         }
     }
 

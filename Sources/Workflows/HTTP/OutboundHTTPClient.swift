@@ -5,7 +5,8 @@ import NIOPosix
 /// Asks other servers over HTTP, and only those it may.
 ///
 /// A name is resolved once, its address is judged and then used for the request itself, so that no second answer of a
-/// name server can lead elsewhere. Redirections are not followed. The time limit covers everything, the body included.
+/// name server can lead elsewhere; it goes on being used while it is looked up anew. Redirections are not followed. The
+/// time limit covers everything, name and body included.
 public actor OutboundHTTPClient {
     public struct Request: Sendable {
         public var method: String
@@ -46,12 +47,19 @@ public actor OutboundHTTPClient {
     }
 
     private static let maximumPins = 256
+    /// How long after its time an address is still used while the name server says nothing.
+    private static let staleTime = Duration.seconds(600)
 
     private let rules: OutboundRules
     private let resolver: any AddressResolver
     private let group: any EventLoopGroup
     private var pins: [String: Pin] = [:]
     private var isShutDown = false
+    /// Who waits for the addresses of a host that is being looked up.
+    private var lookups: [String: [Int: CheckedContinuation<Lookup, Never>]] = [:]
+    private var lookupCount = 0
+
+    private typealias Lookup = Result<[String], OutboundHTTPError>
 
     public init(
         rules: OutboundRules,
@@ -123,19 +131,30 @@ public actor OutboundHTTPClient {
     /// - Returns: The key of its pin.
     private func pin(_ origin: WebOrigin) async throws(OutboundHTTPError) -> String {
         let now = ContinuousClock.now
-        if let (key, _) = pins.first(where: { $0.value.origin == origin && $0.value.expires > now }) { return key }
+        if let (key, pin) = pins.filter({ $0.value.origin == origin }).max(by: { $0.value.expires < $1.value.expires })
+        {
+            if pin.expires > now { return key }
+            if pin.expires + Self.staleTime > now {
+                if lookups[origin.host] == nil { Task { _ = try? await self.find(origin) } }
+                return key
+            }
+        }
+        return try await find(origin)
+    }
+
+    private func find(_ origin: WebOrigin) async throws(OutboundHTTPError) -> String {
         let addresses: [String]
         if AddressPolicy.octets(of: origin.host) != nil {
             addresses = [origin.host]
         } else {
-            do { addresses = try await resolver.addresses(of: origin.host) } catch { throw .unresolved }
+            addresses = try await lookUp(origin.host)
         }
         guard let first = addresses.first else { throw .unresolved }
         // All of them: a name that leads home with one of its addresses is not to be trusted with the others.
         for address in addresses where !rules.allows(address, of: origin) { throw .addressNotAllowed(address) }
         guard !isShutDown else { throw .cancelled }
         let key = "\(origin) \(first)"
-        let expires = now + rules.pinTime
+        let expires = ContinuousClock.now + rules.pinTime
         if pins[key] != nil {
             pins[key]?.expires = expires
         } else {
@@ -149,11 +168,46 @@ public actor OutboundHTTPClient {
         return key
     }
 
+    /// Asks the resolver once for all who want the same at a time. A task that is cancelled does not wait for it.
+    private func lookUp(_ host: String) async throws(OutboundHTTPError) -> [String] {
+        lookupCount += 1
+        let number = lookupCount
+        let result: Lookup = await withTaskCancellationHandler {
+            await withCheckedContinuation { continuation in
+                guard !Task.isCancelled else { return continuation.resume(returning: .failure(.cancelled)) }
+                if lookups[host] == nil {
+                    lookups[host] = [:]
+                    Task {
+                        let found: Lookup
+                        do {
+                            found = .success(try await resolver.addresses(of: host))
+                        } catch {
+                            found = .failure(.unresolved)
+                        }
+                        for waiter in (lookups.removeValue(forKey: host) ?? [:]).values {
+                            waiter.resume(returning: found)
+                        }
+                    }
+                }
+                lookups[host]?[number] = continuation
+            }
+        } onCancel: {
+            Task { await self.giveUp(host, number) }
+        }
+        return try result.get()
+    }
+
+    private func giveUp(_ host: String, _ number: Int) {
+        lookups[host]?.removeValue(forKey: number)?.resume(returning: .failure(.cancelled))
+    }
+
     private func client(for origin: WebOrigin, at address: String) -> HTTPClient {
         var configuration = HTTPClient.Configuration()
         configuration.redirectConfiguration = .disallow
         configuration.decompression = .disabled
         configuration.connectionPool.idleTimeout = .seconds(30)
+        // Beyond, requests wait for one another, and calls for calls.
+        configuration.connectionPool.concurrentHTTP1ConnectionsPerHostSoftLimit = rules.maximumConnections
         configuration.timeout = .init(connect: .seconds(5))
         if address != origin.host { configuration.dnsOverride = [origin.host: address] }
         return HTTPClient(eventLoopGroupProvider: .shared(group), configuration: configuration)

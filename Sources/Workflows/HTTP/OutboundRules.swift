@@ -6,6 +6,8 @@ public struct OutboundRules: Sendable, Hashable {
     public var allowedPrivate: Set<WebOrigin>
     /// Octets of a response's body.
     public var maximumBodyBytes = 1_024 * 1_024
+    /// Connections to one origin at a time; further requests wait for one.
+    public var maximumConnections = 256
     /// How long an address that was found and checked stays in use.
     public var pinTime: Duration = .seconds(60)
 

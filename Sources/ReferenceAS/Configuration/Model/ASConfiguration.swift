@@ -176,8 +176,14 @@ extension ASConfiguration {
         public var allowPrivate: [WebOrigin] = []
         public var maxWorkflows = 256
         public var maxWorkflowsPerCall = 4
+        /// To one origin.
+        public var maxConnections = 256
 
-        var rules: OutboundRules { OutboundRules(allowed: Set(allow), allowedPrivate: Set(allowPrivate)) }
+        var rules: OutboundRules {
+            var rules = OutboundRules(allowed: Set(allow), allowedPrivate: Set(allowPrivate))
+            rules.maximumConnections = maxConnections
+            return rules
+        }
     }
 
     public struct AdminSettings: Sendable, Hashable {

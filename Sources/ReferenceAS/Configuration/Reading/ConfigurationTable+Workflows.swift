@@ -11,6 +11,9 @@ extension ConfigurationTable {
             "http.allowPrivate", \.http.allowPrivate, ValueType<WebOrigin>.webOrigin.list,
             "Further origins, whose addresses may be private or loopback ones."),
         Key(
+            "http.maxConnections", \.http.maxConnections, .number(1...10_000),
+            "Connections to one origin at a time, for workflows, webhooks and speech each; further requests wait."),
+        Key(
             "http.maxWorkflows", \.http.maxWorkflows, .number(1...100_000),
             "Workflows under way at a time; above it an engine is told that the function failed."),
         Key(
