@@ -1,24 +1,31 @@
 #!/usr/bin/env bash
 # What slow and strange peers do to a trusted peer that places calls: its set-up times alone, beside 5 000 TCP
-# connections that send one octet a second from trusted addresses, and beside as many from strangers. And what a
-# stranger's 100 000 datagrams bring back: nothing.
+# connections that send one octet a second from trusted addresses, and beside as many from strangers. The same beside
+# connections to a program that only reads them (sink): what the machine and the load generator do to the calls by
+# themselves. And what a stranger's 100 000 datagrams bring back: nothing.
 #
 #   SIDETONE     the program (default .build/release/sidetone)
 #   CONNECTIONS  slow connections (default 5000)
-#   RATE         calls a second of the trusted peer (default 100)
+#   RATE         calls a second of the trusted peer (default 400)
+#   PROCESSORS   of the server and the sink (default 0); calls and slow connections come from processor 1
+#   CASES        what to measure (default "alone sink trusted strangers")
 #   PRIORITY     as for Scripts/bench-overload.sh
 #   ROUNDS       how often each is measured; the medians are printed (default 5)
 set -euo pipefail
 cd "$(dirname "$0")/.."
 SIDETONE=${SIDETONE:-.build/release/sidetone}
 CONNECTIONS=${CONNECTIONS:-5000}
-RATE=${RATE:-100}
+RATE=${RATE:-400}
+PROCESSORS=${PROCESSORS:-0}
+CASES=${CASES:-alone sink trusted strangers}
+SINK=${NETWORK:-127.0.9}.7:5060
 ROUNDS=${ROUNDS:-5}
 PRIORITY=${PRIORITY:-}
 . Scripts/load/common.sh
 prepare
+cc -O2 -Wall -Wextra -o "$run/slow" Scripts/load/slow.c
 ulimit -n "$((CONNECTIONS * 2 + 1000))" 2>/dev/null || ulimit -n "$(ulimit -Hn)"
-start_sidetone "$PRIORITY taskset -c 0" 'trustedPeers: ["127.0.20.0/24", "'"$NETWORK.0/24"'"]'
+start_sidetone "$PRIORITY taskset -c $PROCESSORS" 'trustedPeers: ["127.0.20.0/24", "'"$NETWORK.0/24"'"]'
 
 measure() {  # NAME
     local line
@@ -28,26 +35,38 @@ measure() {  # NAME
 }
 
 # The same beside slow connections.
-beside() {  # NAME NETWORK
+beside() {  # NAME SERVER NETWORK
     local slow_pid
-    taskset -c 1 nice -n 10 python3 Scripts/load/slow.py "${AS%:*}" "${AS#*:}" "$CONNECTIONS" "$2" >"$run/slow" &
+    taskset -c 1 nice -n 10 "$run/slow" send "$2" "$CONNECTIONS" "$3" >"$run/slow.out" &
     slow_pid=$!
     pids+=("$slow_pid")
     for _ in $(seq 600); do
-        grep -q ready "$run/slow" && break
+        grep -q ready "$run/slow.out" && break
         sleep 0.1
     done
-    echo "standing: $(ss -Htn state established "src $AS" | wc -l)"
+    echo "standing: $(ss -Htn state established "src $2" | wc -l)"
     measure "$1"
     kill "$slow_pid"
     wait "$slow_pid" 2>/dev/null || true
-    grep standing= "$run/slow" || true
+    grep opened= "$run/slow.out" || true
 }
 
 for _ in $(seq "$ROUNDS"); do
-    measure alone
-    beside trusted 127.0.20
-    beside strangers 127.0.21
+    for name in $CASES; do
+        case $name in
+            alone) measure alone ;;
+            sink)
+                taskset -c "$PROCESSORS" "$run/slow" take "$SINK" &
+                sink_pid=$!
+                pids+=("$sink_pid")
+                beside sink "$SINK" 127.0.20
+                kill "$sink_pid"
+                wait "$sink_pid" 2>/dev/null || true
+                ;;
+            trusted) beside trusted "$AS" 127.0.20 ;;
+            strangers) beside strangers "$AS" 127.0.21 ;;
+        esac
+    done
 done
 
 median() {  # NAME FIELD
@@ -57,7 +76,7 @@ median() {  # NAME FIELD
 echo
 echo "| beside the calls | set-up p50 | p99 | failed calls |"
 echo "|---|---|---|---|"
-for name in alone trusted strangers; do
+for name in $CASES; do
     failed=$(sed -nE "s/^$name .*begun=([0-9]+).*completed=([0-9]+).*/\\1 \\2/p" "$run/lines" |
         awk '{ n += $1 - $2 } END { print n }')
     echo "| $name | $(median $name setup_p50_ms) ms | $(median $name setup_p99_ms) ms | $failed |"

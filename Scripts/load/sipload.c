@@ -38,8 +38,9 @@ struct entry { int64_t due; uint32_t number; uint8_t kind; };
 struct queue { int64_t delay; struct entry *entries; size_t first, count, capacity; };
 enum kind { RESEND, RESEND_ANSWER, LEAVE };
 static struct queue queues[] = {{.delay = T1 * 1000}, {.delay = 2 * T1 * 1000}, {.delay = 4 * T1 * 1000},
-                                {.delay = T2 * 1000}, {.delay = 0 /* hold */}};
-enum { HOLD = 4 };
+                                {.delay = T2 * 1000}, {.delay = 2 * T2 * 1000}, {.delay = 4 * T2 * 1000},
+                                {.delay = 0 /* hold */}};
+enum { HOLD = 6 };
 
 static struct call *calls;
 static int caller, callee;
@@ -355,7 +356,8 @@ static void handle(struct entry entry, int64_t now) {
             if (is_invite) send_invite(call);
             else send_bye(call);
         }
-        call->interval = doubled(call->interval);
+        /* Only an INVITE goes on doubling beyond T2 (RFC 3261 section 17.1.1.2). */
+        call->interval = is_invite ? (uint16_t)(call->interval * 2) : doubled(call->interval);
         schedule(call->interval * 1000, call->number, RESEND, now);
     }
     }
