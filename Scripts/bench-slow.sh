@@ -7,7 +7,8 @@
 #   SIDETONE     the program (default .build/release/sidetone)
 #   CONNECTIONS  slow connections (default 5000)
 #   RATE         calls a second of the trusted peer (default 400)
-#   PROCESSORS   of the server and the sink (default 0); calls and slow connections come from processor 1
+#   PROCESSORS   of the server and the sink (default 0,1, since connections have a thread of their own); the calls and
+#                the slow connections come from processor 1
 #   CASES        what to measure (default "alone sink trusted strangers")
 #   PRIORITY     as for Scripts/bench-overload.sh
 #   ROUNDS       how often each is measured; the medians are printed (default 5)
@@ -16,7 +17,7 @@ cd "$(dirname "$0")/.."
 SIDETONE=${SIDETONE:-.build/release/sidetone}
 CONNECTIONS=${CONNECTIONS:-5000}
 RATE=${RATE:-400}
-PROCESSORS=${PROCESSORS:-0}
+PROCESSORS=${PROCESSORS:-0,1}
 CASES=${CASES:-alone sink trusted strangers}
 SINK=${NETWORK:-127.0.9}.7:5060
 ROUNDS=${ROUNDS:-5}

@@ -98,7 +98,7 @@ extension SIPStack {
         let isTrusted = address.map(configuration.policy.isTrusted) ?? false
         let kind = AdmissionClass(request, isTrusted: isTrusted)
         guard kind == .sheddable, !endpoint.hasTransaction(for: request) else { return nil }
-        let random = UInt64.random(in: 0 ... .max)
+        let random = random.next()
         return switch overload.decide(from: address.map(overloadKey) ?? 0, random: random) {
         case .shed(let retryAfter): retryAfter
         case .admit: isLate ? Int(random % 10) + 1 : nil

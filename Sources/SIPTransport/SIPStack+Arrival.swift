@@ -99,8 +99,7 @@ extension SIPStack {
         guard capture == nil, let invite = UnparsedInvite(message), !recentInvites.contains(invite.key) else {
             return .undecided
         }
-        let random = UInt64.random(in: 0 ... .max)
-        switch overload.decide(from: overloadKey(of: peer.bits), random: random) {
+        switch overload.decide(from: overloadKey(of: peer.bits), random: random.next()) {
         case .admit:
             recentInvites.insert(invite.key, at: now)
             return .admitted
@@ -121,7 +120,7 @@ extension SIPStack {
     func refuseLate(_ item: Intake.Item) -> Bool {
         item.bytes.withUnsafeBytes { message in
             guard capture == nil, let invite = UnparsedInvite(message) else { return false }
-            let wait = Int.random(in: 1...10)
+            let wait = Int(random.next() % 10) + 1
             refuse(invite, of: message, from: item.peer, on: item.source.flow, retryAfter: wait)
             return true
         }

@@ -117,6 +117,7 @@ public actor SIPStack {
     var isPolling = false
     var lastPeer: (peer: DatagramPeer, text: String)?
     var recentInvites: RecentInvites
+    var random = BufferedRandomNumberGenerator()
     var refusals = RefusalBatch()
     /// The one that is being written.
     var refusal: [UInt8] = []
