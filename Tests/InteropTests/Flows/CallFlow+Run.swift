@@ -30,9 +30,9 @@ extension CallFlow {
         case .engines(let first, let second, let change):
             try await EnginePair.run(
                 first, second, addresses: addresses,
-                also: Change { configuration, _ in
+                also: Change { configuration, addresses in
                     configuration.sip.setTimers(path.timers)
-                    change(&configuration)
+                    change(&configuration, addresses)
                 },
                 sourceLocation: sourceLocation
             ) { _ in

@@ -8,7 +8,7 @@ struct CallFlow: Sendable, CustomTestStringConvertible {
     /// The server, and what it is set up to do.
     enum Stage: Sendable {
         /// A service with two engines, and what each does wrong; the target is its fallback.
-        case engines(LocalEngineBehaviour, LocalEngineBehaviour, @Sendable (inout ASConfiguration) -> Void)
+        case engines(LocalEngineBehaviour, LocalEngineBehaviour, @Sendable (inout ASConfiguration, Addresses) -> Void)
         /// A service whose engine calls a function of the bank, which takes so long.
         case bank(Duration)
         /// A service that sends the call on to the target.

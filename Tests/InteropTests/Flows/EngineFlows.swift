@@ -7,7 +7,7 @@ extension CallFlow {
     static let engines: [CallFlow] = [
         answered, keys, bargeIn, refusedThenPBX, rejected, absentThenPBX, resetThenSpare, resetThenHuman,
         stallThenSpare,
-        slowThenSpare, workflow,
+        slowThenSpare, stallThenHuman, slowThenHuman, workflow, sentOn,
     ]
 
     /// How long handshakes take on a busy machine is not the matter.
@@ -16,8 +16,10 @@ extension CallFlow {
         _ second: LocalEngineBehaviour,
         _ change: @escaping @Sendable (inout AssistantDefinition) -> Void = { _ in }
     ) -> Stage {
-        .engines(first, second) { configuration in
+        .engines(first, second) { configuration, addresses in
             configuration.fallback["pbx"]?.engineTimeout = .seconds(60)
+            configuration.services[0].assistant.onward.transferTargets["queue"] =
+                "sip:queue@\(addresses.pbx):\(Addresses.pbxPort)"
             change(&configuration.services[0].assistant)
         }
     }
@@ -77,7 +79,7 @@ extension CallFlow {
 
     static let absentThenPBX = CallFlow(
         name: "no WebSocket, PBX",
-        stage: .engines(.stall, .stall) { _ in },
+        stage: .engines(.stall, .stall) { _, _ in },
         target: FlowPhone.Conduct(),
         milestones: [.server("engine-failed"), .target("got ACK")],
         end: .caller("sent ACK"),
@@ -136,6 +138,36 @@ extension CallFlow {
         leavings: [.caller(at: .caller("sent ACK")), .caller(at: .server("slow-turn"))]
     )
 
+    static let stallThenHuman = human("stall", .mute, after: "filler") { service in
+        service.conversation.stallTime = .milliseconds(900)
+        service.conversation.filler.pause = .milliseconds(300)
+    }
+
+    static let slowThenHuman = human("slow turn", .slow(firstAudio: .seconds(30)), after: "slow-turn") { service in
+        service.conversation.slowTurn = .milliseconds(500)
+        service.conversation.slowTurnLimit = 1
+    }
+
+    /// The first engine fails, the second one says nothing.
+    private static func human(
+        _ fault: String,
+        _ behaviour: LocalEngineBehaviour,
+        after sign: String,
+        _ change: @escaping @Sendable (inout AssistantDefinition) -> Void
+    ) -> CallFlow {
+        CallFlow(
+            name: "\(fault), second engine is silent, human queue",
+            stage: engines(behaviour, .stall) { service in
+                service.conversation.connectTimeout = .milliseconds(300)
+                change(&service)
+            },
+            target: FlowPhone.Conduct(),
+            milestones: [.server(sign), .server("engine-lost"), .server("rescue"), .caller("got INVITE")],
+            end: .server("transferred"),
+            leavings: [.caller(at: .server("engine-change")), .caller(at: .target("sent 180"))]
+        )
+    }
+
     static let workflow = CallFlow(
         name: "workflow of four seconds",
         stage: .bank(.seconds(4)),
@@ -145,6 +177,24 @@ extension CallFlow {
         leavings: [
             .caller(at: .server("engine-called")), .caller(at: .server("filler", after: "engine-called")),
             .caller(at: .server("tool")),
+        ]
+    )
+
+    /// What the engine says before is heard to its end.
+    static let sentOn = CallFlow(
+        name: "the engine sends the caller on",
+        stage: engines(.normal, .normal) { service in
+            service.greeting = nil
+            service.conversation.stallTime = .seconds(60)
+            service.conversation.slowTurn = nil
+        },
+        target: FlowPhone.Conduct(),
+        cues: [.say("a person please", at: .caller("sent ACK"))],
+        milestones: [.server("caller-said"), .server("engine-called"), .target("got ACK"), .caller("got INVITE")],
+        end: .server("transferred"),
+        leavings: [
+            .caller(at: .server("engine-called")), .caller(at: .server("transfer")),
+            .target(at: .target("sent 180"), callerIsKept: true),
         ]
     )
 }
