@@ -100,8 +100,9 @@ final class FlowPhone: SIPStackHandler {
 
     /// BYE, CANCEL or 480.
     func hangUp() async {
-        let leg = state.withLock { $0.leg }
-        await leg?.hangUp()
+        // The INVITE may be at the server before its leg is here.
+        _ = await eventually { state.withLock { $0.leg != nil } }
+        await state.withLock { $0.leg }?.hangUp()
         journal.add(party, "left")
     }
 
