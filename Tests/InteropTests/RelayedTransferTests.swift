@@ -30,34 +30,25 @@ extension Interoperation {
         @Test("Relay: the target hangs up, so does the server")
         func targetHangsUp() async throws {
             try await TransferLab.run(.relay) { lab in
-                let target = try await lab.target("uas-pbx-hangs-up", pause: .milliseconds(300))
-                let caller = try lab.caller("uac-call-peer-hangs-up")
-                #expect(await lab.service.result() == "transferred")
-                await target.expectSuccess()
-                await caller.expectSuccess()
-                #expect(await lab.service.end() == .transferred)
+                try await lab.play(
+                    "uac-call-peer-hangs-up", to: "uas-pbx-hangs-up", ringing: .milliseconds(300),
+                    result: "transferred", end: .transferred)
             }
         }
 
         @Test("Relay: the caller's hold is answered here")
         func hold() async throws {
             try await TransferLab.run(.relay) { lab in
-                let target = try await lab.target("uas-pbx")
-                let caller = try lab.caller("uac-holds", pause: .seconds(1))
-                #expect(await lab.service.result() == "transferred")
-                await caller.expectSuccess()
-                await target.expectSuccess()
+                try await lab.play("uac-holds", to: "uas-pbx", pause: .seconds(1), result: "transferred")
             }
         }
 
         @Test("Relay: the target holds and takes back")
         func targetHolds() async throws {
             try await TransferLab.run(.relay) { lab in
-                let target = try await lab.target("uas-pbx-holds-us", pause: .milliseconds(300))
-                let caller = try lab.caller("uac-call-peer-hangs-up")
-                #expect(await lab.service.result() == "transferred")
-                await target.expectSuccess()
-                await caller.expectSuccess()
+                try await lab.play(
+                    "uac-call-peer-hangs-up", to: "uas-pbx-holds-us", ringing: .milliseconds(300), result: "transferred"
+                )
             }
         }
 
@@ -69,12 +60,7 @@ extension Interoperation {
             ])
         func relayFails(_ scenario: String, _ error: String) async throws {
             try await TransferLab.run(.relay, ringTime: .milliseconds(300)) { lab in
-                let target = try await lab.target(scenario)
-                let caller = try lab.caller("uac-call-peer-hangs-up")
-                #expect(await lab.service.result() == error)
-                await target.expectSuccess()
-                await lab.expectCallerKept()
-                await caller.expectSuccess()
+                try await lab.play("uac-call-peer-hangs-up", to: scenario, result: error)
                 #expect(await lab.server.statistics.callsRelayed == 0)
             }
         }
@@ -95,13 +81,10 @@ extension Interoperation {
         @Test("The caller refuses the re-INVITE: the target that has answered is kept, and the audio passed on")
         func reinviteThenRelay() async throws {
             try await TransferLab.changing { plan, _ in plan.ways = [.reinvite, .relay] }.run(.reinvite) { lab in
-                let target = try await lab.target("uas-pbx-moved-to-us")
-                let caller = try lab.caller("uac-move-refused-then-hangs-up", pause: .seconds(1))
-                #expect(await lab.service.result() == "transferred")
-                #expect(await lab.media.status().leasedPairs == 2)
-                await caller.expectSuccess()
-                await target.expectSuccess()
-                let offer = try #require(target.received.last { $0.hasPrefix("INVITE") })
+                let peers = try await lab.play(
+                    "uac-move-refused-then-hangs-up", to: "uas-pbx-moved-to-us", pause: .seconds(1),
+                    result: "transferred", leasedPairs: 2)
+                let offer = try #require(peers.target.received.last { $0.hasPrefix("INVITE") })
                 #expect(offer.contains("c=IN IP4 \(lab.addresses.server)"))
                 #expect(await lab.service.end() == .transferred)
             }
@@ -112,20 +95,16 @@ extension Interoperation {
         @Test("Attended: REFER with the dialog that the target knows, then both are hung up on")
         func attended() async throws {
             try await TransferLab.run(.attended) { lab in
-                let target = try await lab.target("uas-pbx")
-                let caller = try lab.caller("uac-referred-to-dialog")
-                #expect(await lab.service.result() == "transferred")
-                await caller.expectSuccess()
-                await target.expectSuccess()
-                let invite = try #require(target.firstReceived("INVITE"))
+                let peers = try await lab.play("uac-referred-to-dialog", to: "uas-pbx", result: "transferred")
+                let invite = try #require(peers.target.firstReceived("INVITE"))
                 let callID = try #require(invite.firstMatch(of: /\nCall-ID: (.*)\n/)?.1)
                 let tag = try #require(invite.firstMatch(of: /\nFrom: .*;tag=(.*)\n/)?.1)
-                let refer = try #require(caller.firstReceived("REFER"))
+                let refer = try #require(peers.caller.firstReceived("REFER"))
                 let referTo = try #require(refer.firstMatch(of: /\nRefer-To: (.*)\n/)?.1)
                 let replaces = try #require(try ReferTo(parsing: String(referTo), field: .referTo).replaces())
                 #expect(replaces.callID == callID)
                 #expect(replaces.fromTag == tag)
-                #expect(target.sent.contains { $0.contains(";tag=\(replaces.toTag)") })
+                #expect(peers.target.sent.contains { $0.contains(";tag=\(replaces.toTag)") })
                 #expect(referTo.hasPrefix("<sip:pbx@\(lab.addresses.pbx):\(Addresses.pbxPort)"))
                 #expect(referTo.contains("&Require=replaces"))
                 #expect(await lab.service.end() == .hungUp)

@@ -12,38 +12,27 @@ extension Interoperation {
         @Test("The caller declines the REFER and is moved by re-INVITE")
         func referThenReinvite() async throws {
             try await TransferLab.changing { plan, _ in plan.ways = [.refer, .reinvite] }.run(.refer) { lab in
-                let target = try await lab.target("uas-pbx")
-                let caller = try lab.caller("uac-refer-declined-then-moved", pause: .milliseconds(500))
-                #expect(await lab.service.result() == "transferred")
-                #expect(await lab.media.status().leasedPairs == 0)
-                await caller.expectSuccess()
-                await target.expectSuccess()
-                #expect(await lab.service.end() == .transferred)
+                try await lab.play(
+                    "uac-refer-declined-then-moved", to: "uas-pbx", pause: .milliseconds(500), result: "transferred",
+                    leasedPairs: 0, end: .transferred)
             }
         }
 
         @Test("The caller refuses the re-INVITE and is referred")
         func reinviteThenRefer() async throws {
             try await TransferLab.changing { plan, _ in plan.ways = [.reinvite, .refer] }.run(.reinvite) { lab in
-                let target = try await lab.target("uas-pbx")
-                let caller = try lab.caller("uac-move-refused-then-referred")
-                #expect(await lab.service.result() == "transferred")
-                await caller.expectSuccess()
-                await target.expectSuccess()
-                #expect(await lab.service.end() == .hungUp)
+                try await lab.play(
+                    "uac-move-refused-then-referred", to: "uas-pbx", result: "transferred", end: .hungUp)
             }
         }
 
         @Test("A busy target is not called again in another way", arguments: ["uas-pbx-busy", "uas-pbx-declines"])
         func busyOnce(_ scenario: String) async throws {
             try await TransferLab.changing { plan, _ in plan.ways = [.reinvite, .refer] }.run(.reinvite) { lab in
-                let target = try await lab.target(scenario)
-                let caller = try lab.caller("uac-call-peer-hangs-up")
-                #expect(await lab.service.result() == (scenario == "uas-pbx-busy" ? "refused(486)" : "refused(603)"))
-                await target.expectSuccess()
-                await lab.expectCallerKept()
-                await caller.expectSuccess()
-                #expect(caller.firstReceived("REFER") == nil)
+                let peers = try await lab.play(
+                    "uac-call-peer-hangs-up", to: scenario,
+                    result: (scenario == "uas-pbx-busy" ? "refused(486)" : "refused(603)"))
+                #expect(peers.caller.firstReceived("REFER") == nil)
             }
         }
 
@@ -89,12 +78,7 @@ extension Interoperation {
                 plan.limit = .milliseconds(400)
                 plan.targets.append(.init(.direct("sip:desk@\(addresses.pbx):\(Addresses.pbxPort + 10)")))
             }.run(.reinvite) { lab in
-                let target = try await lab.target("uas-pbx-ringing")
-                let caller = try lab.caller("uac-call-peer-hangs-up")
-                #expect(await lab.service.result() == "noAnswer")
-                await target.expectSuccess()
-                await lab.expectCallerKept()
-                await caller.expectSuccess()
+                try await lab.play("uac-call-peer-hangs-up", to: "uas-pbx-ringing", result: "noAnswer")
             }
         }
 
@@ -160,13 +144,10 @@ extension Interoperation {
         @Test("The caller is moved by UPDATE")
         func update() async throws {
             try await TransferLab.changing { plan, _ in plan.offer = .update }.run(.reinvite) { lab in
-                let target = try await lab.target("uas-pbx")
-                let caller = try lab.caller("uac-moved-by-update", pause: .milliseconds(500))
-                #expect(await lab.service.result() == "transferred")
-                #expect(await lab.media.status().leasedPairs == 0)
-                await caller.expectSuccess()
-                await target.expectSuccess()
-                let update = try #require(caller.firstReceived("UPDATE"))
+                let peers = try await lab.play(
+                    "uac-moved-by-update", to: "uas-pbx", pause: .milliseconds(500), result: "transferred",
+                    leasedPairs: 0)
+                let update = try #require(peers.caller.firstReceived("UPDATE"))
                 #expect(update.contains("c=IN IP4 \(lab.addresses.pbx)"))
             }
         }
@@ -174,11 +155,8 @@ extension Interoperation {
         @Test("The caller's user has to be asked: re-INVITE after UPDATE")
         func updateThenReinvite() async throws {
             try await TransferLab.changing { plan, _ in plan.offer = .update }.run(.reinvite) { lab in
-                let target = try await lab.target("uas-pbx")
-                let caller = try lab.caller("uac-update-refused-then-moved", pause: .milliseconds(500))
-                #expect(await lab.service.result() == "transferred")
-                await caller.expectSuccess()
-                await target.expectSuccess()
+                try await lab.play(
+                    "uac-update-refused-then-moved", to: "uas-pbx", pause: .milliseconds(500), result: "transferred")
             }
         }
 
@@ -241,12 +219,9 @@ extension Interoperation {
         @Test("The target refers the caller on, and hears how it went")
         func referredOn() async throws {
             try await TransferLab.run(.reinvite) { lab in
-                let target = try await lab.target("uas-pbx-refers", pause: .milliseconds(500))
-                let caller = try lab.caller("uac-moved-referred-on")
-                #expect(await lab.service.result() == "transferred")
-                await caller.expectSuccess()
-                await target.expectSuccess()
-                #expect(await lab.service.end() == .transferred)
+                try await lab.play(
+                    "uac-moved-referred-on", to: "uas-pbx-refers", ringing: .milliseconds(500), result: "transferred",
+                    end: .transferred)
             }
         }
     }

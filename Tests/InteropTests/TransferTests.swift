@@ -82,13 +82,8 @@ extension Interoperation {
         @Test("The target is busy: the caller is kept and never hears of it")
         func busy() async throws {
             try await TransferLab.run(.reinvite) { lab in
-                let target = try await lab.target("uas-pbx-busy")
-                let caller = try lab.caller("uac-call-peer-hangs-up")
-                #expect(await lab.service.result() == "refused(486)")
-                await target.expectSuccess()
-                await lab.expectCallerKept()
-                await caller.expectSuccess()
-                #expect(caller.firstReceived("INVITE") == nil)
+                let peers = try await lab.play("uac-call-peer-hangs-up", to: "uas-pbx-busy", result: "refused(486)")
+                #expect(peers.caller.firstReceived("INVITE") == nil)
                 #expect(await lab.service.end() == .hungUp)
             }
         }
@@ -96,37 +91,21 @@ extension Interoperation {
         @Test("The target rings for too long: CANCEL, no answer, the caller is kept")
         func rings() async throws {
             try await TransferLab.run(.reinvite, ringTime: .milliseconds(300)) { lab in
-                let target = try await lab.target("uas-pbx-ringing")
-                let caller = try lab.caller("uac-call-peer-hangs-up")
-                #expect(await lab.service.result() == "noAnswer")
-                await target.expectSuccess()
-                await lab.expectCallerKept()
-                await caller.expectSuccess()
+                try await lab.play("uac-call-peer-hangs-up", to: "uas-pbx-ringing", result: "noAnswer")
             }
         }
 
         @Test("The caller refuses the re-INVITE: the target is hung up on, the caller is kept")
         func callerRefuses() async throws {
             try await TransferLab.run(.reinvite) { lab in
-                let target = try await lab.target("uas-pbx")
-                let caller = try lab.caller("uac-move-refused")
-                #expect(await lab.service.result() == "refused(488)")
-                await target.expectSuccess()
-                await lab.expectCallerKept()
-                await caller.expectSuccess()
-                #expect(await lab.service.end() == .hungUp)
+                try await lab.play("uac-move-refused", to: "uas-pbx", result: "refused(488)", end: .hungUp)
             }
         }
 
         @Test("Glare: the re-INVITE is sent again")
         func glare() async throws {
             try await TransferLab.run(.reinvite) { lab in
-                let target = try await lab.target("uas-pbx")
-                let caller = try lab.caller("uac-move-glare")
-                #expect(await lab.service.result() == "transferred")
-                await caller.expectSuccess()
-                await target.expectSuccess()
-                #expect(await lab.service.end() == .transferred)
+                try await lab.play("uac-move-glare", to: "uas-pbx", result: "transferred", end: .transferred)
             }
         }
 
@@ -146,24 +125,17 @@ extension Interoperation {
         @Test("The caller answers from another port: the target is told")
         func callerMoves() async throws {
             try await TransferLab.run(.reinvite) { lab in
-                let target = try await lab.target("uas-pbx-peer-moves")
-                let caller = try lab.caller("uac-moved-elsewhere", pause: .milliseconds(500))
-                #expect(await lab.service.result() == "transferred")
-                await caller.expectSuccess()
-                await target.expectSuccess()
+                try await lab.play(
+                    "uac-moved-elsewhere", to: "uas-pbx-peer-moves", pause: .milliseconds(500), result: "transferred")
             }
         }
 
         @Test("The target will not have the caller's other port: the caller's media comes back to us")
         func targetRefusesUpdate() async throws {
             try await TransferLab.run(.reinvite) { lab in
-                let target = try await lab.target("uas-pbx-peer-may-not-move")
-                let caller = try lab.caller("uac-moved-and-back")
-                #expect(await lab.service.result() == "refused(488)")
-                await target.expectSuccess()
-                await lab.expectCallerKept()
-                await caller.expectSuccess()
-                let offers = caller.received.filter { $0.hasPrefix("INVITE") }
+                let peers = try await lab.play(
+                    "uac-moved-and-back", to: "uas-pbx-peer-may-not-move", result: "refused(488)")
+                let offers = peers.caller.received.filter { $0.hasPrefix("INVITE") }
                 #expect(offers.count == 2)
                 #expect(offers.first?.contains("c=IN IP4 \(lab.addresses.pbx)") == true)
                 #expect(offers.last?.contains("c=IN IP4 \(lab.addresses.server)") == true)
@@ -175,12 +147,9 @@ extension Interoperation {
         @Test("The target hangs up: so does the server, towards the caller", arguments: SIPp.Transport.allCases)
         func targetHangsUp(_ transport: SIPp.Transport) async throws {
             try await TransferLab.run(.reinvite, transport: transport) { lab in
-                let target = try await lab.target("uas-pbx-hangs-up", transport, pause: .milliseconds(500))
-                let caller = try lab.caller("uac-moved-peer-hangs-up", transport)
-                #expect(await lab.service.result() == "transferred")
-                await target.expectSuccess()
-                await caller.expectSuccess()
-                #expect(await lab.service.end() == .transferred)
+                try await lab.play(
+                    "uac-moved-peer-hangs-up", to: "uas-pbx-hangs-up", transport, ringing: .milliseconds(500),
+                    result: "transferred", end: .transferred)
             }
         }
 
@@ -198,16 +167,12 @@ extension Interoperation {
         @Test("The caller holds: the target is held", arguments: SIPp.Transport.allCases)
         func hold(_ transport: SIPp.Transport) async throws {
             try await TransferLab.run(.reinvite, transport: transport) { lab in
-                let target = try await lab.target("uas-pbx-held", transport)
-                let caller = try lab.caller("uac-moved-hold", transport)
-                #expect(await lab.service.result() == "transferred")
-                await caller.expectSuccess()
-                await target.expectSuccess()
-                #expect(await lab.service.end() == .transferred)
-                let held = try #require(target.received.last { $0.hasPrefix("INVITE") })
+                let peers = try await lab.play(
+                    "uac-moved-hold", to: "uas-pbx-held", transport, result: "transferred", end: .transferred)
+                let held = try #require(peers.target.received.last { $0.hasPrefix("INVITE") })
                 #expect(held.contains("c=IN IP4 \(lab.addresses.caller)"))
                 // One session to the caller (RFC 3264 §8): the 200, the re-INVITE, the answer to the hold.
-                let origins = caller.received.compactMap(SessionOrigin.init)
+                let origins = peers.caller.received.compactMap(SessionOrigin.init)
                 let versions = origins.map(\.version)
                 #expect(versions.count == 3)
                 #expect(Set(origins.map(\.session)).count == 1)

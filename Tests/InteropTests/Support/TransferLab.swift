@@ -157,6 +157,45 @@ struct TransferLab: Laboratory {
             scenario, at: addresses, transport: transport, pause: pause, port: port, calls: calls)
     }
 
+    /// Plays a call between the two, and checks what comes of the transfer. A caller who is neither transferred nor gone
+    /// has to be with us still, and is hung up on.
+    ///
+    /// - Parameters:
+    ///   - pause: Of the caller.
+    ///   - ringing: The target's pauses.
+    ///   - result: As ``TransferringService/result()``.
+    ///   - leasedPairs: Pairs of ports in use after the transfer; `nil`: any.
+    ///   - end: `nil`: any.
+    @discardableResult
+    func play(
+        _ caller: String,
+        to target: String,
+        _ transport: SIPp.Transport = .udp,
+        pause: Duration = .milliseconds(200),
+        ringing: Duration = .milliseconds(50),
+        result: String,
+        leasedPairs: Int? = nil,
+        end: CallEnd? = nil,
+        sourceLocation: SourceLocation = #_sourceLocation
+    ) async throws -> (caller: SIPp, target: SIPp) {
+        let target = try await self.target(target, transport, pause: ringing)
+        let caller = try self.caller(caller, transport, pause: pause)
+        #expect(await service.result() == result, sourceLocation: sourceLocation)
+        if let leasedPairs {
+            #expect(await media.status().leasedPairs == leasedPairs, sourceLocation: sourceLocation)
+        }
+        if result == "transferred" || result == "callerGone" {
+            await caller.expectSuccess(sourceLocation: sourceLocation)
+            await target.expectSuccess(sourceLocation: sourceLocation)
+        } else {
+            await target.expectSuccess(sourceLocation: sourceLocation)
+            await expectCallerKept(sourceLocation: sourceLocation)
+            await caller.expectSuccess(sourceLocation: sourceLocation)
+        }
+        if let end { #expect(await service.end() == end, sourceLocation: sourceLocation) }
+        return (caller, target)
+    }
+
     // MARK: State
 
     /// Checks that the caller's media is still with us after a transfer that failed, and hangs up.
