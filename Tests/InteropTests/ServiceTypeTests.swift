@@ -140,6 +140,22 @@ extension Interoperation {
                 }
             },
             ServiceFlow(
+                testDescription: "To the S-CSCF, with its identifier and another Request-URI",
+                caller: "uac-isc-odi", parties: ["uas-scscf"], outcome: .routed,
+                check: { _, parties in
+                    let invite = parties[0].firstReceived("INVITE") ?? ""
+                    #expect(invite.hasPrefix("INVITE sip:carol@ims.example SIP/2.0\n"))
+                    #expect(invite.contains("History-Info: <sip:carol@ims.example;cause=302>;index=1.1;mp=1\n"))
+                }
+            ) { addresses, _ in
+                diverting(addresses) { settings in
+                    settings.servedBy = nil
+                    settings.notifiesCaller = false
+                    settings.targets[.unconditional] = "carol"
+                    settings.onward.transferTargets["carol"] = "sip:carol@ims.example"
+                }
+            },
+            ServiceFlow(
                 testDescription: "Declined: that is the served user's answer",
                 caller: "uac-call-expect-603", parties: ["uas-pbx-declines"], outcome: .rejected
             ) { addresses, _ in

@@ -53,6 +53,8 @@ final class OnwardCalls: Sendable {
         let handOver = await call.handOver(reason: reason)
         var plan = settings.transfer.plan([admission.uri])
         if let ringTime { plan.ringTime = ringTime }
+        // Nobody here has anything to say to a caller who comes back.
+        plan.afterTarget = .hangUp
         do {
             try await call.transfer(plan, handOver: call.core.server.keep(handOver, as: settings.handOver))
         } catch {

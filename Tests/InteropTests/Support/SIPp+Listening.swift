@@ -9,6 +9,7 @@ extension SIPp {
         transport: Transport,
         pause: Duration,
         port: Int = Addresses.pbxPort,
+        keys: [String: String] = [:],
         calls: Int = 1
     ) async throws -> SIPp {
         let peer = try SIPp(
@@ -19,6 +20,7 @@ extension SIPp {
             target: "\(addresses.server):\(Addresses.sipPort)",
             transport: transport,
             pause: pause,
+            keys: keys,
             calls: calls
         )
         let isBound = await eventually {

@@ -23,14 +23,17 @@ struct ServiceFlow: Sendable, CustomTestStringConvertible {
         let addresses = Addresses()
         let service = ServiceDefinition(try settings(addresses, folder))
         try await TestSystem.run(service, addresses: addresses) { lab in
+            // The first party may be the S-CSCF, to which the original dialog identifier leads.
+            let odi = "<sip:iscmark@\(addresses.pbx):\(Addresses.pbxPort);lr;s=1;h=0;d=1;a=7369703a626f62>"
+            let keys = ["pbx": addresses.pbx, "odi": odi]
             var listening: [SIPp] = []
             for (index, scenario) in parties.enumerated() {
                 let port = Addresses.pbxPort + index * 10
                 listening.append(
                     try await SIPp.listening(
-                        scenario, at: addresses, transport: .udp, pause: .milliseconds(100), port: port))
+                        scenario, at: addresses, transport: .udp, pause: .milliseconds(100), port: port, keys: keys))
             }
-            let caller = try lab.caller(self.caller, transport, pause: pause, keys: ["pbx": addresses.pbx])
+            let caller = try lab.caller(self.caller, transport, pause: pause, keys: keys)
             await caller.expectSuccess()
             for party in listening { await party.expectSuccess() }
             check(caller, listening)
