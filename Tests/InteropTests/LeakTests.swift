@@ -54,17 +54,39 @@ extension Interoperation {
             }
         }
 
+        @Test("Three agents take the calls of a queue")
+        func queue() async throws {
+            let queue: (Addresses) -> ServiceSettings = { addresses in
+                var settings = QueueDefinition()
+                settings.queue.agents = ["ann", "bob", "eve"]
+                settings.queue.pause = .milliseconds(100)
+                for agent in settings.queue.agents {
+                    settings.onward.transferTargets[agent] = "sip:\(agent)@\(addresses.pbx):\(Addresses.pbxPort)"
+                }
+                return .queue(settings)
+            }
+            try await Self.run(service: queue, duration: .milliseconds(150)) { lab in
+                let counters = await lab.system.server.statistics
+                #expect(counters.callsAnswered == counters.callsReceived)
+                #expect(counters.transfers > 0)
+                let failures = lab.records.all.flatMap(\.entries).filter { $0.event == "transfer-failed" }
+                #expect(Set(failures.map(\.detail)).subtracting(["callerGone"]).isEmpty)
+            }
+        }
+
         // MARK: Steps
 
         private static func run(
-            engine behaviour: LocalEngineBehaviour,
+            engine behaviour: LocalEngineBehaviour = .normal,
+            service settings: ((Addresses) -> ServiceSettings)? = nil,
             duration: Duration = .milliseconds(50),
             pbxAnswers: Bool = true,
             _ verify: (TestSystem) async throws -> Void
         ) async throws {
             try await TestSystem.run(
                 engine: behaviour,
-                configure: Change { configuration, _ in
+                configure: Change { configuration, addresses in
+                    if let settings { configuration.services[0].settings = settings(addresses) }
                     configuration.sip.timers.t1 = .milliseconds(10)
                     configuration.sip.timers.t2 = .milliseconds(40)
                     configuration.sip.timers.t4 = .milliseconds(50)

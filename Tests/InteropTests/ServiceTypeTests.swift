@@ -273,6 +273,33 @@ extension Interoperation {
             try await flow.run()
         }
 
+        @Test("The second caller gets the only agent when the first one has hung up")
+        func firstComeFirstServed() async throws {
+            let addresses = Addresses()
+            let service = ServiceDefinition(try Self.waiting(for: ["ann"], addresses))
+            try await TestSystem.run(service, addresses: addresses) { lab in
+                let agent = try await SIPp.listening(
+                    "uas-pbx", at: addresses, transport: .udp, pause: .milliseconds(100), calls: 2)
+                let keys = ["pbx": addresses.pbx]
+                let first = try lab.caller("uac-call-engine-lost", pause: .seconds(1), keys: keys)
+                #expect(await eventually { agent.firstReceived("INVITE") != nil })
+                let second = try lab.caller("uac-call-engine-lost", port: Addresses.sipPort + 10, keys: keys)
+                await first.expectSuccess()
+                await second.expectSuccess()
+                await agent.expectSuccess()
+                let methods = agent.received.compactMap { $0.split(separator: " ").first }
+                let calls = methods.filter { $0 == "INVITE" || $0 == "BYE" }
+                #expect(calls.lastIndex(of: "INVITE") ?? 0 > calls.firstIndex(of: "BYE") ?? .max)
+                _ = try await lab.record(2)
+                let metrics = await lab.system.metrics.exposition()
+                let connected = #"sidetone_queue_calls_total{outcome="connected",service="tested"} 2"#
+                #expect(metrics.contains(connected), "\(metrics)")
+                #expect(metrics.contains(#"sidetone_queue_waiting{service="tested"} 0"#))
+                #expect(metrics.contains("sidetone_queue_wait_seconds_count 2"))
+                await lab.expectIdle()
+            }
+        }
+
         /// The first party is Ann, the second Bob, the third Eve.
         private static func waiting(
             for agents: [String], _ addresses: Addresses, _ change: (inout QueueDefinition) throws -> Void = { _ in }

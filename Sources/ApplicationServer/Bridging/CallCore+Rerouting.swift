@@ -9,7 +9,7 @@ struct RouteStep: Sendable {
     var handOver: HandOverWriter?
     /// How long it may ring; `nil`: as the server has it.
     var ringTime: Duration?
-    /// A provisional response that the caller gets before the party is called.
+    /// A provisional response that the caller gets.
     var notice: StatusCode?
     /// What is different in its INVITE.
     var change: @Sendable (inout SIPRequest) -> Void = { _ in }
@@ -52,13 +52,16 @@ extension CallCore {
         // A PRACK for a party that is out of the call is answered here.
         unacknowledged = []
         relay.replace(relay.second, by: other, description: other.request.body)
-        if let notice = step.notice {
-            await leg.respond(notice, chargingContent, reliably: leg.requiresReliableProvisionals)
-        }
+        await notify(step)
         await watch(other, for: step.ringTime)
         // The CANCEL may have come while nobody was called.
         if await !isCallerWaiting { await other.cancel() }
         return true
+    }
+
+    func notify(_ step: RouteStep) async {
+        guard let notice = step.notice else { return }
+        await leg.respond(notice, chargingContent, reliably: leg.requiresReliableProvisionals)
     }
 
     private var isCallerWaiting: Bool {

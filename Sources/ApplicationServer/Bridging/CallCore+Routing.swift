@@ -22,6 +22,7 @@ extension CallCore {
             await release()
             return
         }
+        await notify(step)
         let other: SIPLeg
         do {
             other = try await call(step)
@@ -134,7 +135,8 @@ extension CallCore {
 
     /// The party does not take the call, and nobody else does: the caller is told.
     private func passOn(_ failure: RouteFailure) async {
-        guard let response = failure.response else {
+        // 487 answers our CANCEL and is no answer for a caller who has sent none (RFC 3261 §16.8).
+        guard let response = failure.response, !failure.hasGivenUp else {
             setOutcome(.failed)
             await leg.respond(failure.isSilent ? .serviceUnavailable : .requestTimeout)
             return

@@ -64,7 +64,6 @@ public struct DiversionService: CallService {
                 return await call.reject(.temporarilyUnavailable)
             }
             call.call.markDecided()
-            if let notice = step.notice { await core.leg.respond(notice, core.chargingContent) }
             await core.route(step)
             place.giveBack()
         case .refuse(let status, let obstacle):
