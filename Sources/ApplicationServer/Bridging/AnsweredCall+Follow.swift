@@ -23,7 +23,7 @@ extension AnsweredCall {
         case .acknowledged(let ack):
             await bridge.forwardACK(ack, from: other)
         case .ended(let end):
-            await core.note("bye-received", "from the target")
+            await core.note(end.isBye ? "bye-received" : "dialog-lost", "from the target")
             await targetLeft(end)
         case .sessionRefreshDue:
             let description = bridge.relay.description(toldTo: other)
@@ -44,7 +44,11 @@ extension AnsweredCall {
                 await answer(incoming, of: party.leg)
             }
         case .acknowledged(let ack):
-            if await !acceptDelayedAnswer(ack, of: party.leg) { await party.leg.hangUp() }
+            if await !acceptDelayedAnswer(ack, of: party.leg) {
+                // The leg's events end with it, so that nobody else tells of its end.
+                await party.leg.hangUp()
+                await ended(party, .lost)
+            }
         case .ended(let end):
             await ended(party, end)
         case .sessionRefreshDue:

@@ -179,9 +179,9 @@ extension AnsweredCall {
         await core.media.release(party.session)
     }
 
-    /// A party has hung up.
+    /// A party has hung up, or its dialog is over for another reason.
     func ended(_ party: RelayedParty, _ end: DialogEnd) async {
-        await core.note("bye-received", "from the target")
+        await core.note(end.isBye ? "bye-received" : "dialog-lost", "from the target")
         guard parties.talking?.leg == party.leg else {
             parties[party.leg]?.isGone = true
             await core.media.release(party.session)
