@@ -102,12 +102,11 @@ package struct CallAudio: Sendable {
         return negotiated.remoteAddress.utf8.contains(.colon) == local.address.utf8.contains(.colon)
     }
 
-    /// Our media is at another address from now on; the next ``localDescription()`` offers it in the same session.
+    /// Our media is at another address from now on; the offer after the next ``reoffer()`` names it in the same session.
     mutating func move(to address: LocalMediaAddress) {
         local.address = address.address
         local.rtpPort = address.rtpPort
         local.protection.fingerprint = address.fingerprint
-        reoffer()
     }
 
     /// Whether the peer still has to reserve resources before the session may be established.
