@@ -47,10 +47,18 @@ extension AnsweredCall {
             bridge = nil
             throw hasEnded ? TransferFailure(.callerGone, .call) : error
         }
+        await leave(to: other, confirmedAt: confirmation)
+    }
+
+    /// Caller and target talk directly from now on. What becomes of a party that the caller had before does not concern
+    /// them.
+    private func leave(to other: SIPLeg, confirmedAt confirmation: NIODeadline) async {
+        let former = takeTalking()
+        targetEnd = nil
         bridge?.phase = .connected
         await leg.relayPRACK()
         await core.releaseMedia(confirmedAt: confirmation)
-        await dropTalking(.transferred)
+        if let former { await drop(former, .transferred) }
         await core.note("media-path", "caller and target talk directly")
         core.server.spawn { await self.follow(other) }
     }

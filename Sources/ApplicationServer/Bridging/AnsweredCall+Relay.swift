@@ -10,16 +10,24 @@ extension AnsweredCall {
     /// Passes the audio of caller and target on, as the last resort. A party that the caller had before is hung up on.
     func transferByRelay(_ attempt: TransferAttempt) async throws(TransferFailure) {
         if parties.consulted == nil { try await consult(attempt) }
-        guard let party = parties.consulted, !party.isGone else { throw TransferFailure(.noAnswer, .target) }
+        guard let called = parties.consulted, !called.isGone else { throw TransferFailure(.noAnswer, .target) }
         do {
-            try await core.media.bridge(core.session, with: party.session)
+            try await core.media.bridge(core.session, with: called.session)
         } catch {
             await dropConsulted()
+            await bridgeTalking()
             throw TransferFailure(.media("\(error)"), .way)
         }
-        guard !hasEnded, parties.consulted?.leg == party.leg else { throw TransferFailure(.callerGone, .call) }
+        guard !hasEnded else { throw TransferFailure(.callerGone, .call) }
+        // The party may have held or hung up meanwhile.
+        guard let party = parties.consulted, party.leg == called.leg, !party.isGone else {
+            await core.media.release(called.session)
+            await bridgeTalking()
+            throw TransferFailure(.noAnswer, .target)
+        }
         let former = parties.talking
         parties = RelayedParties(talking: party)
+        targetEnd = nil
         await core.media.stopPlayback(core.session)
         if let former { await drop(former, .transferred) }
         await core.server.count { $0.callsRelayed += 1 }
@@ -67,6 +75,16 @@ extension AnsweredCall {
         )
         uri.appendHeaderField(HeaderName.require.rawValue, "replaces")
         return uri
+    }
+
+    /// Lets caller and present target hear one another again, after somebody else had the target's place.
+    private func bridgeTalking() async {
+        guard let party = parties.talking else { return }
+        do {
+            try await core.media.bridge(core.session, with: party.session)
+        } catch {
+            await core.note("relay-lost", "\(error)")
+        }
     }
 
     // MARK: The target
@@ -166,15 +184,20 @@ extension AnsweredCall {
     }
 
     /// Hangs up on the party whose audio is passed on.
-    func dropTalking(_ headers: SIPHeaders = SIPHeaders()) async {
-        releaseRetry?.cancel()
-        releaseRetry = nil
-        guard let dropped = parties.talking else { return }
-        parties.talking = nil
-        await drop(dropped, headers)
+    func dropTalking() async {
+        if let dropped = takeTalking() { await drop(dropped) }
     }
 
-    private func drop(_ party: RelayedParty, _ headers: SIPHeaders = SIPHeaders()) async {
+    /// Another one gets the place of the party whose audio is passed on: what that party does is not heard any more.
+    @discardableResult
+    func takeTalking() -> RelayedParty? {
+        releaseRetry?.cancel()
+        releaseRetry = nil
+        defer { parties.talking = nil }
+        return parties.talking
+    }
+
+    func drop(_ party: RelayedParty, _ headers: SIPHeaders = SIPHeaders()) async {
         await party.leg.hangUp(MessageContent(headers: headers))
         await core.media.release(party.session)
     }
@@ -187,9 +210,7 @@ extension AnsweredCall {
             await core.media.release(party.session)
             return
         }
-        releaseRetry?.cancel()
-        releaseRetry = nil
-        parties.talking = nil
+        takeTalking()
         await core.media.unbridge(core.session)
         await core.media.release(party.session)
         await targetLeft(end)

@@ -64,9 +64,8 @@ extension AnsweredCall {
             bridge = nil
             throw error
         }
-        releaseRetry?.cancel()
-        releaseRetry = nil
-        parties.talking = nil
+        takeTalking()
+        targetEnd = nil
         bridge?.phase = .connected
         await leg.relayPRACK()
         await core.releaseMedia(confirmedAt: confirmation)

@@ -33,6 +33,7 @@ extension AnsweredCall {
             }
             guard relay.has(former), !hasEnded else { throw TransferFailure(.callerGone, .call) }
             relay.replace(former, by: other, description: response.body)
+            targetEnd = nil
         } catch {
             await other.hangUp()
             throw hasEnded ? TransferFailure(.callerGone, .call) : error

@@ -28,10 +28,10 @@ extension AnsweredCall {
         do {
             try await carryOut(plan, handOver)
             afterTarget = plan.afterTarget
-            targetEnd = nil
-            isBeingTransferred = false
             await core.server.count { $0.transfers += 1 }
             await core.note("transferred")
+            isBeingTransferred = false
+            await settleTarget()
         } catch {
             let error = hasEnded ? CallError.callerGone : error
             await core.server.count { $0.transfersFailed += 1 }
