@@ -109,7 +109,6 @@ extension AnsweredCall {
             try await accept(answer.body, from: leg)
             guard !hasEnded else { throw TransferFailure(.callerGone, .call) }
         } catch {
-            await core.media.stopPlayback(core.session)
             await dropConsulted()
             throw hasEnded ? TransferFailure(.callerGone, .call) : error
         }
@@ -176,10 +175,12 @@ extension AnsweredCall {
 
     // MARK: The end of a party
 
-    /// Hangs up on a party that was called and not put through, and gives its media back.
+    /// Hangs up on a party that was called and not put through, and gives its media back. A caller who waited for it
+    /// hears it ring no more.
     func dropConsulted() async {
         guard let dropped = parties.consulted else { return }
         parties.consulted = nil
+        if parties.talking == nil { await core.media.stopPlayback(core.session) }
         await drop(dropped)
     }
 
