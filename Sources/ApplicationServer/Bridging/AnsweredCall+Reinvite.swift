@@ -22,11 +22,7 @@ extension AnsweredCall {
             await other.hangUp()
             throw TransferFailure(.callerGone, .call)
         }
-        let relay = LegRelay(
-            server: core.server, first: leg, second: other, description: known, sessionTimer: .own
-        ) { [weak self] content in
-            await self?.readdressed(content) ?? content
-        }
+        let relay = makeRelay(to: other, describing: known)
         bridge = Bridge(relay: relay)
         await playRinging()
         let confirmation: NIODeadline
@@ -50,9 +46,19 @@ extension AnsweredCall {
         await leave(to: other, confirmedAt: confirmation)
     }
 
+    /// Between the caller's dialog and a target's.
+    ///
+    /// - Parameter description: What the target was told of the caller's media.
+    func makeRelay(to other: SIPLeg, describing description: [UInt8]) -> LegRelay {
+        LegRelay(server: core.server, first: leg, second: other, description: description, sessionTimer: .own) {
+            [weak self] content in
+            await self?.readdressed(content) ?? content
+        }
+    }
+
     /// Caller and target talk directly from now on. What becomes of a party that the caller had before does not concern
     /// them.
-    private func leave(to other: SIPLeg, confirmedAt confirmation: NIODeadline) async {
+    func leave(to other: SIPLeg, confirmedAt confirmation: NIODeadline) async {
         let former = takeTalking()
         targetEnd = nil
         bridge?.phase = .connected
@@ -156,7 +162,7 @@ extension AnsweredCall {
     /// - Parameter known: What the target was told of the caller's media.
     /// - Returns: When the new media path was confirmed.
     /// - Throws: The caller's media is with us then, or the call is over.
-    private func moveCaller(
+    func moveCaller(
         to description: SessionDescription,
         known: [UInt8],
         over relay: LegRelay,

@@ -212,9 +212,12 @@ extension AnsweredCall {
             return
         }
         takeTalking()
-        await core.media.unbridge(core.session)
+        // Noted at once: after the next await the caller may have another target.
+        let isWaiting = isBeingTransferred
+        if isWaiting { targetEnd = end }
+        await core.media.unbridge(party.session)
         await core.media.release(party.session)
-        await targetLeft(end)
+        if isWaiting { await waitForNext() } else { await targetLeft(end) }
     }
 
     // MARK: Media

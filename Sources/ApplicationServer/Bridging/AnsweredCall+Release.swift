@@ -34,12 +34,7 @@ extension AnsweredCall {
         guard let description = try? SessionDescription(parsing: party.audio.remoteDescription) else {
             throw TransferFailure(.media("the target has described nothing"), .way)
         }
-        let relay = LegRelay(
-            server: core.server, first: leg, second: party.leg,
-            description: party.audio.description?.serialized() ?? [], sessionTimer: .own
-        ) { [weak self] content in
-            await self?.readdressed(content) ?? content
-        }
+        let relay = makeRelay(to: party.leg, describing: party.audio.description?.serialized() ?? [])
         // It is one session to the party, whoever's media it names.
         relay.beginReplacement(towards: party.leg)
         bridge = Bridge(relay: relay, phase: .moving)
@@ -71,13 +66,5 @@ extension AnsweredCall {
         await core.releaseMedia(confirmedAt: confirmation)
         await core.media.release(party.session)
         await core.note("media-path", "caller and target talk directly")
-    }
-
-    /// What was put off while a transfer was under way: the target that the caller had may be gone.
-    func settleTarget() async {
-        guard let end = targetEnd else { return }
-        targetEnd = nil
-        await core.media.stopPlayback(core.session)
-        await targetLeft(end)
     }
 }

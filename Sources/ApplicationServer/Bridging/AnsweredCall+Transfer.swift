@@ -101,6 +101,8 @@ extension AnsweredCall {
     }
 
     private func transferOnce(_ attempt: TransferAttempt, by way: TransferMethod) async throws(TransferFailure) {
+        await comeBack()
+        guard !hasEnded else { throw TransferFailure(.callerGone, .call) }
         guard way == .reinvite || bridge == nil else {
             throw TransferFailure(.media("the caller's media is with another party"), .way)
         }

@@ -67,6 +67,8 @@ public actor AnsweredCall {
     var afterTarget = AfterTarget.hangUp
     /// The target that the caller had has hung up while the next one was called.
     var targetEnd: DialogEnd?
+    /// Under way while the caller's media comes back to us because of that. Whoever begins it waits for it.
+    var comingBack: Task<Void, Never>?
     var findings = CallFindings()
     private var transferCount = 0
     /// Among the calls that the service may have to others.
