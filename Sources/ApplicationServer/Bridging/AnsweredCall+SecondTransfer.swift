@@ -22,22 +22,7 @@ extension AnsweredCall {
             await comeBack()
             guard !hasEnded else { throw TransferFailure(.callerGone, .call) }
             guard self.bridge != nil else { return try await connectWaiting(other, answer, known, attempt) }
-            let before = audio
-            let response = try await offerToCaller(audio.relay(answer.description).serialized(), by: attempt.offer)
-            guard response.status.isSuccess else {
-                // The caller's media stays where it was (RFC 3261 §14.1), with the version that it knows.
-                audio = before
-                throw TransferFailure(.refused(response.status.rawValue), .way)
-            }
-            audio.setRemoteDescription(response.body)
-            if let description = try? SessionDescription(parsing: response.body),
-                !Self.sendsToSamePlace(known, description)
-            {
-                try await offerToTarget(response.body, other)
-            }
-            guard relay.has(former), !hasEnded else { throw TransferFailure(.callerGone, .call) }
-            relay.replace(former, by: other, description: response.body)
-            targetEnd = nil
+            try await replace(former, by: other, knowing: known, answer.description, by: attempt.offer)
         } catch {
             await other.hangUp()
             throw hasEnded ? TransferFailure(.callerGone, .call) : error
@@ -45,6 +30,70 @@ extension AnsweredCall {
         core.server.spawn { await self.follow(other) }
         await former.hangUp(MessageContent(headers: .transferred))
         await core.note("media-path", "caller and next target talk directly")
+    }
+
+    /// Moves the caller from one target to the next. The two of before stay together when that fails.
+    ///
+    /// - Parameters:
+    ///   - known: What the next target was told of the caller's media.
+    ///   - description: What it has answered.
+    private func replace(
+        _ former: SIPLeg,
+        by other: SIPLeg,
+        knowing known: [UInt8],
+        _ description: SessionDescription,
+        by offer: TransferPlan.Offer
+    ) async throws(TransferFailure) {
+        guard let relay = bridge?.relay else { throw TransferFailure(.callerGone, .call) }
+        bridge?.phase = .replacing
+        defer { bridge?.phase = .connected }
+        let before = audio
+        let body: [UInt8]
+        do throws(TransferFailure) {
+            let response = try await offerToCaller(audio.relay(description).serialized(), by: offer)
+            guard response.status.isSuccess else { throw TransferFailure(.refused(response.status.rawValue), .way) }
+            body = response.body
+        } catch {
+            // The caller's media stays where it was (RFC 3261 §14.1), with the version that it knows.
+            audio = before
+            throw error
+        }
+        audio.setRemoteDescription(body)
+        // It may have been told in the session of the target before.
+        var session = RelayedSession(after: known)
+        var told = known
+        do throws(TransferFailure) {
+            if let answer = try? SessionDescription(parsing: body), !Self.sendsToSamePlace(known, answer) {
+                told = session?.readdress(body) ?? body
+                try await offerToTarget(told, other)
+            }
+            guard relay.has(former), !hasEnded else { throw TransferFailure(.callerGone, .call) }
+        } catch {
+            await moveBack(to: former, before.description, over: relay)
+            throw error
+        }
+        relay.replace(former, by: other, description: told, session: session)
+        targetEnd = nil
+    }
+
+    /// Offers the caller what the target of before has described, and that one the caller's answer. When the two cannot
+    /// be put together again, it is as if the target had hung up.
+    private func moveBack(to former: SIPLeg, _ description: SessionDescription?, over relay: LegRelay) async {
+        guard !hasEnded, targetEnd == nil else { return }
+        do throws(TransferFailure) {
+            guard let description else { throw TransferFailure(.media("the target has described nothing"), .way) }
+            let response = try await offerToCaller(audio.relay(description).serialized(), by: .reinvite)
+            guard response.status.isSuccess else { throw TransferFailure(.refused(response.status.rawValue), .way) }
+            audio.setRemoteDescription(response.body)
+            guard let answer = try? SessionDescription(parsing: response.body),
+                !Self.sendsToSamePlace(relay.description(toldTo: former), answer)
+            else { return }
+            try await offerToTarget(relay.told(.sdp(response.body), to: former).body, former)
+        } catch {
+            await core.note("target-lost", "\(error.error)")
+            targetEnd = targetEnd ?? .lost
+            await former.hangUp()
+        }
     }
 
     /// Sends a caller on whose target hung up while the next one rang, so that the media is with us.

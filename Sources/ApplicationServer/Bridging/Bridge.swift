@@ -11,23 +11,27 @@ struct Bridge: Sendable {
         case moving
         /// The caller's media goes to the other party.
         case connected
+        /// So it does, while another one is put in that party's place.
+        case replacing
     }
 
     let relay: LegRelay
     var phase = Phase.ringing
 
-    var isConnected: Bool { phase == .connected }
+    var isConnected: Bool { phase == .connected || phase == .replacing }
     /// Whether what the caller asks for is not ours to answer any more.
     var hasCaller: Bool { phase != .ringing }
     var other: SIPLeg { relay.second }
 
     func forward(_ incoming: InDialogRequest, from leg: SIPLeg) async {
-        if isConnected {
+        let isOffer = incoming.request.method == .invite || incoming.request.method == .update
+        if isOffer, phase != .connected {
+            // It would cross ours (RFC 3261 §14.2).
+            await incoming.respond(.requestPending)
+        } else if isConnected {
             relay.forward(incoming, from: leg)
         } else {
-            // An offer now would cross ours (RFC 3261 §14.2).
-            let isOffer = incoming.request.method == .invite || incoming.request.method == .update
-            await incoming.respond(isOffer ? .requestPending : .ok)
+            await incoming.respond(.ok)
         }
     }
 

@@ -163,11 +163,13 @@ final class LegRelay: Sendable {
 
     /// Puts `leg` in the place of `replaced`.
     ///
-    /// - Parameter description: What the new leg was told of the other's media.
-    func replace(_ replaced: SIPLeg, by leg: SIPLeg, description: [UInt8]) {
+    /// - Parameters:
+    ///   - description: What the new leg was told of the other's media.
+    ///   - session: In which session, if that goes on.
+    func replace(_ replaced: SIPLeg, by leg: SIPLeg, description: [UInt8], session: RelayedSession? = nil) {
         sides.withLock { sides in
             guard replaced == sides.first.leg || replaced == sides.second.leg else { return }
-            sides[replaced] = Side(leg: leg, description: description)
+            sides[replaced] = Side(leg: leg, description: description, session: session)
         }
     }
 }
