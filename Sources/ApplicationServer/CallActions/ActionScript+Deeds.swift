@@ -19,6 +19,7 @@ extension ActionScript {
             switch result {
             case .rendered(let path): state = .prompting(name, prompts, deed: play(.path(path), at: now, into: &steps))
             case .failed(let reason):
+                filler.quietSince = filler.quietSince ?? now
                 fail(CallActionResult(action: name.rawValue, outcome: .failed, reason: reason), at: now, into: &steps)
             case .done:
                 filler.quietSince = now
@@ -30,6 +31,7 @@ extension ActionScript {
                 let deed = play(.path(path), at: now, into: &steps)
                 state = .collecting(collection, prompts, deed: deed)
             case .failed(let reason):
+                filler.quietSince = filler.quietSince ?? now
                 let result = CallActionResult(
                     action: CallAction.Name.collect.rawValue, outcome: .failed, reason: reason)
                 fail(result, at: now, into: &steps)

@@ -80,6 +80,16 @@ struct ActionScriptTests {
         #expect(call.times(of: .perform(.record, 2)).isEmpty)
     }
 
+    @Test("A file that cannot be played leaves no silence while it is asked what follows")
+    func failureThenSilence() {
+        for action in [Self.hello, Self.pin] {
+            var call = TestScript([action])
+            call.isDone(.failed("no such file"))
+            call.wait(until: 3_000)
+            #expect(call.fillerTimes == [1_000])
+        }
+    }
+
     @Test("A pause is silent, however long")
     func pause() {
         var call = TestScript([.pause(.seconds(8))])
