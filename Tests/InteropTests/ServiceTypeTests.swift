@@ -76,6 +76,17 @@ extension Interoperation {
             ) { _, folder in
                 try playing(folder, seconds: 20) { settings in settings.when = .answered }
             },
+            ServiceFlow(
+                testDescription: "The caller is gone without a word: hung up on before the end",
+                caller: "uac-call-peer-hangs-up", outcome: .answered, events: ["rtp-inactive"],
+                check: { caller, _ in
+                    let reason = caller.firstReceived("BYE")?.fields("Reason")
+                    #expect(reason == ["SIP;cause=408;text=\"No media\""])
+                },
+                inactivity: .seconds(1)
+            ) { _, folder in
+                try playing(folder, seconds: 20) { settings in settings.when = .answered }
+            },
         ]
 
         @Test("Announcement", arguments: announcements)

@@ -125,6 +125,21 @@ extension Interoperation {
             }
         }
 
+        @Test("The caller is gone without a word: the call ends")
+        func inactive() async throws {
+            try await Operator.run(configuring: { configuration, _ in
+                configuration.media.inactivity = .seconds(1)
+            }) { _ in
+                .actions(#"[{"action":"answer"},{"action":"pause","timeMs":60000}]"#)
+            } _: { it in
+                let caller = try it.lab.caller("uac-call-peer-hangs-up")
+                await caller.expectSuccess()
+                #expect(try await it.end().reason == "hung-up")
+                let bye = try #require(caller.firstReceived("BYE"))
+                #expect(bye.fields("Reason") == ["SIP;cause=408;text=\"No media\""])
+            }
+        }
+
         // MARK: Faults
 
         @Test("The service fails before the answer: the PBX takes the call", arguments: faults)

@@ -117,7 +117,8 @@ struct ActionScript: Sendable {
         switch input {
         case .answer(let sequence, let answer): take(answer, to: sequence, at: now, into: &steps)
         case .done(let deed, let result): handle(result, of: deed, at: now, into: &steps)
-        case .digit(let digit): press(digit, at: now, into: &steps)
+        case .media(.digit(let digit)): press(digit, at: now, into: &steps)
+        case .media(let event): if let cause = CallEndCause(event) { hangUp(cause.reason, into: &steps) }
         case .held(let isHeld): if mayTell { ask(.held(isHeld), into: &steps) }
         }
     }

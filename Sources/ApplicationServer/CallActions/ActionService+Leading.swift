@@ -46,7 +46,7 @@ extension ActionService {
                 case .call(.ended(let cause)):
                     end = cause
                     break following
-                case .call(.media(.digit(let digit))): script.handle(.digit(digit), at: now, into: &steps)
+                case .call(.media(let event)): script.handle(.media(event), at: now, into: &steps)
                 case .call(.held(let isHeld)): script.handle(.held(isHeld), at: now, into: &steps)
                 case .call: break
                 case .script(let input): script.handle(input, at: now, into: &steps)

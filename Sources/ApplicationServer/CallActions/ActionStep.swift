@@ -1,11 +1,13 @@
+import Media
+
 /// What an ``ActionScript`` is told.
 enum ActionInput: Sendable {
     /// What came of a question.
     case answer(sequence: Int, Result<[CallAction], CallActionSourceFailure>)
     /// What came of a deed.
     case done(Int, DeedResult)
-    case digit(Character)
     case held(Bool)
+    case media(MediaSessionEvent)
 }
 
 /// What is done in a call, and takes its time.

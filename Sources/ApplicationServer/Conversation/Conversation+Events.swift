@@ -65,12 +65,8 @@ extension Conversation {
             weHeardEnd(at: now)
         case .digit(let digit):
             press(digit, at: now, into: &actions)
-        case .keyAgreementFailed:
-            // Both sides would hear nothing.
-            finish(.noKeys, into: &actions)
-        case .inactive:
-            // Neither RTP nor RTCP: the caller is gone and its BYE was lost.
-            finish(.noMedia, into: &actions)
+        case .keyAgreementFailed, .inactive:
+            if let cause = CallEndCause(event) { finish(cause, into: &actions) }
         case .engine, .turnAudible, .firstPacketReceived, .firstSoundReceived, .playbackFinished:
             break
         }

@@ -81,6 +81,15 @@ enum CallEndCause: Sendable, Equatable {
         case .noMedia: "SIP;cause=408;text=\"No media\""
         }
     }
+
+    /// `nil` for an event that leaves a call of use.
+    init?(_ event: MediaSessionEvent) {
+        switch event {
+        case .keyAgreementFailed: self = .noKeys  // Both sides would hear nothing.
+        case .inactive: self = .noMedia  // Neither RTP nor RTCP: the caller is gone and its BYE was lost.
+        default: return nil
+        }
+    }
 }
 
 /// What an engine asks for in its dialect, for the service to decide on.

@@ -58,7 +58,7 @@ public struct AnnouncementService: CallService {
             }
         case .answered(let end):
             guard !call.exceedsCapacity else { return await call.reject(.serviceUnavailable, retryAfter: 5) }
-            try await announce(to: try await call.answer(), then: end)
+            await announce(to: try await call.answer(), then: end)
         }
     }
 
@@ -79,12 +79,26 @@ public struct AnnouncementService: CallService {
         await call.reject(status, headers: headers)
     }
 
-    private func announce(to call: AnsweredCall, then end: AnsweredEnd) async throws {
+    private func announce(to call: AnsweredCall, then end: AnsweredEnd) async {
+        await withDiscardingTaskGroup { group in
+            group.addTask {
+                for await event in call.events {
+                    guard case .media(let event) = event, let cause = CallEndCause(event) else { continue }
+                    await call.hangUp(reason: cause.reason)
+                }
+            }
+            await play(to: call, then: end)
+            group.cancelAll()
+        }
+    }
+
+    private func play(to call: AnsweredCall, then end: AnsweredEnd) async {
         do {
             try await call.play(configuration.announcement)
         } catch {
             await call.note("announcement-failed", "\(error)")
         }
+        guard await !call.hasEnded else { return }
         switch end {
         case .hangUp:
             await call.hangUp()

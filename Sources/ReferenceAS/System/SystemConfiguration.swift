@@ -72,7 +72,9 @@ extension ASConfiguration {
             address: media.address,
             otherAddress: media.otherAddress,
             ports: media.ports.range,
-            leg: LegConfiguration(digits: media.dtmf, bargeIn: media.bargeIn, hidesEcho: media.hideEcho)
+            leg: LegConfiguration(
+                inactivityLimit: Int(media.inactivity.milliseconds),
+                digits: media.dtmf, bargeIn: media.bargeIn, hidesEcho: media.hideEcho)
         )
     }
 

@@ -246,6 +246,17 @@ struct ActionScriptTests {
 
     // MARK: Faults
 
+    @Test("A caller who sends nothing any more, or whose keys cannot be agreed on, is hung up on", arguments: [true, false])
+    func noMedia(_ isKeyless: Bool) {
+        for actions in [[Self.hello], [Self.pin], [.pause(.seconds(60))], [.set([:])]] {
+            var call = TestScript(actions)
+            call.happens(.media(isKeyless ? .keyAgreementFailed("x") : .inactive(for: .seconds(30))))
+            let reason = isKeyless ? "SIP;cause=488;text=\"No media keys\"" : "SIP;cause=408;text=\"No media\""
+            #expect(call.last == .hangUp(reason))
+            #expect(call.script.isOver)
+        }
+    }
+
     @Test("Whoever fails: an announcement, then a person, then the end")
     func abandoned() {
         var call = TestScript(Self.policy(announcement: "/sorry.wav"), [.record])

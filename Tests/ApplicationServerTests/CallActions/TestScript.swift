@@ -62,7 +62,7 @@ struct TestScript {
         happens(.answer(sequence: question, .failure(CallActionSourceFailure(reason))))
     }
 
-    mutating func presses(_ keys: String) { for key in keys { happens(.digit(key)) } }
+    mutating func presses(_ keys: String) { for key in keys { happens(.media(.digit(key))) } }
 
     // MARK: What was wanted
 

@@ -15,6 +15,8 @@ struct ServiceFlow: Sendable, CustomTestStringConvertible {
     var check: @Sendable (_ caller: SIPp, _ parties: [SIPp]) -> Void = { _, _ in }
     /// Pauses of the caller's scenario.
     var pause = Duration.milliseconds(200)
+    /// How long the caller may send nothing.
+    var inactivity = Duration.seconds(30)
     var settings: @Sendable (_ addresses: Addresses, _ folder: TemporaryFolder) throws -> ServiceSettings
 
     /// Plays the flow; in the end nothing is left of the call: no leg, dialog, media session, port or task.
@@ -22,7 +24,7 @@ struct ServiceFlow: Sendable, CustomTestStringConvertible {
         let folder = try TemporaryFolder()
         let addresses = Addresses()
         let service = ServiceDefinition(try settings(addresses, folder))
-        try await TestSystem.run(service, addresses: addresses) { lab in
+        try await TestSystem.run(service, addresses: addresses, inactivity: inactivity) { lab in
             // The first party may be the S-CSCF, to which the original dialog identifier leads.
             let odi = "<sip:iscmark@\(addresses.pbx):\(Addresses.pbxPort);lr;s=1;h=0;d=1;a=7369703a626f62>"
             let keys = ["pbx": addresses.pbx, "odi": odi]
@@ -55,6 +57,7 @@ extension TestSystem {
     static func run(
         _ service: ServiceDefinition,
         addresses: Addresses,
+        inactivity: Duration = .seconds(30),
         _ body: (TestSystem) async throws -> Void
     ) async throws {
         var service = service
@@ -63,6 +66,7 @@ extension TestSystem {
             addresses: addresses,
             configure: Change { configuration, _ in
                 configuration.services = [service]
+                configuration.media.inactivity = inactivity
                 configuration.sip.timers.t1 = .milliseconds(50)
                 configuration.sip.timers.t2 = .milliseconds(200)
                 configuration.sip.timers.t4 = .milliseconds(200)

@@ -104,6 +104,8 @@ public struct QueueService: CallService {
                 switch (input, stage) {
                 case (.call(.ended), _):
                     break following
+                case (.call(.media(let event)), _) where CallEndCause(event) != nil:
+                    await call.hangUp(reason: CallEndCause(event)?.reason)
                 case (.call(.media(.playbackFinished)), .waiting):
                     await entertain(call, announcing: false)
                 case (.announcementDue, .waiting) where !configuration.announcement.isEmpty:

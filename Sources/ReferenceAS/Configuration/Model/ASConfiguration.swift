@@ -145,6 +145,8 @@ extension ASConfiguration {
         public var bargeIn = BargeInSource.engine
         /// The engine gets silence while nothing but our own echo is heard.
         public var hideEcho = false
+        /// A call is ended when neither RTP nor RTCP has come for so long.
+        public var inactivity = Duration.seconds(30)
 
         /// Folder for a WAV file of each direction of each call; `nil` records nothing.
         public var recordingDirectory: String?
