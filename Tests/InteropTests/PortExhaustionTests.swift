@@ -35,6 +35,25 @@ extension Interoperation {
             }
         }
 
+        @Test("A call that an HTTP service answers goes to the PBX as well, and the service is told")
+        func led() async throws {
+            try await Operator.run(configuring: { configuration, _ in configuration.media.ports = Self.ports }) { _ in
+                .actions(#"[{"action":"answer"},{"action":"pause","timeMs":60000}]"#)
+            } _: { it in
+                let first = try it.lab.caller("uac-call", pause: .seconds(4))
+                #expect(await eventually { await it.lab.system.media.status().leasedPairs == 1 })
+                let pbx = try await it.lab.pbx("uas-pbx")
+                let second = try it.lab.caller("uac-call-expect-fallback", port: 5_062)
+                await second.expectSuccess()
+                await pbx.expectSuccess()
+                await first.expectSuccess()
+                #expect(await eventually { (try? it.events.filter { $0.name == "ended" }.count) == 2 })
+                let ended = try #require(try it.events.first { $0.reason == "fallback" })
+                #expect(ended.results("reason") == ["media-failed"])
+                #expect(it.lab.records.all.contains { $0.has("media-failed") })
+            }
+        }
+
         @Test("With the fallback left to the S-CSCF: 503 with Retry-After", arguments: SIPp.Transport.allCases)
         func refused(_ transport: SIPp.Transport) async throws {
             try await TestSystem.run(

@@ -19,8 +19,10 @@ struct ActionBeginning: Sendable {
         return beginning.next(.ended(reason))
     }
 
-    mutating func note(_ action: CallAction) {
-        results.append(CallActionResult(action: action.name.rawValue, outcome: .done))
+    /// - Parameter reason: Why it has failed.
+    mutating func note(_ action: CallAction, failed reason: String? = nil) {
+        let outcome = reason == nil ? CallActionResult.Outcome.done : .failed
+        results.append(CallActionResult(action: action.name.rawValue, outcome: outcome, reason: reason))
     }
 }
 
@@ -77,7 +79,6 @@ extension ActionService {
                     let pause: Void? = await core.whileCallerWaits { try? await Task.sleep(for: time) }
                     guard pause != nil else { return (beginning, .cancelled) }
                 case .answer:
-                    beginning.note(action)
                     return (beginning, .answer(Array(actions[(index + 1)...])))
                 case .reject(let status, let retryAfter):
                     return (beginning, .reject(status, retryAfter: retryAfter))

@@ -45,16 +45,28 @@ public struct ActionService: CallService {
             return await fallBack(call, ActionBeginning(), because: "capacity")
         }
         let context = CallActionContext(call.request, callID: call.callID, service: await core.record.service)
-        let (beginning, decision) = await decide(core, context)
+        var (beginning, decision) = await decide(core, context)
+        if case .answer = decision, let obstacle = await call.mediaObstacle() {
+            beginning.note(.answer, failed: MediaObstacle.reason)
+            switch obstacle {
+            case .refused(let status, let headers):
+                await call.reject(status, headers: headers)
+                return await tell(beginning.ended("not-answered"), of: context)
+            case .failed:
+                decision = .fallBack(MediaObstacle.reason)
+            }
+        }
         switch decision {
         case .answer(let rest):
             let answered: AnsweredCall
             do {
                 answered = try await call.answer()
             } catch {
+                beginning.note(.answer, failed: "not-possible")
                 await tell(beginning.ended("not-answered"), of: context)
                 throw error
             }
+            beginning.note(.answer)
             await lead(answered, by: rest, after: beginning, context)
         case .reject(let status, let retryAfter):
             await call.reject(status, retryAfter: retryAfter)

@@ -79,16 +79,10 @@ public struct AssistantService: CallService {
         case .failure(let reason)?: return await fallBack(call, because: reason.rawValue)
         case nil: return await call.reject(.requestTerminated)
         }
-        do {
-            try await call.prepareMedia()
-        } catch CallError.notAcceptable(let reason) {
-            await call.note("offer-refused", reason)
-            return await call.reject(.notAcceptableHere)
-        } catch CallError.unsupportedExtensions(let options) {
-            return await call.reject(.badExtension, headers: CallCore.unsupported(options))
-        } catch {
-            await call.note("media-failed", "\(error)")
-            return await fallBack(call, because: "media-failed")
+        switch await call.mediaObstacle() {
+        case .refused(let status, let headers)?: return await call.reject(status, headers: headers)
+        case .failed?: return await fallBack(call, because: MediaObstacle.reason)
+        case nil: break
         }
         let answered = try await call.answer()
         await converse(answered, with: engine)

@@ -1,6 +1,36 @@
 import Media
+import SIP
+
+/// Why a call cannot be answered with media of ours.
+enum MediaObstacle: Sendable {
+    /// It lies in what the caller offers or requires: the status is for the caller.
+    case refused(StatusCode, SIPHeaders)
+    /// It lies with us: somebody else may take the call.
+    case failed
+
+    /// What is said to the fallback of a call without media of ours.
+    static let reason = "media-failed"
+}
 
 extension IncomingCall {
+    /// Makes the media ready as ``prepareMedia()`` does, with a line for the record when that cannot be.
+    ///
+    /// - Returns: `nil` if the call can be answered.
+    func mediaObstacle() async -> MediaObstacle? {
+        do {
+            try await prepareMedia()
+            return nil
+        } catch CallError.notAcceptable(let reason) {
+            await note("offer-refused", reason)
+            return .refused(.notAcceptableHere, SIPHeaders())
+        } catch CallError.unsupportedExtensions(let options) {
+            return .refused(.badExtension, CallCore.unsupported(options))
+        } catch {
+            await note(MediaObstacle.reason, "\(error)")
+            return .failed
+        }
+    }
+
     /// Lets go of a call that its service cannot take.
     ///
     /// - Parameters:
