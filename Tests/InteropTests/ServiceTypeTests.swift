@@ -71,6 +71,21 @@ extension Interoperation {
                 }
             },
             ServiceFlow(
+                testDescription: "Answered, then transferred to the next target when the first one is busy",
+                caller: "uac-call-engine-lost", parties: ["uas-pbx-busy", "uas-pbx"], outcome: .answered,
+                events: ["transfer-way-failed", "transferred"]
+            ) { addresses, folder in
+                try playing(folder) { settings in
+                    settings.when = .answered
+                    settings.end = .transfer
+                    settings.target = "desk"
+                    settings.onward.transferTargets = [
+                        "desk": ServiceFlow.party(0, addresses), "next": ServiceFlow.party(1, addresses),
+                    ]
+                    settings.onward.transfer.next = ["next"]
+                }
+            },
+            ServiceFlow(
                 testDescription: "The caller hangs up during the announcement",
                 caller: "uac-call", outcome: .answered, pause: .milliseconds(100)
             ) { _, folder in

@@ -234,6 +234,27 @@ extension Interoperation {
             }
         }
 
+        @Test("The target is busy: those of transfer.next are tried, and the service is not asked")
+        func transferGoesOn() async throws {
+            let nextPort = Addresses.pbxPort + 10
+            try await Operator.run(configuring: { _, webhook in
+                let queue = webhook.onward.transferTargets["queue"] ?? ""
+                webhook.onward.transferTargets["desk"] = queue.replacing(":\(Addresses.pbxPort)", with: ":\(nextPort)")
+                webhook.onward.transfer.next = ["desk"]
+            }) { _ in
+                .actions(#"[{"action":"answer"},{"action":"transfer","targets":["queue"]}]"#)
+            } _: { it in
+                let busy = try await it.lab.pbx("uas-pbx-busy")
+                let desk = try await it.lab.pbx("uas-pbx", port: nextPort)
+                let caller = try it.lab.caller("uac-call-engine-lost", keys: ["pbx": it.lab.addresses.pbx])
+                await caller.expectSuccess()
+                await busy.expectSuccess()
+                await desk.expectSuccess()
+                #expect(try await it.end().reason == "transferred")
+                #expect(try it.events.map(\.name) == ["incoming", "ended"])
+            }
+        }
+
         // MARK: Speech
 
         @Test("A text is rendered once and said; one that cannot be is told of", arguments: [200, 500])

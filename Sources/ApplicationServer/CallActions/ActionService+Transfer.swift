@@ -35,7 +35,7 @@ extension ActionService {
         guard await call.countTransfer() <= onward.quota.policy.maximumTransfers else { throw .tooManyTransfers }
         var permitted: [String] = []
         for target in targets { permitted.append(try onward.quota.policy.permits(target)) }
-        return permitted
+        return onward.quota.policy.targets(permitted, then: configuration.onward.transfer.next)
     }
 
     /// To a person, because nobody leads the call any more.

@@ -77,6 +77,15 @@ public struct CallPolicy: Sendable, Hashable {
         return uri.description
     }
 
+    /// Targets that are wanted, and behind them those that are tried then.
+    ///
+    /// - Parameters:
+    ///   - uris: Permitted ones.
+    ///   - names: Of the targets behind them. What they name is not called twice.
+    func targets(_ uris: [String], then names: [String]) -> [String] {
+        uris + names.compactMap { try? permits($0) }.filter { !uris.contains($0) }
+    }
+
     /// Whether `starter` may have the service call `text`, and which URI that is.
     ///
     /// - Parameter starter: As the API or the webhook has authenticated it.

@@ -112,8 +112,7 @@ extension AssistantService {
         guard await call.countTransfer() <= policy.maximumTransfers else { throw .tooManyTransfers }
         // Without a word from the engine it is the first of those that are tried anyway.
         guard let wanted = request.target ?? configuration.transfer.next.first else { throw .unknownTarget }
-        let first = try policy.permits(wanted)
-        return [first] + configuration.transfer.next.compactMap { policy.names[$0] }.filter { $0 != first }
+        return policy.targets([try policy.permits(wanted)], then: configuration.transfer.next)
     }
 
     /// Keeps what is handed over for agents' desktops.

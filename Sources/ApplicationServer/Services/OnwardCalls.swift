@@ -42,16 +42,19 @@ final class OnwardCalls: Sendable {
     /// Transfers a call that we have answered; its caller stays with us when it fails.
     ///
     /// - Parameters:
+    ///   - isAlone: Whether no other target is tried after it.
     ///   - ringTime: `nil`: that of the settings.
     ///   - reason: What the target is told.
     /// - Throws: ``CallError``.
     func transfer(
-        _ call: AnsweredCall, to target: String, ringTime: Duration? = nil, because reason: String
+        _ call: AnsweredCall, to target: String, isAlone: Bool = false, ringTime: Duration? = nil,
+        because reason: String
     ) async throws {
         guard let admission = await admit(target, for: call.core) else { throw CallError.refused(403) }
         await call.hold(admission.place)
         let handOver = await call.handOver(reason: reason)
-        var plan = settings.transfer.plan([admission.uri])
+        let next = isAlone ? [] : settings.transfer.next
+        var plan = settings.transfer.plan(quota.policy.targets([admission.uri], then: next))
         if let ringTime { plan.ringTime = ringTime }
         // Nobody here has anything to say to a caller who comes back.
         plan.afterTarget = .hangUp

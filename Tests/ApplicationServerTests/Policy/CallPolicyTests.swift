@@ -1,6 +1,7 @@
-import ApplicationServer
 import NIOCore
 import Testing
+
+@testable import ApplicationServer
 
 @Suite("Whom a service may call")
 struct CallPolicyTests {
@@ -31,6 +32,12 @@ struct CallPolicyTests {
         ])
     func permitted(_ text: String, _ uri: String) throws {
         #expect(try Self.policy.permits(text) == uri)
+    }
+
+    @Test("Targets that are tried next come as URIs, each once, and only those that may be called")
+    func next() {
+        let uris = Self.policy.targets(["sip:queue@pbx.example;transport=tcp"], then: ["Queue", "desk", "nobody"])
+        #expect(uris == ["sip:queue@pbx.example;transport=tcp", "sip:+4144111@pbx.example;user=phone"])
     }
 
     @Test(

@@ -169,7 +169,7 @@ public struct QueueService: CallService {
         guard configuration.agents.indices.contains(agent) else { return false }
         do {
             try await onward.transfer(
-                call, to: configuration.agents[agent], ringTime: limit, because: "queue")
+                call, to: configuration.agents[agent], isAlone: true, ringTime: limit, because: "queue")
             return true
         } catch {
             return false
