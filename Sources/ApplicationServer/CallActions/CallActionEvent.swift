@@ -114,6 +114,7 @@ public struct CallActionContext: Sendable, Hashable {
     /// URI of To.
     public var to: String
     public var requestURI: String
+    /// `nil` also where it is the caller, who asked not to be named.
     public var servedUser: String?
     /// As in TS 29.228, `terminating-registered` for example.
     public var sessionCase: String?
@@ -134,12 +135,21 @@ public struct CallActionContext: Sendable, Hashable {
         }
         to = (try? headers.address(.to))?.uriText ?? ""
         requestURI = request.request.requestURI
-        servedUser = request.servedUser?.identity
+        let isOurCaller = request.servedUser?.sessionCase.isOriginating == true
+        servedUser = isCallerWithheld && isOurCaller ? nil : request.servedUser?.identity
         sessionCase = request.servedUser?.sessionCase.word
     }
 }
 
 extension SessionCase {
+    /// Whether the served user calls.
+    fileprivate var isOriginating: Bool {
+        switch self {
+        case .originating, .originatingUnregistered, .originatingCDIV: true
+        case .terminatingRegistered, .terminatingUnregistered: false
+        }
+    }
+
     fileprivate var word: String {
         switch self {
         case .originating: "originating"

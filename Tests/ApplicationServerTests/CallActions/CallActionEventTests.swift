@@ -7,7 +7,10 @@ import VoiceEngine
 
 @Suite("Events of calls as JSON")
 struct CallActionEventTests {
-    private static func context(_ lines: String = "") throws -> CallActionContext {
+    private static func context(
+        _ lines: String = "",
+        servedUser: String = "<sip:bob@ims.example>;sescase=term;regstate=reg"
+    ) throws -> CallActionContext {
         let text = """
             INVITE sip:bob@ims.example SIP/2.0
             Via: SIP/2.0/UDP 192.0.2.1;branch=z9hG4bK1
@@ -15,7 +18,7 @@ struct CallActionEventTests {
             To: <sip:bob@ims.example>
             Call-ID: a"b@192.0.2.1
             CSeq: 1 INVITE
-            P-Served-User: <sip:bob@ims.example>;sescase=term;regstate=reg
+            P-Served-User: \(servedUser)
             P-Asserted-Identity: "Zoë" <sip:alice@ims.example>
             \(lines)Content-Length: 0
 
@@ -65,6 +68,17 @@ struct CallActionEventTests {
         #expect(call["withheld"] == .bool(true))
         #expect(call["caller"] == nil && call["callerName"] == nil && call["from"] == nil)
         #expect(call["servedUser"] == .string("sip:bob@ims.example"))
+    }
+
+    @Test("Nor as the served user of a call of theirs", arguments: ["orig;regstate=reg", "orig;regstate=unreg", "orig-cdiv"])
+    func withheldAndServed(_ sessionCase: String) throws {
+        let servedUser = "<sip:alice@ims.example>;sescase=\(sessionCase)".replacing("sescase=orig-cdiv", with: "orig-cdiv")
+        for (line, expected) in [("Privacy: id\n", nil), ("", JSONValue.string("sip:alice@ims.example"))] {
+            let context = try Self.context(line, servedUser: servedUser)
+            let call = try #require(try Self.json(CallActionEvent(.incoming, sequence: 0), of: context)["call"])
+            #expect(call["servedUser"] == expected)
+            #expect(call["sessionCase"]?.text?.hasPrefix("originating") == true)
+        }
     }
 
     @Test("Whatever a caller's name holds, it is one string", arguments: HostileTexts.all)
