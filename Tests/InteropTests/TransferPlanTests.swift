@@ -22,7 +22,7 @@ extension Interoperation {
         func reinviteThenRefer() async throws {
             try await TransferLab.changing { plan, _ in plan.ways = [.reinvite, .refer] }.run(.reinvite) { lab in
                 try await lab.play(
-                    "uac-move-refused-then-referred", to: "uas-pbx", result: "transferred", end: .hungUp)
+                    "uac-move-refused-then-referred", to: "uas-pbx", result: "transferred", end: .transferred)
             }
         }
 

@@ -29,7 +29,7 @@ extension AnsweredCall {
             throw TransferFailure(error as? CallError ?? .unreachable(attempt.target.text), .target)
         }
         try await refer(to: uri, attempt)
-        await hangUp()
+        await hangUp(.transferred)
     }
 
     /// Sends the REFER and follows its reports to the end.

@@ -24,7 +24,8 @@ public enum CallEnd: Sendable, Hashable {
     case callerHungUp
     /// We hung up.
     case hungUp
-    /// The call went on without us in the media path, and has ended since.
+    /// The call went on without us in the media path, and has ended since; or its caller was referred to another party,
+    /// and has reached it.
     case transferred
     /// The caller's side is gone without a word: no ACK, or 481 to a request of ours.
     case lost
@@ -152,13 +153,17 @@ public actor AnsweredCall {
 
     /// Ends the call: engine closed and ports given back at once, BYE to the caller.
     public func hangUp(reason: String? = nil) async {
+        await hangUp(.hungUp, reason: reason)
+    }
+
+    func hangUp(_ end: CallEnd, reason: String? = nil) async {
         guard !isOver else { return }
         var headers = SIPHeaders()
         if let reason { headers.append(.reason, reason) }
         await core.releaseMedia()
         await hangUpOthers()
         // First, because the leg's events end with it.
-        finish(.hungUp)
+        finish(end)
         await leg.hangUp(MessageContent(headers: headers))
     }
 
