@@ -1,4 +1,5 @@
 import CDatagrams
+import Glibc
 import SIP
 
 /// Refusals that wait to be sent: those of the same length to the same peer lie one behind another, so that the kernel
@@ -22,6 +23,8 @@ struct RefusalBatch {
     private static let mostGroups = 8
     private static let mostDatagrams = 32
     private static let mostOctets = 60_000
+    /// Octets of a datagram that the kernel is asked to cut others to: what any path takes (RFC 8200 §5).
+    fileprivate static let mostSegmentOctets = 1_232
 
     private var groups: [Group] = []
 
@@ -29,6 +32,10 @@ struct RefusalBatch {
     mutating func append(_ refusal: [UInt8], to peer: DatagramPeer, on flow: FlowID) -> Full? {
         let index = groups.firstIndex { $0.length == refusal.count && $0.peer == peer && $0.flow == flow }
         guard let index else {
+            // One that no other of its kind has room beside goes alone.
+            guard refusal.count * 2 <= Self.mostOctets else {
+                return Full(flow: flow, peer: peer, length: refusal.count, octets: refusal)
+            }
             let oldest = groups.count == Self.mostGroups ? groups.removeFirst() : nil
             groups.append(Group(flow: flow, peer: peer, length: refusal.count, octets: refusal))
             return oldest.map(Full.init)
@@ -58,12 +65,16 @@ extension RefusalBatch.Full {
     /// - Returns: How many were sent; the kernel may have no room for more.
     func send(by descriptor: Int32, areSegments: inout Bool) -> Int {
         let count = octets.count / length
-        if areSegments, count > 1 {
+        if areSegments, count > 1, length <= RefusalBatch.mostSegmentOctets {
             var endpoint = peer.endpoint
             let result = cdatagrams_send_segments(
                 descriptor, &endpoint, octets, UInt32(octets.count), UInt16(length))
-            if result == 0 { return count }
-            areSegments = false
+            switch -result {
+            case 0: return count
+            case EAGAIN, ENOBUFS: return 0
+            case ENOPROTOOPT, EOPNOTSUPP, EIO: areSegments = false
+            default: break  // About this peer or these datagrams: one by one.
+            }
         }
         var octets = octets
         return octets.withUnsafeMutableBufferPointer { octets in

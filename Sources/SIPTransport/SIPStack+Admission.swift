@@ -17,6 +17,8 @@ extension SIPStack {
         let start = now
         processor.update(at: start)
         sendRefusals()
+        // Where every call is refused as it comes nothing else tells that there is room again.
+        if intake.isEmpty { overload.observe(latency: .zero, processor: processor.share, at: start) }
         // A new call that begins behind the work of all those before it would wait where nobody sees it.
         while let item = intake.next(takesNewCalls: !executor.isBehind) {
             let now = now

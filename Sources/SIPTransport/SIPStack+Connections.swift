@@ -62,6 +62,7 @@ extension SIPStack {
     }
 
     private func handle(_ item: MessageHandover.Item) {
+        guard !isStopped else { return }
         if item.source.flow.isOfPeer, transports.connections[item.source.flow] == nil {
             let source = item.source
             add(

@@ -115,6 +115,8 @@ public actor SIPStack {
     lazy var drainBuffers = DrainBuffers()
     /// The sockets are read by the clock and not when they are readable.
     var isPolling = false
+    /// What connections have handed over is thrown away.
+    var isStopped = false
     var lastPeer: (peer: DatagramPeer, text: String)?
     var recentInvites: RecentInvites
     var random = BufferedRandomNumberGenerator()
@@ -204,6 +206,7 @@ public actor SIPStack {
 
     /// Closes every socket. Transactions that were under way end without a word.
     public func stop() async {
+        isStopped = true
         timer?.cancel()
         timer = nil
         timerDue = nil

@@ -13,9 +13,15 @@ struct UnparsedInvite {
     /// Tells the request from others, and is the same when it comes again: a hash of its topmost Via.
     private(set) var key: UInt64 = 0
 
+    /// Octets of messages that are refused so: a shorter one would get much more back than it is, a longer one is none
+    /// that many send.
+    static let sizes = 200...8_192
+
     /// - Returns: `nil` for a message that wants a closer look: folded or missing fields, several Vias in one line, a
-    ///   Via in unusual spelling or whose sender has overload control of its own.
+    ///   Via in unusual spelling, without a port to answer to, or whose sender has overload control of its own; a To
+    ///   that may have a tag.
     init?(_ message: UnsafeRawBufferPointer) {
+        guard Self.sizes.contains(message.count) else { return nil }
         var found = Required()
         var isFirst = true
         for line in HeaderLines(bytes: message) {
@@ -35,7 +41,7 @@ struct UnparsedInvite {
             case 0x66 where line.isField("from", compact: "f"):
                 guard found.add(.from) else { return nil }
             case 0x74 where line.isField("to", compact: "t"):
-                guard found.add(.to) else { return nil }
+                guard found.add(.to), !line.mayHaveTag else { return nil }
                 toLine = lineCount
             case 0x69 where line.isField("call-id", compact: "i"), 0x63 where line.isField("call-id", compact: nil):
                 guard found.add(.callID) else { return nil }
@@ -48,7 +54,7 @@ struct UnparsedInvite {
             lines[lineCount] = line.startIndex..<line.endIndex
             lineCount += 1
         }
-        guard found == .all else { return nil }
+        guard found == .all, topVia.rport != nil || topVia.port != 0 else { return nil }
     }
 
     /// The port that a response goes to (RFC 3261 §18.2.2, RFC 3581 §4).
@@ -111,6 +117,19 @@ struct UnparsedInvite {
             if message[topVia.host].elementsEqual(address.utf8) { return }
         }
         output.append(contentsOf: ";received=\(address)".utf8)
+    }
+}
+
+extension Slice<UnsafeRawBufferPointer> {
+    /// Whether there is a parameter that looks like a tag, however it is spaced (RFC 3261 §25.1, SEMI and EQUAL).
+    fileprivate var mayHaveTag: Bool {
+        var start = startIndex
+        while let semicolon = self[start...].firstIndex(of: UInt8(ascii: ";")) {
+            let name = self[(semicolon + 1)...].drop { $0 == 0x20 || $0 == 0x09 }.prefix(3)
+            if name.elementsEqual("tag".utf8, by: { $0 | 0x20 == $1 }) { return true }
+            start = semicolon + 1
+        }
+        return false
     }
 }
 

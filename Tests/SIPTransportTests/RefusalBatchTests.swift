@@ -27,6 +27,19 @@ struct RefusalBatchTests {
         #expect(batch.removeAll().isEmpty)
     }
 
+    @Test("One that is too long for two of its kind goes alone", arguments: [30_001, 65_600])
+    func long(length: Int) {
+        var batch = RefusalBatch()
+        for _ in 0..<2 {
+            let full = batch.append(Array(repeating: 0, count: length), to: peer, on: flow)
+            #expect(full?.octets.count == length)
+            var mayCut = true
+            _ = full?.send(by: -1, areSegments: &mayCut)
+            #expect(mayCut)
+        }
+        #expect(batch.removeAll().isEmpty)
+    }
+
     @Test("As many as the kernel takes, and as many peers as are looked through")
     func limits() throws {
         var batch = RefusalBatch()

@@ -90,12 +90,32 @@ struct UnparsedInviteTests {
             Self.via + ";received=192.0.2.9", Self.via + ";rport=5070", Self.via + ";x=\"a;b\"", Self.via + ";",
             "Via: SIP / 2.0 / UDP 192.0.2.1;branch=z9hG4bKa", "Via: SIP/2.0/UDP 192.0.2.1:;branch=z9hG4bKa",
             "Via: SIP/2.0/UDP 192.0.2.1:65536;branch=z9hG4bKa", "Via: SIP/2.0/UDP ;branch=z9hG4bKa",
+            "Via: SIP/2.0/UDP 192.0.2.1:0;branch=z9hG4bKa",
             "Via: SIP/2.0/UDP [2001:db8::1;branch=z9hG4bKa", "Via: SIP/2.0/UDP 192.0.2.1 ;branch=z9hG4bKa", "Via:",
         ] {
             var fields = Self.fields
             fields[0] = via
             #expect(Self.outline(fields) == nil, "\(via)")
         }
+    }
+
+    @Test(
+        "A request in a dialog is none that is refused", arguments: [";tag=2", "; tag=2", ";\ttag = 2", ";x=1;TAG=2"])
+    func inDialog(_ tag: String) {
+        var fields = Self.fields
+        fields[4] += tag
+        #expect(Self.outline(fields) == nil)
+    }
+
+    @Test("Neither tiny nor huge messages are refused unparsed: what goes back is not much longer, and finds its way")
+    func size() {
+        func outline(_ octets: Int) -> UnparsedInvite? {
+            let short = Self.text(["Via: SIP/2.0/UDP a", "f:", "t:", "i:", "CSeq:", "s:"])
+            let padding = String(repeating: "x", count: octets - short.utf8.count)
+            return Self.outline(["Via: SIP/2.0/UDP a", "f:", "t:", "i:", "CSeq:", "s:" + padding])
+        }
+        #expect(outline(199) == nil && outline(8_193) == nil)
+        #expect(outline(200) != nil && outline(8_192) != nil)
     }
 
     @Test("Cut off anywhere, it is left to the parser or refused without a trap")
