@@ -34,7 +34,48 @@ extension SIPStack {
 
     private func bindDatagrams(_ address: SocketAddress) async throws -> any Channel {
         let flow = transports.makeFlow()
-        let channel = try await DatagramBootstrap(group: eventLoop)
+        let channel = try await datagramBootstrap(flow).bind(to: address).get()
+        transports.add(datagram: channel, flow)
+        watch(channel, at: channel.localAddress ?? address, flow)
+        return channel
+    }
+
+    /// The system tells of a datagram that cannot be sent, for want of a route or because of a packet filter, and NIO then
+    /// closes the socket it was for. That cuts off everybody else, so it is bound anew; what is lost meanwhile is repeated.
+    private func watch(_ channel: any Channel, at address: SocketAddress, _ flow: FlowID) {
+        channel.closeFuture.whenComplete { _ in
+            self.assumeIsolated { $0.replace(channel, at: address, flow) }
+        }
+    }
+
+    private func replace(_ closed: any Channel, at address: SocketAddress, _ flow: FlowID) {
+        guard let known = transports.datagrams[flow], known === closed else { return }
+        counters.sendFailures += 1
+        datagramBootstrap(flow).bind(to: address).whenComplete { result in
+            self.assumeIsolated { stack in
+                switch result {
+                case .success(let channel):
+                    guard stack.transports.replace(datagram: closed, by: channel, flow) else {
+                        return channel.close(promise: nil)
+                    }
+                    stack.logger.warning(
+                        "UDP socket bound anew after a datagram that could not be sent",
+                        metadata: ["net.address": "\(address)"])
+                    stack.watch(channel, at: address, flow)
+                case .failure(let error):
+                    stack.logger.error(
+                        "UDP socket cannot be bound anew",
+                        metadata: ["net.address": "\(address)", "net.error": "\(error)"])
+                    stack.eventLoop.scheduleTask(in: .milliseconds(100)) {
+                        self.assumeIsolated { $0.replace(closed, at: address, flow) }
+                    }
+                }
+            }
+        }
+    }
+
+    private func datagramBootstrap(_ flow: FlowID) -> DatagramBootstrap {
+        DatagramBootstrap(group: eventLoop)
             .channelOption(.socketOption(.so_reuseaddr), value: 1)
             .channelOption(.socketOption(.so_rcvbuf), value: 4 << 20)
             // One system call reads up to this many datagrams, each of which has its share of the buffer.
@@ -49,10 +90,6 @@ extension SIPStack {
                     try channel.pipeline.syncOperations.addHandler(DatagramHandler(stack: self, flow: flow))
                 }
             }
-            .bind(to: address)
-            .get()
-        transports.add(datagram: channel, flow)
-        return channel
     }
 
     // MARK: Receiving

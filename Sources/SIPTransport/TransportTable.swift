@@ -59,6 +59,18 @@ struct TransportTable {
             requestSockets.ipv4 = requestSockets.ipv4 ?? channel
         }
     }
+
+    /// Puts a socket into the place of one that was closed.
+    ///
+    /// - Returns: `false` if that is known no more: the stack has stopped.
+    mutating func replace(datagram closed: any Channel, by channel: any Channel, _ flow: FlowID) -> Bool {
+        guard let known = datagrams[flow], known === closed else { return false }
+        if requestSockets.ipv4 === closed { requestSockets.ipv4 = channel }
+        if requestSockets.ipv6 === closed { requestSockets.ipv6 = channel }
+        datagrams[flow] = channel
+        return true
+    }
+
     mutating func add(listener channel: any Channel) { listeners.append(channel) }
 
     mutating func add(
