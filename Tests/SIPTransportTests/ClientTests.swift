@@ -1,3 +1,4 @@
+import RawPeers
 import SIP
 import SIPTransport
 import Testing
@@ -49,6 +50,30 @@ struct ClientTests {
             }
             #expect(await test.stack.statistics.sendFailures == 3)
             #expect(await test.stack.counts.clientTransactions == 0)
+        }
+    }
+
+    @Test("A datagram that the system does not send cuts off nobody else")
+    func unsendable() async throws {
+        let change = Change {
+            $0.timers = SIPTimers(t1: .milliseconds(10), t2: .milliseconds(80), t4: .milliseconds(100))
+        }
+        try await TestStack.run(configure: change) { test in
+            let peer = try await RawPeer.udp(from: test.loopback.peer, to: test.loopback.server, test.udpPort)
+            // Nobody may send there who has not asked for it, and without a route nobody at all.
+            let hop = Hop(transport: .udp, host: "255.255.255.255", port: 5_060)
+            await #expect(throws: TransactionFailure.self) {
+                try await test.stack.request(Self.options(to: test, sequence: 1), to: hop)
+            }
+            #expect(await test.stack.statistics.sendFailures >= 1)
+            for sequence in 1...3 {
+                #expect(
+                    await eventually {
+                        try? await peer.send(test.options(from: test.loopback.peer, .udp, sequence: sequence))
+                        return peer.count(200) >= sequence
+                    })
+            }
+            await peer.close()
         }
     }
 
