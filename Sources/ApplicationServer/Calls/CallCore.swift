@@ -144,6 +144,8 @@ actor CallCore {
         retryAfter: Int?,
         headers: SIPHeaders = SIPHeaders()
     ) async {
+        // The caller has given up, and the service goes on as if nothing had been.
+        guard !hasEnded else { return }
         var headers = headers
         if let retryAfter { headers.append(.retryAfter, String(retryAfter)) }
         noteDecision("reject \(status)")

@@ -41,6 +41,7 @@ extension CallRecord {
         json.optional("answerMs", answerMilliseconds)
         json.optional("endMs", endMilliseconds)
         json.optional("releaseMs", releaseMilliseconds)
+        json.optional("queueMs", queueMilliseconds)
         if let score = media?.meanOpinionScore { json.number("mos", score) }
         json.member("transfers", entries.count { $0.event == "transferred" })
         json.member("transfersFailed", entries.count { $0.event == "transfer-failed" })
