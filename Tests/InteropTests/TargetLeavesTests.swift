@@ -52,7 +52,7 @@ extension Interoperation {
                 #expect(Set(origins.map(\.session)).count == 1)
                 #expect(zip(origins, origins.dropFirst()).allSatisfy { $0.version < $1.version })
                 if way == .reinvite {
-                    let ports = peers.caller.received.compactMap { $0.firstMatch(of: /\nm=audio ([0-9]+)[ ]/)?.1 }
+                    let ports = peers.caller.received.compactMap { $0.firstMatch(of: #/\nm=audio ([0-9]+) /#)?.1 }
                     #expect(ports.first != ports.last, "the pair that was given back rests")
                 }
             }
