@@ -70,6 +70,7 @@ extension AnsweredCall {
         guard let bridge else { return }
         self.bridge = nil
         await bridge.hangUpOther()
+        await bridge.relay.refuseOffers(of: leg)
         do {
             let media = try await core.reopenMedia()
             core.server.spawn { await self.followMedia(media.events) }

@@ -34,6 +34,8 @@ final class LegRelay: Sendable {
     /// Changes what goes from the second party to the first.
     private let adaptation: (@Sendable (MessageContent) async -> MessageContent)?
     private let referrals = ReferralNumbers()
+    /// Offers that the other side has not answered, by a running number.
+    private let offers = Mutex<(last: Int, pending: [Int: (leg: SIPLeg, request: InDialogRequest)])>((0, [:]))
 
     /// - Parameter description: What the second party was told of the first one's media; empty when nothing yet.
     init(
@@ -68,6 +70,8 @@ final class LegRelay: Sendable {
         server.spawn { [self] in
             guard has(leg) else { return await incoming.respond(.callDoesNotExist) }
             let request = incoming.request
+            let number = request.isOffer ? note(incoming, from: leg) : nil
+            defer { if let number { offers.withLock { _ = $0.pending.removeValue(forKey: number) } } }
             var content = await adapted(request.headers, request.body, for: other)
             if request.method == .notify || request.method == .subscribe {
                 referrals.translate(&content.headers, from: leg)
@@ -84,15 +88,39 @@ final class LegRelay: Sendable {
                 {
                     await other.acknowledge()
                 }
-                await incoming.respond(response.status, reason: response.reasonPhrase, answer)
+                if mayRelay(response.status) {
+                    await incoming.respond(response.status, reason: response.reasonPhrase, answer)
+                } else {
+                    await incoming.respond(.serverInternalError)
+                }
             } catch TransactionFailure.timeout {
-                await incoming.respond(.requestTimeout)
+                await incoming.respond(mayRelay(.requestTimeout) ? .requestTimeout : .serverInternalError)
             } catch SIPLegError.offerPending {
                 await incoming.respond(.requestPending)
             } catch {
                 await incoming.respond(.serviceUnavailable)
             }
         }
+    }
+
+    /// Whether a status may be relayed: 481 and 408 end the dialog in which they are received (RFC 5057 §5.1), and where
+    /// each side has a session of its own only one of them is over.
+    private func mayRelay(_ status: StatusCode) -> Bool {
+        sessionTimer == .carried || status != .callDoesNotExist && status != .requestTimeout
+    }
+
+    private func note(_ offer: InDialogRequest, from leg: SIPLeg) -> Int {
+        offers.withLock { offers in
+            offers.last += 1
+            offers.pending[offers.last] = (leg, offer)
+            return offers.last
+        }
+    }
+
+    /// The other side is gone: what it has not answered is answered here, with 491, because an offer of ours is next.
+    func refuseOffers(of leg: SIPLeg) async {
+        let pending = offers.withLock { $0.pending.values.filter { $0.leg == leg } }
+        for offer in pending { await offer.request.respond(.requestPending) }
     }
 
     /// Relays an ACK that brings an answer; others were made when the 2xx came.
@@ -172,6 +200,11 @@ final class LegRelay: Sendable {
             sides[replaced] = Side(leg: leg, description: description, session: session)
         }
     }
+}
+
+extension SIPRequest {
+    /// Brings an offer, or asks for one.
+    var isOffer: Bool { method == .invite || method == .update && !body.isEmpty }
 }
 
 extension MessageContent {
