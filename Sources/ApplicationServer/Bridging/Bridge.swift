@@ -24,8 +24,7 @@ struct Bridge: Sendable {
     var other: SIPLeg { relay.second }
 
     func forward(_ incoming: InDialogRequest, from leg: SIPLeg) async {
-        let isOffer = incoming.request.method == .invite || incoming.request.method == .update
-        if isOffer, phase != .connected {
+        if incoming.request.isOffer, phase != .connected {
             // It would cross ours (RFC 3261 §14.2).
             await incoming.respond(.requestPending)
         } else if isConnected {

@@ -70,6 +70,10 @@ final class LegRelay: Sendable {
         server.spawn { [self] in
             guard has(leg) else { return await incoming.respond(.callDoesNotExist) }
             let request = incoming.request
+            // Refreshes the session timer of this side only (RFC 4028 §7.4).
+            if sessionTimer == .own, request.method == .update, request.body.isEmpty {
+                return await incoming.respond(.ok)
+            }
             let number = request.isOffer ? note(incoming, from: leg) : nil
             defer { if let number { offers.withLock { _ = $0.pending.removeValue(forKey: number) } } }
             var content = await adapted(request.headers, request.body, for: other)
