@@ -7,16 +7,20 @@ import SIPTransport
 extension AnsweredCall {
     /// Sets the time at which the release is tried next; without effect in a call that is not relayed, or has no retries
     /// left.
-    func retryRelease() {
+    ///
+    /// - Parameter soon: One side has described itself anew, which may have changed what stood in the way.
+    func retryRelease(soon: Bool = false) {
         guard parties.talking != nil, releaseRetry != nil else { return }
         let server = core.server
-        releaseRetry?.schedule(on: server.stack.eventLoop) {
+        releaseRetry?.schedule(soon: soon, on: server.stack.eventLoop) {
             server.spawn { await self.tryRelease() }
         }
     }
 
     private func tryRelease() async {
+        // A transfer that is under way sets the timer again when it fails.
         guard let party = parties.talking, let retry = releaseRetry, !isBeingTransferred, !hasEnded else { return }
+        releaseRetry?.tried()
         isBeingTransferred = true
         do throws(TransferFailure) {
             try await release(from: party, by: retry.offer)

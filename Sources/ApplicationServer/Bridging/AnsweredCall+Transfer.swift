@@ -38,6 +38,7 @@ extension AnsweredCall {
             await core.note("transfer-failed", "\(error)")
             isBeingTransferred = false
             await settleTarget()
+            retryRelease()
             throw error
         }
     }

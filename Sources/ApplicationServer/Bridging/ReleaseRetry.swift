@@ -17,13 +17,17 @@ struct ReleaseRetry: Sendable {
     }
 
     /// Sets the timer of the next time, if there is to be one.
-    mutating func schedule(on eventLoop: any EventLoop, _ body: @escaping @Sendable () -> Void) {
+    ///
+    /// - Parameter soon: After one interval, however often it was tried.
+    mutating func schedule(soon: Bool, on eventLoop: any EventLoop, _ body: @escaping @Sendable () -> Void) {
         due?.cancel()
         due = nil
         guard count < Self.maximumCount else { return }
-        due = eventLoop.scheduleTask(in: TimeAmount(interval * (1 << count)), body)
-        count += 1
+        due = eventLoop.scheduleTask(in: TimeAmount(soon ? interval : interval * (1 << count)), body)
     }
+
+    /// Counts a try.
+    mutating func tried() { count += 1 }
 
     func cancel() { due?.cancel() }
 }

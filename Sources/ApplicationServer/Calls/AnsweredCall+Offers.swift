@@ -59,7 +59,7 @@ extension AnsweredCall {
         let answer = changed.localDescription()
         setAudio(changed, of: leg)
         await incoming.respond(.ok, .sdp(answer))
-        retryRelease()
+        retryRelease(soon: true)
         guard changed.isHeld != wasHeld else { return }
         let isCaller = leg == self.leg
         await core.note(changed.isHeld ? "hold" : "retrieve", isCaller ? "" : "by the target")
