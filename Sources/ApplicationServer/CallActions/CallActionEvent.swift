@@ -135,18 +135,18 @@ public struct CallActionContext: Sendable, Hashable {
         }
         to = (try? headers.address(.to))?.uriText ?? ""
         requestURI = request.request.requestURI
-        let isOurCaller = request.servedUser?.sessionCase.isOriginating == true
-        servedUser = isCallerWithheld && isOurCaller ? nil : request.servedUser?.identity
+        let isCaller = request.servedUser?.sessionCase.isOfCaller == true
+        servedUser = isCallerWithheld && isCaller ? nil : request.servedUser?.identity
         sessionCase = request.servedUser?.sessionCase.word
     }
 }
 
 extension SessionCase {
-    /// Whether the served user calls.
-    fileprivate var isOriginating: Bool {
+    /// Whether the served user is the caller. After a diversion it is who diverted the call (RFC 8498).
+    fileprivate var isOfCaller: Bool {
         switch self {
-        case .originating, .originatingUnregistered, .originatingCDIV: true
-        case .terminatingRegistered, .terminatingUnregistered: false
+        case .originating, .originatingUnregistered: true
+        case .originatingCDIV, .terminatingRegistered, .terminatingUnregistered: false
         }
     }
 

@@ -70,14 +70,20 @@ struct CallActionEventTests {
         #expect(call["servedUser"] == .string("sip:bob@ims.example"))
     }
 
-    @Test("Nor as the served user of a call of theirs", arguments: ["orig;regstate=reg", "orig;regstate=unreg", "orig-cdiv"])
-    func withheldAndServed(_ sessionCase: String) throws {
-        let servedUser = "<sip:alice@ims.example>;sescase=\(sessionCase)".replacing("sescase=orig-cdiv", with: "orig-cdiv")
-        for (line, expected) in [("Privacy: id\n", nil), ("", JSONValue.string("sip:alice@ims.example"))] {
-            let context = try Self.context(line, servedUser: servedUser)
+    @Test(
+        "Nor as the served user of a call of theirs; who diverted it is somebody else",
+        arguments: [
+            ("sescase=orig;regstate=reg", "originating", true),
+            ("sescase=orig;regstate=unreg", "originating-unregistered", true),
+            ("orig-cdiv", "originating-cdiv", false),
+        ])
+    func withheldAndServed(_ parameters: String, _ sessionCase: String, _ isCaller: Bool) throws {
+        let user = "sip:alice@ims.example"
+        for line in ["Privacy: id\n", ""] {
+            let context = try Self.context(line, servedUser: "<\(user)>;\(parameters)")
             let call = try #require(try Self.json(CallActionEvent(.incoming, sequence: 0), of: context)["call"])
-            #expect(call["servedUser"] == expected)
-            #expect(call["sessionCase"]?.text?.hasPrefix("originating") == true)
+            #expect(call["servedUser"] == (isCaller && !line.isEmpty ? nil : .string(user)))
+            #expect(call["sessionCase"] == .string(sessionCase))
         }
     }
 
