@@ -246,7 +246,9 @@ struct ActionScriptTests {
 
     // MARK: Faults
 
-    @Test("A caller who sends nothing any more, or whose keys cannot be agreed on, is hung up on", arguments: [true, false])
+    @Test(
+        "A caller who sends nothing any more, or whose keys cannot be agreed on, is hung up on",
+        arguments: [true, false])
     func noMedia(_ isKeyless: Bool) {
         for actions in [[Self.hello], [Self.pin], [.pause(.seconds(60))], [.set([:])]] {
             var call = TestScript(actions)

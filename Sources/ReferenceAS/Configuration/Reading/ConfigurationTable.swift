@@ -125,7 +125,8 @@ enum ConfigurationTable {
                 "media.hideEcho", \.media.hideEcho, .flag,
                 "The engine gets silence while nothing is heard but the echo of what it says."),
             Key(
-                "media.inactivity", \.media.inactivity, .duration(in: .seconds(5) ... .seconds(3_600)), unit: durationUnit,
+                "media.inactivity", \.media.inactivity, .duration(in: .seconds(5) ... .seconds(3_600)),
+                unit: durationUnit,
                 "A call is ended when neither RTP nor RTCP has come for so long."),
             Key(
                 "media.recordingDirectory",
