@@ -4,6 +4,7 @@ import Foundation
 import Hummingbird
 import LocalEngine
 import NIOPosix
+import Synchronization
 import Testing
 import WebPeers
 import Workflows
@@ -12,15 +13,28 @@ import Workflows
 
 @Suite("Texts become speech")
 struct SpeechServerTests {
-    private static func files(_ server: TestServer, cacheSize: Int = 1_048_576, in folder: String) throws -> SpeechFiles
-    {
+    private static func files(
+        _ server: TestServer,
+        timeToOpen: Duration = .seconds(30),
+        in folder: String
+    ) throws -> SpeechFiles {
         var definition = SpeechDefinition()
         definition.url = WebURL("\(try server.origin)/v1/audio/speech")
         definition.cacheDirectory = folder
-        definition.cacheSize = cacheSize
+        definition.cacheSize = 1_048_576
         let rules = OutboundRules(allowedPrivate: [try server.origin])
         return try #require(
-            try SpeechFiles(definition, rules: rules, group: MultiThreadedEventLoopGroup.singleton))
+            try SpeechFiles(
+                definition, rules: rules, timeToOpen: timeToOpen, group: MultiThreadedEventLoopGroup.singleton))
+    }
+
+    /// The files below a folder, without folders.
+    private static func contents(of folder: String) throws -> [String] {
+        try FileManager.default.subpathsOfDirectory(atPath: folder).filter { $0.hasSuffix(".wav") }
+    }
+
+    private static func mode(of path: String) throws -> Int? {
+        try FileManager.default.attributesOfItem(atPath: path)[.posixPermissions] as? Int
     }
 
     private static func inFolder(_ body: @Sendable (String) async throws -> Void) async throws {
@@ -41,7 +55,7 @@ struct SpeechServerTests {
             Self.wav(200_000)
         } _: { server in
             try await Self.inFolder { folder in
-                let files = try Self.files(server, in: folder)
+                let files = try Self.files(server, timeToOpen: .zero, in: folder)
                 let first = try await files.file(saying: .init("first"))
                 #expect(try await files.file(saying: .init("first")) == first)
                 #expect(server.seen.all.count == 1)
@@ -50,11 +64,104 @@ struct SpeechServerTests {
                 _ = try await files.file(saying: .init("first"))
                 _ = try await files.file(saying: .init("third"))
                 #expect(FileManager.default.fileExists(atPath: first))
-                #expect(try FileManager.default.contentsOfDirectory(atPath: folder).count == 2)
+                #expect(try Self.contents(of: folder).count == 2)
                 _ = try await files.file(saying: .init("first", voice: "other"))
                 #expect(server.seen.all.count == 4)
                 await files.shutDown()
                 #expect(try FileManager.default.contentsOfDirectory(atPath: folder).isEmpty)
+            }
+        }
+    }
+
+    @Test("What was just asked for is there until it is opened, room or not; and no more than twice the room is taken")
+    func notOpenedYet() async throws {
+        try await TestServer.run { _, _ in
+            // 16 000 044 octets.
+            Self.wav(8_000_000)
+        } _: { server in
+            try await Self.inFolder { folder in
+                let files = try Self.files(server, in: folder)
+                let path = try await files.file(saying: .init("first"))
+                await #expect(throws: SpeechFailure.self) { try await files.file(saying: .init("second")) }
+                #expect(FileManager.default.fileExists(atPath: path))
+                await files.shutDown()
+            }
+        }
+    }
+
+    @Test("Servers share a folder, for the owner's eyes only; what is left of one that is gone is cleared away")
+    func shared() async throws {
+        try await TestServer.run { _, _ in
+            Self.wav(8)
+        } _: { server in
+            try await Self.inFolder { folder in
+                let left = "\(folder)/sidetone-speech-left"
+                try FileManager.default.createDirectory(
+                    atPath: left, withIntermediateDirectories: true, attributes: [.posixPermissions: 0o755])
+                #expect(FileManager.default.createFile(atPath: "\(left)/a.wav", contents: Data([0])))
+                let files = try Self.files(server, in: folder)
+                #expect(!FileManager.default.fileExists(atPath: left))
+                let path = try await files.file(saying: .init("a"))
+                let others = try Self.files(server, in: folder)
+                #expect(FileManager.default.fileExists(atPath: path))
+                #expect(try Self.mode(of: path) == 0o600)
+                #expect(try Self.mode(of: URL(fileURLWithPath: path).deletingLastPathComponent().path) == 0o700)
+                await files.shutDown()
+                let other = try await others.file(saying: .init("a"))
+                #expect(try Self.contents(of: folder).count == 1)
+                // Whoever has cleaned up.
+                try FileManager.default.removeItem(atPath: other)
+                #expect(FileManager.default.fileExists(atPath: try await others.file(saying: .init("a"))))
+                await others.shutDown()
+                #expect(try FileManager.default.contentsOfDirectory(atPath: folder).isEmpty)
+            }
+        }
+    }
+
+    @Test("What many want said at a time is rendered once, and so many texts at a time")
+    func together() async throws {
+        let (now, most) = (Atomic(0), Atomic(0))
+        try await TestServer.run { _, _ in
+            let count = now.add(1, ordering: .relaxed).newValue
+            _ = most.max(count, ordering: .relaxed)
+            defer { now.subtract(1, ordering: .relaxed) }
+            try await Task.sleep(for: .milliseconds(100))
+            return Self.wav(8)
+        } _: { server in
+            try await Self.inFolder { folder in
+                let files = try Self.files(server, in: folder)
+                let paths = try await withThrowingTaskGroup(of: String.self) { group in
+                    for number in 0..<120 {
+                        group.addTask { try await files.file(saying: .init("text \(number / 2)")) }
+                    }
+                    return try await group.reduce(into: Set()) { $0.insert($1) }
+                }
+                #expect(paths.count == 60)
+                #expect(server.seen.all.count == 60)
+                #expect(most.load(ordering: .relaxed) <= SpeechFiles.renderingsAtATime)
+                await files.shutDown()
+            }
+        }
+    }
+
+    @Test("Who leaves does not take the text away from others")
+    func leaving() async throws {
+        let (gate, opening) = AsyncStream.makeStream(of: Void.self)
+        try await TestServer.run { _, _ in
+            for await _ in gate { break }
+            return Self.wav(8)
+        } _: { server in
+            try await Self.inFolder { folder in
+                let files = try Self.files(server, in: folder)
+                async let stays = files.file(saying: .init("a"))
+                #expect(await eventually { server.seen.all.count == 1 })
+                let leaves = Task { try await files.file(saying: .init("a")) }
+                leaves.cancel()
+                await #expect(throws: SpeechFailure.self) { try await leaves.value }
+                opening.yield()
+                #expect(FileManager.default.fileExists(atPath: try await stays))
+                #expect(server.seen.all.count == 1)
+                await files.shutDown()
             }
         }
     }
@@ -69,7 +176,7 @@ struct SpeechServerTests {
                 for _ in 0..<2 {
                     await #expect(throws: SpeechFailure.self) { try await files.file(saying: .init("a")) }
                 }
-                #expect(try FileManager.default.contentsOfDirectory(atPath: folder).isEmpty)
+                #expect(try Self.contents(of: folder).isEmpty)
                 await files.shutDown()
             }
         }
