@@ -90,10 +90,7 @@ extension Interoperation {
 
         @Test("The caller gives up before the answer, while the service thinks")
         func cancelled() async throws {
-            try await Operator.run(configuring: { configuration, webhook in
-                configuration.fallback["pbx"]?.engineTimeout = .milliseconds(1_900)
-                webhook.timeout = .seconds(60)
-            }) { _ in
+            try await Operator.run { _ in
                 .silence
             } _: { it in
                 let caller = try it.lab.caller("uac-cancel-before-ringing", pause: .milliseconds(100))
@@ -114,9 +111,7 @@ extension Interoperation {
 
         @Test("The caller hangs up: in a request, in a collection, in a prompt, in a pause", arguments: unfinished)
         func callerLeaves(_ list: String) async throws {
-            try await Operator.run(configuring: { _, webhook in
-                webhook.timeout = .seconds(60)
-            }) { event in
+            try await Operator.run { event in
                 event.name == "incoming" ? .actions(list) : .silence
             } _: { it in
                 let caller = try it.lab.caller("uac-call", pause: .milliseconds(400))
@@ -144,7 +139,9 @@ extension Interoperation {
 
         @Test("The service fails before the answer: the PBX takes the call", arguments: faults)
         func failsFirst(_ fault: Operator.Answer) async throws {
-            try await Operator.run { _ in
+            try await Operator.run(configuring: { configuration, _ in
+                if fault.isSilence { configuration.fallback["pbx"]?.engineTimeout = .milliseconds(700) }
+            }) { _ in
                 fault
             } _: { it in
                 let pbx = try await it.lab.pbx("uas-pbx", pause: .milliseconds(50))
@@ -160,6 +157,7 @@ extension Interoperation {
         func failsLater(_ fault: Operator.Answer) async throws {
             try await Operator.run(configuring: { _, webhook in
                 webhook.announcement = webhook.files.map { "\($0)/short.wav" }
+                if fault.isSilence { webhook.timeout = .seconds(3) }
             }) { event in
                 event.name == "incoming" ? Self.answer : fault
             } _: { it in
@@ -176,7 +174,11 @@ extension Interoperation {
             "Nobody is there for a call whose service fails: it ends",
             arguments: [Operator.Answer.status(500), .silence])
         func failsAlone(_ fault: Operator.Answer) async throws {
-            try await Operator.run(fallback: nil) { event in
+            try await Operator.run(configuring: { configuration, webhook in
+                configuration.fallback["pbx"]?.mode = .reject
+                configuration.fallback["pbx"]?.uri = nil
+                if fault.isSilence { webhook.timeout = .seconds(3) }
+            }) { event in
                 event.name == "incoming" ? Self.answer : fault
             } _: { it in
                 let caller = try it.lab.caller("uac-call-peer-hangs-up")
@@ -187,20 +189,24 @@ extension Interoperation {
             }
         }
 
-        @Test("The service takes its time: the caller hears filler, and then what it says")
-        func slow() async throws {
+        static let slowAfter = [
+            (#"[{"action":"answer"}]"#, "answer"),
+            (#"[{"action":"answer"},{"action":"play","file":"absent.wav"}]"#, "answer play"),
+        ]
+
+        @Test("The service takes its time: the caller hears filler, and then what it says", arguments: slowAfter)
+        func slow(_ list: String, _ names: String) async throws {
             try await Operator.run(configuring: { _, webhook in
-                webhook.timeout = .seconds(60)
                 webhook.filler.pause = .milliseconds(200)
             }) { event in
-                event.name == "incoming" ? Self.answer : .slow(.milliseconds(1_500), #"[{"action":"hangup"}]"#)
+                event.name == "incoming" ? .actions(list) : .slow(.milliseconds(1_500), #"[{"action":"hangup"}]"#)
             } _: { it in
                 let caller = try it.lab.caller("uac-call-peer-hangs-up")
                 await caller.expectSuccess()
                 #expect(try await it.end().reason == "hung-up")
                 let record = try await it.lab.record()
                 #expect(record.has("filler"))
-                #expect(record.details("actions") == ["incoming: answer", "finished: hangup"])
+                #expect(record.details("actions") == ["incoming: \(names)", "finished: hangup"])
             }
         }
 

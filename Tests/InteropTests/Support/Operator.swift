@@ -27,6 +27,9 @@ struct Operator: Sendable {
         /// Whatever this is.
         case text(String)
 
+        /// What a service that is not waited for forever has to be configured with.
+        var isSilence: Bool { if case .silence = self { true } else { false } }
+
         func response() async throws -> Response {
             switch self {
             case .actions(let list): return TestServer.json(list)
@@ -62,16 +65,14 @@ struct Operator: Sendable {
     ///
     /// - Parameter answer: What it says to each event; 204 to the last one of a call, whatever this says.
     static func run(
-        fallback: String? = "pbx",
         _ answer: @escaping @Sendable (Event) -> Answer,
         _ body: @escaping @Sendable (Operator) async throws -> Void
     ) async throws {
-        try await run(fallback: fallback, configuring: { _, _ in }, answer, body)
+        try await run(configuring: { _, _ in }, answer, body)
     }
 
     /// The same, with something configured in another way.
     static func run(
-        fallback: String? = "pbx",
         configuring change: @escaping @Sendable (inout ASConfiguration, inout WebhookDefinition) -> Void,
         _ answer: @escaping @Sendable (Event) -> Answer,
         _ body: @escaping @Sendable (Operator) async throws -> Void
@@ -96,10 +97,11 @@ struct Operator: Sendable {
                 webhook.url = WebURL("\(origin)/events")
                 webhook.secret = .file(secret)
                 webhook.files = path
-                webhook.timeout = .milliseconds(500)
-                webhook.fallback = fallback
+                // Long, so that a busy machine is no fault; what is about silence shortens them.
+                webhook.timeout = .seconds(60)
+                webhook.fallback = "pbx"
                 webhook.onward.transferTargets = ["queue": "sip:queue@\(addresses.pbx):\(Addresses.pbxPort)"]
-                configuration.fallback["pbx"]?.engineTimeout = .milliseconds(700)
+                configuration.fallback["pbx"]?.engineTimeout = .seconds(60)
                 configuration.http.allowPrivate = [origin]
                 change(&configuration, &webhook)
                 var service = ServiceDefinition(.webhook(webhook))
