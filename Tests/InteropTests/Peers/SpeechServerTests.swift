@@ -120,7 +120,8 @@ struct SpeechServerTests {
 
     @Test("What many want said at a time is rendered once, and so many texts at a time")
     func together() async throws {
-        let (now, most) = (Atomic(0), Atomic(0))
+        let now = Atomic(0)
+        let most = Atomic(0)
         try await TestServer.run { _, _ in
             let count = now.add(1, ordering: .relaxed).newValue
             _ = most.max(count, ordering: .relaxed)
