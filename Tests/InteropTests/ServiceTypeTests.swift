@@ -94,13 +94,13 @@ extension Interoperation {
             ServiceFlow(
                 testDescription: "The caller is gone without a word: hung up on before the end",
                 caller: "uac-call-peer-hangs-up", outcome: .answered, events: ["rtp-inactive"],
-                check: { caller, _ in
-                    let reason = caller.firstReceived("BYE")?.fields("Reason")
-                    #expect(reason == ["SIP;cause=408;text=\"No media\""])
-                },
                 inactivity: .seconds(1)
             ) { _, folder in
                 try playing(folder, seconds: 20) { settings in settings.when = .answered }
+            }
+            .checking { caller, _ in
+                let reason = caller.firstReceived("BYE")?.fields("Reason")
+                #expect(reason == ["SIP;cause=408;text=\"No media\""])
             },
         ]
 
@@ -123,56 +123,51 @@ extension Interoperation {
         static let diversions: [ServiceFlow] = [
             ServiceFlow(
                 testDescription: "Busy: 181, and the target is told where the call was bound for",
-                caller: "uac-call", parties: ["uas-pbx-busy", "uas-pbx"], outcome: .routed, events: ["diverted"],
-                check: { caller, parties in
-                    #expect(caller.firstReceived("SIP/2.0 181") != nil)
-                    let invite = parties[1].firstReceived("INVITE") ?? ""
-                    #expect(invite.contains("History-Info: <sip:bob@ims.example>;index=1\n"))
-                    #expect(invite.contains(";cause=486>;index=1.1;mp=1\n"))
-                    #expect(invite.contains("Diversion: <sip:bob@ims.example>;reason=user-busy;counter=1\n"))
-                }
+                caller: "uac-call", parties: ["uas-pbx-busy", "uas-pbx"], outcome: .routed, events: ["diverted"]
             ) { addresses, _ in
                 diverting(addresses) { $0.writesDiversion = true }
+            }
+            .checking { caller, parties in
+                #expect(caller.firstReceived("SIP/2.0 181") != nil)
+                let invite = parties[1].firstReceived("INVITE") ?? ""
+                #expect(invite.contains("History-Info: <sip:bob@ims.example>;index=1\n"))
+                #expect(invite.contains(";cause=486>;index=1.1;mp=1\n"))
+                #expect(invite.contains("Diversion: <sip:bob@ims.example>;reason=user-busy;counter=1\n"))
             },
             ServiceFlow(
                 testDescription: "No reply: the served user is cancelled",
-                caller: "uac-call", parties: ["uas-pbx-ringing", "uas-pbx"], outcome: .routed, events: ["diverted"],
-                check: { _, parties in
-                    #expect(parties[1].firstReceived("INVITE")?.contains(";cause=408>") == true)
-                }
+                caller: "uac-call", parties: ["uas-pbx-ringing", "uas-pbx"], outcome: .routed, events: ["diverted"]
             ) { addresses, _ in
                 diverting(addresses) { $0.ringTime = .milliseconds(300) }
+            }
+            .checking { _, parties in
+                #expect(parties[1].firstReceived("INVITE")?.contains(";cause=408>") == true)
             },
             ServiceFlow(
                 testDescription: "Not reachable, and the caller is not told",
-                caller: "uac-call", parties: ["uas-as-unavailable", "uas-pbx"], outcome: .routed,
-                check: { caller, parties in
-                    #expect(caller.firstReceived("SIP/2.0 181") == nil)
-                    #expect(parties[1].firstReceived("INVITE")?.contains(";cause=503>") == true)
-                }
+                caller: "uac-call", parties: ["uas-as-unavailable", "uas-pbx"], outcome: .routed
             ) { addresses, _ in
                 diverting(addresses) { $0.notifiesCaller = false }
+            }
+            .checking { caller, parties in
+                #expect(caller.firstReceived("SIP/2.0 181") == nil)
+                #expect(parties[1].firstReceived("INVITE")?.contains(";cause=503>") == true)
             },
             ServiceFlow(
                 testDescription: "Unconditional",
-                caller: "uac-call", parties: ["uas-pbx"], outcome: .routed,
-                check: { _, parties in
-                    #expect(parties[0].firstReceived("INVITE")?.contains(";cause=302>") == true)
-                }
+                caller: "uac-call", parties: ["uas-pbx"], outcome: .routed
             ) { addresses, _ in
                 diverting(addresses) { settings in
                     settings.targets[.unconditional] = "desk"
                     settings.onward.transferTargets = ["desk": ServiceFlow.party(0, addresses)]
                 }
+            }
+            .checking { _, parties in
+                #expect(parties[0].firstReceived("INVITE")?.contains(";cause=302>") == true)
             },
             ServiceFlow(
                 testDescription: "To the S-CSCF, with its identifier and another Request-URI",
-                caller: "uac-isc-odi", parties: ["uas-scscf"], outcome: .routed,
-                check: { _, parties in
-                    let invite = parties[0].firstReceived("INVITE") ?? ""
-                    #expect(invite.hasPrefix("INVITE sip:carol@ims.example SIP/2.0\n"))
-                    #expect(invite.contains("History-Info: <sip:carol@ims.example;cause=302>;index=1.1;mp=1\n"))
-                }
+                caller: "uac-isc-odi", parties: ["uas-scscf"], outcome: .routed
             ) { addresses, _ in
                 diverting(addresses) { settings in
                     settings.servedBy = nil
@@ -180,6 +175,11 @@ extension Interoperation {
                     settings.targets[.unconditional] = "carol"
                     settings.onward.transferTargets["carol"] = "sip:carol@ims.example"
                 }
+            }
+            .checking { _, parties in
+                let invite = parties[0].firstReceived("INVITE") ?? ""
+                #expect(invite.hasPrefix("INVITE sip:carol@ims.example SIP/2.0\n"))
+                #expect(invite.contains("History-Info: <sip:carol@ims.example;cause=302>;index=1.1;mp=1\n"))
             },
             ServiceFlow(
                 testDescription: "Declined: that is the served user's answer",
@@ -231,112 +231,6 @@ extension Interoperation {
             settings.onward.transferTargets = ["desk": ServiceFlow.party(1, addresses)]
             change(&settings)
             return .diversion(settings)
-        }
-
-        // MARK: Queue
-
-        static let queues: [ServiceFlow] = [
-            ServiceFlow(
-                testDescription: "The only agent answers",
-                caller: "uac-call-engine-lost", parties: ["uas-pbx"], outcome: .answered,
-                events: ["queued", "transferred"]
-            ) { addresses, _ in
-                try waiting(for: ["ann"], addresses)
-            },
-            ServiceFlow(
-                testDescription: "The first agent is busy, the second rings in vain, the third answers",
-                caller: "uac-call-engine-lost", parties: ["uas-pbx-busy", "uas-pbx-ringing", "uas-pbx"],
-                outcome: .answered, events: ["transfer-failed", "transferred"]
-            ) { addresses, folder in
-                try waiting(for: ["ann", "bob", "eve"], addresses) { settings in
-                    settings.queue.ringTime = .seconds(1)
-                    settings.queue.music = .file(try folder.tone(440, seconds: 1))
-                }
-            },
-            ServiceFlow(
-                testDescription: "Nobody is free for long enough: the overflow takes the call",
-                caller: "uac-call-engine-lost", parties: ["uas-pbx", "uas-pbx-busy"], outcome: .answered,
-                events: ["queue-overflow", "transferred"]
-            ) { addresses, _ in
-                try waiting(for: ["bob"], addresses) { settings in
-                    settings.queue.longestWait = .seconds(2)
-                    settings.queue.overflow = "ann"
-                }
-            },
-            ServiceFlow(
-                testDescription: "No place: the overflow gets the INVITE",
-                caller: "uac-call", parties: ["uas-pbx"], outcome: .routed, events: ["queue-full"]
-            ) { addresses, _ in
-                try waiting(for: ["bob"], addresses) { settings in
-                    settings.queue.capacity = 0
-                    settings.queue.overflow = "ann"
-                }
-            },
-            ServiceFlow(
-                testDescription: "No place and no overflow: 486",
-                caller: "uac-call-expect-486", outcome: .rejected, events: ["queue-full"]
-            ) { addresses, _ in
-                try waiting(for: ["bob"], addresses) { $0.queue.capacity = 0 }
-            },
-            ServiceFlow(
-                testDescription: "The caller hangs up while an agent's telephone rings",
-                caller: "uac-call", parties: ["uas-pbx-ringing"], outcome: .answered,
-                events: ["transfer"], pause: .seconds(1)
-            ) { addresses, _ in
-                try waiting(for: ["ann"], addresses)
-            },
-            ServiceFlow(
-                testDescription: "The caller hangs up between two attempts",
-                caller: "uac-call", parties: ["uas-pbx-busy"], outcome: .answered,
-                events: ["transfer-failed"], pause: .seconds(1)
-            ) { addresses, _ in
-                try waiting(for: ["ann"], addresses)
-            },
-        ]
-
-        @Test("Queue", arguments: queues)
-        func queue(_ flow: ServiceFlow) async throws {
-            try await flow.run()
-        }
-
-        @Test("The second caller gets the only agent when the first one has hung up")
-        func firstComeFirstServed() async throws {
-            let addresses = Addresses()
-            let service = ServiceDefinition(try Self.waiting(for: ["ann"], addresses))
-            try await TestSystem.run(service, addresses: addresses) { lab in
-                let agent = try await SIPp.listening(
-                    "uas-pbx", at: addresses, transport: .udp, pause: .milliseconds(100), calls: 2)
-                let keys = ["pbx": addresses.pbx]
-                let first = try lab.caller("uac-call-engine-lost", pause: .seconds(1), keys: keys)
-                #expect(await eventually { agent.firstReceived("INVITE") != nil })
-                let second = try lab.caller("uac-call-engine-lost", port: Addresses.sipPort + 10, keys: keys)
-                await first.expectSuccess()
-                await second.expectSuccess()
-                await agent.expectSuccess()
-                let methods = agent.received.compactMap { $0.split(separator: " ").first }
-                let calls = methods.filter { $0 == "INVITE" || $0 == "BYE" }
-                #expect(calls.lastIndex(of: "INVITE") ?? 0 > calls.firstIndex(of: "BYE") ?? .max)
-                _ = try await lab.record(2)
-                let metrics = await lab.system.metrics.exposition()
-                let connected = #"sidetone_queue_calls_total{outcome="connected",service="tested"} 2"#
-                #expect(metrics.contains(connected), "\(metrics)")
-                #expect(metrics.contains(#"sidetone_queue_waiting{service="tested"} 0"#))
-                #expect(metrics.contains("sidetone_queue_wait_seconds_count 2"))
-                await lab.expectIdle()
-            }
-        }
-
-        /// The first party is Ann, the second Bob, the third Eve.
-        private static func waiting(
-            for agents: [String], _ addresses: Addresses, _ change: (inout QueueDefinition) throws -> Void = { _ in }
-        ) throws -> ServiceSettings {
-            var settings = QueueDefinition()
-            settings.queue.agents = agents
-            for (index, name) in ["ann", "bob", "eve"].enumerated() {
-                settings.onward.transferTargets[name] = ServiceFlow.party(index, addresses)
-            }
-            try change(&settings)
-            return .queue(settings)
         }
 
         // MARK: Screening

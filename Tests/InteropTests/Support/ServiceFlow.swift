@@ -11,13 +11,20 @@ struct ServiceFlow: Sendable, CustomTestStringConvertible {
     var outcome: CallRecord.Outcome
     /// Events that the record has.
     var events: [String] = []
-    /// What the messages of the caller and of the parties have to say.
-    var check: @Sendable (_ caller: SIPp, _ parties: [SIPp]) -> Void = { _, _ in }
     /// Pauses of the caller's scenario.
     var pause = Duration.milliseconds(200)
     /// How long the caller may send nothing.
     var inactivity = Duration.seconds(30)
     var settings: @Sendable (_ addresses: Addresses, _ folder: TemporaryFolder) throws -> ServiceSettings
+    /// What the messages of the caller and of the parties have to say.
+    var check: @Sendable (_ caller: SIPp, _ parties: [SIPp]) -> Void = { _, _ in }
+
+    /// The same, with a look at those messages.
+    func checking(_ check: @escaping @Sendable (_ caller: SIPp, _ parties: [SIPp]) -> Void) -> ServiceFlow {
+        var flow = self
+        flow.check = check
+        return flow
+    }
 
     /// Plays the flow; in the end nothing is left of the call: no leg, dialog, media session, port or task.
     func run(_ transport: SIPp.Transport = .udp) async throws {
