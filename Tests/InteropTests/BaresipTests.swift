@@ -183,7 +183,7 @@ extension Interoperation {
                 let caller = try await Baresip("alice", at: lab.addresses.caller)
                 try await caller.command("dial", lab.baresipURI(transport))
                 #expect(await lab.service.result() == "transferred")
-                #expect(await lab.service.end() == .hungUp)
+                #expect(await lab.service.end() == .transferred)
                 #expect(caller.has("TRANSFER"))
                 #expect(
                     target.firstReceived("INVITE")?.fields("Contact").first?.contains("@\(lab.addresses.caller):")
