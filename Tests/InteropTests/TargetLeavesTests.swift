@@ -145,7 +145,8 @@ extension Interoperation {
         func leavesBeforeNext(_ way: TransferMethod) async throws {
             try await TransferLab.run(way) { lab in
                 let caller = Scenario(.caller).adding {
-                    if way == .reinvite { for _ in 0..<2 { $0.answer("INVITE", .sendReceive) } }
+                    // To the first, back here, and to the next.
+                    if way == .reinvite { for _ in 0..<3 { $0.answer("INVITE", .sendReceive) } }
                     $0.expectBye()
                 }
                 let first = Scenario(.target).adding {

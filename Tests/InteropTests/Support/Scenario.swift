@@ -13,6 +13,8 @@ struct Scenario: Sendable {
     enum Codec: String, Sendable {
         case pcma = "8 PCMA/8000"
         case pcmu = "0 PCMU/8000"
+        /// Which the server does not speak.
+        case g729 = "18 G729/8000"
 
         var payloadType: Substring { rawValue.prefix { $0 != " " } }
     }
@@ -141,6 +143,9 @@ struct Scenario: Sendable {
             repeats: method == "INVITE")
         if method == "INVITE" { receive("request=\"ACK\"", acknowledgement) }
     }
+
+    /// Leaves what the server asks without an answer.
+    mutating func ignore(_ method: String) { receive("request=\"\(method)\"", nil) }
 
     mutating func hangUp() {
         sequence += 1

@@ -1,5 +1,6 @@
 import ApplicationServer
 import Logging
+import Media
 import MediaTransport
 import NIOPosix
 import SIP
@@ -25,6 +26,8 @@ struct TransferLab: Laboratory {
         var stack: (inout SIPStackConfiguration) -> Void = { _ in }
         var addresses = Addresses()
         var timers = TestSystem.shortTimers
+        /// The media plane as the server has it.
+        var plane: (InProcessMediaPlane) -> any MediaPlane = { $0 }
 
         /// As ``TransferLab/run(_:transport:ringTime:sourceLocation:_:)``.
         func run(
@@ -120,7 +123,7 @@ struct TransferLab: Laboratory {
         server = SIPApplicationServer(
             configuration: ApplicationServerConfiguration(ringTime: ringTime, silenceTime: .seconds(1)),
             stack: stack,
-            media: media,
+            media: variation.plane(media),
             services: [ServiceRegistration(name: "transfer", service: service)],
             observers: [records, service],
             logger: TestSystem.logger
