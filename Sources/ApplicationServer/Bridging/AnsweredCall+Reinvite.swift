@@ -61,6 +61,7 @@ extension AnsweredCall {
     func leave(to other: SIPLeg, confirmedAt confirmation: NIODeadline) async {
         let former = takeTalking()
         targetEnd = nil
+        nextTarget = nil
         bridge?.phase = .connected
         await leg.relayPRACK()
         await core.releaseMedia(confirmedAt: confirmation)

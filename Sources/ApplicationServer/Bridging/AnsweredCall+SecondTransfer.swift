@@ -74,6 +74,7 @@ extension AnsweredCall {
         }
         relay.replace(former, by: other, description: told, session: session)
         targetEnd = nil
+        nextTarget = nil
     }
 
     /// Offers the caller what the target of before has described, and that one the caller's answer. When the two cannot
