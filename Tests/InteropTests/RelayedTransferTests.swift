@@ -107,7 +107,7 @@ extension Interoperation {
                 #expect(peers.target.sent.contains { $0.contains(";tag=\(replaces.toTag)") })
                 #expect(referTo.hasPrefix("<sip:pbx@\(lab.addresses.pbx):\(Addresses.pbxPort)"))
                 #expect(referTo.contains("&Require=replaces"))
-                #expect(await lab.service.end() == .hungUp)
+                #expect(await lab.service.end() == .transferred)
             }
         }
 

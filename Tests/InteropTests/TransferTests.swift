@@ -17,7 +17,7 @@ extension Interoperation {
                 let refer = try #require(caller.firstReceived("REFER"))
                 #expect(refer.contains("\nRefer-To: <sip:queue@\(lab.addresses.pbx):\(Addresses.pbxPort)>\n"))
                 #expect(await lab.service.result() == "transferred")
-                #expect(await lab.service.end() == .hungUp)
+                #expect(await lab.service.end() == .transferred)
                 #expect(await lab.server.statistics.transfers == 1)
             }
         }
