@@ -37,7 +37,9 @@ extension Interoperation {
 
         @Test("A call that an HTTP service answers goes to the PBX as well, and the service is told")
         func led() async throws {
-            try await Operator.run(configuring: { configuration, _ in configuration.media.ports = Self.ports }) { _ in
+            try await Operator.run(
+                configuring: Operator.Setting { configuration, _ in configuration.media.ports = Self.ports }
+            ) { _ in
                 .actions(#"[{"action":"answer"},{"action":"pause","timeMs":60000}]"#)
             } _: { it in
                 let first = try it.lab.caller("uac-call", pause: .seconds(4))

@@ -27,9 +27,11 @@ extension Interoperation {
 
         @Test("Answer, prompt, keys, transfer: with what the service found out", arguments: SIPp.Transport.allCases)
         func whole(_ transport: SIPp.Transport) async throws {
-            try await Operator.run(configuring: { configuration, webhook in
-                webhook.onward.handOver.headers = ["X-Intent": .intent]
-            }) { event in
+            try await Operator.run(
+                configuring: Operator.Setting { configuration, webhook in
+                    webhook.onward.handOver.headers = ["X-Intent": .intent]
+                }
+            ) { event in
                 switch (event.name, event.results("digits").compactMap { $0 }.last) {
                 case ("incoming", _):
                     .actions(
@@ -122,9 +124,11 @@ extension Interoperation {
 
         @Test("The caller is gone without a word: the call ends")
         func inactive() async throws {
-            try await Operator.run(configuring: { configuration, _ in
-                configuration.media.inactivity = .seconds(1)
-            }) { _ in
+            try await Operator.run(
+                configuring: Operator.Setting { configuration, _ in
+                    configuration.media.inactivity = .seconds(1)
+                }
+            ) { _ in
                 .actions(#"[{"action":"answer"},{"action":"pause","timeMs":60000}]"#)
             } _: { it in
                 let caller = try it.lab.caller("uac-call-peer-hangs-up")
@@ -139,9 +143,11 @@ extension Interoperation {
 
         @Test("The service fails before the answer: the PBX takes the call", arguments: faults)
         func failsFirst(_ fault: Operator.Answer) async throws {
-            try await Operator.run(configuring: { configuration, _ in
-                if fault.isSilence { configuration.fallback["pbx"]?.engineTimeout = .milliseconds(700) }
-            }) { _ in
+            try await Operator.run(
+                configuring: Operator.Setting { configuration, _ in
+                    if fault.isSilence { configuration.fallback["pbx"]?.engineTimeout = .milliseconds(700) }
+                }
+            ) { _ in
                 fault
             } _: { it in
                 let pbx = try await it.lab.pbx("uas-pbx", pause: .milliseconds(50))
@@ -155,10 +161,12 @@ extension Interoperation {
 
         @Test("The service fails after the answer: the caller goes to a person", arguments: faults)
         func failsLater(_ fault: Operator.Answer) async throws {
-            try await Operator.run(configuring: { _, webhook in
-                webhook.announcement = webhook.files.map { "\($0)/short.wav" }
-                if fault.isSilence { webhook.timeout = .seconds(3) }
-            }) { event in
+            try await Operator.run(
+                configuring: Operator.Setting { _, webhook in
+                    webhook.announcement = webhook.files.map { "\($0)/short.wav" }
+                    if fault.isSilence { webhook.timeout = .seconds(3) }
+                }
+            ) { event in
                 event.name == "incoming" ? Self.answer : fault
             } _: { it in
                 let pbx = try await it.lab.pbx("uas-pbx", pause: .milliseconds(50))
@@ -174,11 +182,13 @@ extension Interoperation {
             "Nobody is there for a call whose service fails: it ends",
             arguments: [Operator.Answer.status(500), .silence])
         func failsAlone(_ fault: Operator.Answer) async throws {
-            try await Operator.run(configuring: { configuration, webhook in
-                configuration.fallback["pbx"]?.mode = .reject
-                configuration.fallback["pbx"]?.uri = nil
-                if fault.isSilence { webhook.timeout = .seconds(3) }
-            }) { event in
+            try await Operator.run(
+                configuring: Operator.Setting { configuration, webhook in
+                    configuration.fallback["pbx"]?.mode = .reject
+                    configuration.fallback["pbx"]?.uri = nil
+                    if fault.isSilence { webhook.timeout = .seconds(3) }
+                }
+            ) { event in
                 event.name == "incoming" ? Self.answer : fault
             } _: { it in
                 let caller = try it.lab.caller("uac-call-peer-hangs-up")
@@ -196,9 +206,11 @@ extension Interoperation {
 
         @Test("The service takes its time: the caller hears filler, and then what it says", arguments: slowAfter)
         func slow(_ list: String, _ names: String) async throws {
-            try await Operator.run(configuring: { _, webhook in
-                webhook.filler.pause = .milliseconds(200)
-            }) { event in
+            try await Operator.run(
+                configuring: Operator.Setting { _, webhook in
+                    webhook.filler.pause = .milliseconds(200)
+                }
+            ) { event in
                 event.name == "incoming" ? .actions(list) : .slow(.milliseconds(1_500), #"[{"action":"hangup"}]"#)
             } _: { it in
                 let caller = try it.lab.caller("uac-call-peer-hangs-up")
@@ -243,11 +255,14 @@ extension Interoperation {
         @Test("The target is busy: those of transfer.next are tried, and the service is not asked")
         func transferGoesOn() async throws {
             let nextPort = Addresses.pbxPort + 10
-            try await Operator.run(configuring: { _, webhook in
-                let queue = webhook.onward.transferTargets["queue"] ?? ""
-                webhook.onward.transferTargets["desk"] = queue.replacing(":\(Addresses.pbxPort)", with: ":\(nextPort)")
-                webhook.onward.transfer.next = ["desk"]
-            }) { _ in
+            try await Operator.run(
+                configuring: Operator.Setting { _, webhook in
+                    let queue = webhook.onward.transferTargets["queue"] ?? ""
+                    webhook.onward.transferTargets["desk"] = queue.replacing(
+                        ":\(Addresses.pbxPort)", with: ":\(nextPort)")
+                    webhook.onward.transfer.next = ["desk"]
+                }
+            ) { _ in
                 .actions(#"[{"action":"answer"},{"action":"transfer","targets":["queue"]}]"#)
             } _: { it in
                 let busy = try await it.lab.pbx("uas-pbx-busy")
@@ -270,10 +285,12 @@ extension Interoperation {
                 Response(status: .init(code: status), body: ResponseBody(byteBuffer: .init(bytes: tone)))
             } _: { voice in
                 let origin = try voice.origin
-                try await Operator.run(configuring: { configuration, _ in
-                    configuration.http.allowPrivate.append(origin)
-                    configuration.speech.url = WebURL("\(origin)/v1/audio/speech")
-                }) { event in
+                try await Operator.run(
+                    configuring: Operator.Setting { configuration, _ in
+                        configuration.http.allowPrivate.append(origin)
+                        configuration.speech.url = WebURL("\(origin)/v1/audio/speech")
+                    }
+                ) { event in
                     event.name == "incoming"
                         ? .actions(
                             #"[{"action":"answer"},{"action":"say","text":"Grüezi \"<&>","voice":"nova","repeat":2}]"#)
@@ -299,13 +316,15 @@ extension Interoperation {
             try FileManager.default.createDirectory(at: recording, withIntermediateDirectories: true)
             defer { try? FileManager.default.removeItem(at: recording) }
             let folder = recording.path
-            try await Operator.run(configuring: { configuration, _ in
-                let engine = configuration.engines[0].url.replacing("ws://", with: "http://")
-                configuration.speech.url = WebURL(engine.replacing("/v1/realtime", with: "/v1/audio/speech"))
-                configuration.speech.timeout = .seconds(60)
-                configuration.http.allowPrivate += [configuration.speech.url?.origin].compactMap { $0 }
-                configuration.media.recordingDirectory = folder
-            }) { event in
+            try await Operator.run(
+                configuring: Operator.Setting { configuration, _ in
+                    let engine = configuration.engines[0].url.replacing("ws://", with: "http://")
+                    configuration.speech.url = WebURL(engine.replacing("/v1/realtime", with: "/v1/audio/speech"))
+                    configuration.speech.timeout = .seconds(60)
+                    configuration.http.allowPrivate += [configuration.speech.url?.origin].compactMap { $0 }
+                    configuration.media.recordingDirectory = folder
+                }
+            ) { event in
                 event.name == "incoming"
                     ? .actions(
                         #"""

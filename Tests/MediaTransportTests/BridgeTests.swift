@@ -35,7 +35,8 @@ struct BridgeTests {
     }
 
     @Test(
-        "A side that wants to hear nothing is sent nothing, and one whose bridge has ended hears nothing", .timeLimit(.minutes(1)),
+        "A side that wants to hear nothing is sent nothing, and one whose bridge has ended hears nothing",
+        .timeLimit(.minutes(1)),
         arguments: [true, false])
     func silent(_ isHeld: Bool) async throws {
         let rig = try await PlaneRig(ports: 22_820...22_859)

@@ -81,7 +81,8 @@ struct AdminServerTests {
         }
     }
 
-    @Test("Other methods change nothing without a token, and find nothing with one", arguments: ["POST", "PUT", "DELETE"])
+    @Test(
+        "Other methods change nothing without a token, and find nothing with one", arguments: ["POST", "PUT", "DELETE"])
     func methods(method: String) async throws {
         for (token, status) in [(nil, 403), ("secret", 404)] {
             try await withAdminServer(token: token) { port in

@@ -68,12 +68,21 @@ struct Operator: Sendable {
         _ answer: @escaping @Sendable (Event) -> Answer,
         _ body: @escaping @Sendable (Operator) async throws -> Void
     ) async throws {
-        try await run(configuring: { _, _ in }, answer, body)
+        try await run(configuring: Setting { _, _ in }, answer, body)
     }
 
-    /// The same, with something configured in another way.
+    /// Something that is configured in another way.
+    struct Setting: Sendable {
+        let apply: @Sendable (inout ASConfiguration, inout WebhookDefinition) -> Void
+
+        init(_ apply: @escaping @Sendable (inout ASConfiguration, inout WebhookDefinition) -> Void) {
+            self.apply = apply
+        }
+    }
+
+    /// The same, configured in another way.
     static func run(
-        configuring change: @escaping @Sendable (inout ASConfiguration, inout WebhookDefinition) -> Void,
+        configuring change: Setting,
         _ answer: @escaping @Sendable (Event) -> Answer,
         _ body: @escaping @Sendable (Operator) async throws -> Void
     ) async throws {
@@ -103,7 +112,7 @@ struct Operator: Sendable {
                 webhook.onward.transferTargets = ["queue": "sip:queue@\(addresses.pbx):\(Addresses.pbxPort)"]
                 configuration.fallback["pbx"]?.engineTimeout = .seconds(60)
                 configuration.http.allowPrivate = [origin]
-                change(&configuration, &webhook)
+                change.apply(&configuration, &webhook)
                 var service = ServiceDefinition(.webhook(webhook))
                 service.name = "line"
                 configuration.services = [service]
