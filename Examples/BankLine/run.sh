@@ -7,23 +7,9 @@
 #   SIDETONE  the program (default .build/release/sidetone)
 set -euo pipefail
 cd "$(dirname "$0")/../.."
-SIDETONE=${SIDETONE:-.build/release/sidetone}
-[ -x "$SIDETONE" ] || { echo "there is no $SIDETONE: run \`make bank\`" >&2; exit 1; }
-stay=
-case "${1:-}" in
---stay) stay=1 ;;
-?*) echo "usage: Examples/BankLine/run.sh [--stay]" >&2; exit 64 ;;
-esac
+. Examples/line.sh
 here=Examples/BankLine
-out=$(mktemp -d)
 export BANK_CRM_TOKEN=demo-$RANDOM$RANDOM
-pids=()
-stop() {
-    for pid in "${pids[@]}"; do kill "$pid" 2>/dev/null || true; done
-    for pid in "${pids[@]}"; do wait "$pid" 2>/dev/null || true; done
-    rm -rf "$out"
-}
-trap stop EXIT
 
 python3 "$here/crm.py" 8092 "$BANK_CRM_TOKEN" 2>"$out/crm.log" &
 pids+=($!)
@@ -32,11 +18,7 @@ pids+=($!)
 "$SIDETONE" serve --config "$here/sidetone.yaml" --drain 0 --set cdr.file="$out/cdr.jsonl" >"$out/serve.log" 2>&1 &
 pids+=($!)
 
-ready() { python3 -c "import socket, sys; socket.create_connection(('127.0.0.1', int(sys.argv[1])), 1)" "$1" 2>/dev/null; }
-for port in 8092 8767 8082; do
-    for _ in $(seq 300); do ready "$port" && break; sleep 0.1; done
-    ready "$port" || { echo "nothing listens on port $port"; cat "$out"/*.log; exit 1; }
-done
+wait_for_ports 8092 8767 8082
 
 echo "The call:"
 "$SIDETONE" call sip:bank@127.0.0.1:5062 --codec PCMA --take-turns --say "what is my balance" \

@@ -6,23 +6,9 @@
 #   SIDETONE  the program (default .build/release/sidetone)
 set -euo pipefail
 cd "$(dirname "$0")/../.."
-SIDETONE=${SIDETONE:-.build/release/sidetone}
-[ -x "$SIDETONE" ] || { echo "there is no $SIDETONE: run \`make release\`" >&2; exit 1; }
-stay=
-case "${1:-}" in
---stay) stay=1 ;;
-?*) echo "usage: Examples/Webhook/run.sh [--stay]" >&2; exit 64 ;;
-esac
+. Examples/line.sh
 here=Examples/Webhook
-out=$(mktemp -d)
 export LINE_SECRET=demo-$RANDOM$RANDOM$RANDOM
-pids=()
-stop() {
-    for pid in "${pids[@]}"; do kill "$pid" 2>/dev/null || true; done
-    for pid in "${pids[@]}"; do wait "$pid" 2>/dev/null || true; done
-    rm -rf "$out"
-}
-trap stop EXIT
 
 python3 "$here/receiver.py" 8093 2>"$out/receiver.log" &
 pids+=($!)
@@ -31,11 +17,7 @@ pids+=($!)
 "$SIDETONE" serve --config "$here/sidetone.yaml" --drain 0 >"$out/serve.log" 2>&1 &
 pids+=($!)
 
-ready() { python3 -c "import socket, sys; socket.create_connection(('127.0.0.1', int(sys.argv[1])), 1)" "$1" 2>/dev/null; }
-for port in 8093 8768 8083; do
-    for _ in $(seq 300); do ready "$port" && break; sleep 0.1; done
-    ready "$port" || { echo "nothing listens on port $port"; cat "$out"/*.log; exit 1; }
-done
+wait_for_ports 8093 8768 8083
 
 echo "The call:"
 "$SIDETONE" call sip:line@127.0.0.1:5063 --codec PCMA --take-turns --dtmf 1234 --duration 30
