@@ -43,6 +43,7 @@ public actor AnsweredCall {
     /// Of the caller, or of the party who has taken the caller's place.
     private(set) var leg: SIPLeg
     private var isOver = false
+    private var isHangingUp = false
     /// The caller's dialog is over; what follows from it may still be under way.
     private var hasCallerLeft = false
     private var commandCount: UInt64 = 0
@@ -157,7 +158,9 @@ public actor AnsweredCall {
     }
 
     func hangUp(_ end: CallEnd, reason: String? = nil) async {
-        guard !isOver else { return }
+        // Who begins says why.
+        guard !isOver, !isHangingUp else { return }
+        isHangingUp = true
         var headers = SIPHeaders()
         if let reason { headers.append(.reason, reason) }
         await core.releaseMedia()
@@ -311,7 +314,7 @@ public actor AnsweredCall {
     /// Whether the caller talks to a target.
     var isWithTarget: Bool { (bridge?.isConnected == true || parties.talking != nil) && !hasEnded }
 
-    var hasEnded: Bool { isOver || hasCallerLeft }
+    var hasEnded: Bool { isOver || isHangingUp || hasCallerLeft }
 }
 
 extension DialogEnd {
