@@ -17,16 +17,7 @@ struct OverloadTests {
     func refused() async throws {
         try await TestStack.run(configure: Self.overloaded) { test in
             let peer = try await RawPeer.udp(from: test.loopback.peer, to: test.loopback.server, test.udpPort)
-            var sequence = 0
-            let isShedding = await eventually {
-                for _ in 0..<20 {
-                    sequence += 1
-                    try? await peer.send(test.options(from: test.loopback.peer, .udp, sequence: sequence))
-                }
-                try? await peer.send(Self.invite(test, "a\(sequence)"))
-                return peer.count(503) > 0
-            }
-            #expect(isShedding)
+            let sequence = await Self.flood(test, from: peer)
             #expect(peer.text.contains("Retry-After: "))
             let shed = await test.stack.statistics.shedOverload
             #expect(shed > 0)
@@ -51,16 +42,7 @@ struct OverloadTests {
             // Nothing has been measured yet.
             try await peer.send(Self.invite(test, "first"))
             #expect(await eventually { test.user.requests.count == 1 && Self.tryings(peer, "first") == 1 })
-            var sequence = 0
-            let isShedding = await eventually {
-                for _ in 0..<20 {
-                    sequence += 1
-                    try? await peer.send(test.options(from: test.loopback.peer, .udp, sequence: sequence))
-                }
-                try? await peer.send(Self.invite(test, "a\(sequence)"))
-                return peer.count(503) > 0
-            }
-            #expect(isShedding)
+            _ = await Self.flood(test, from: peer)
             try await peer.send(Self.invite(test, "first"))
             #expect(await eventually { Self.tryings(peer, "first") == 2 })
             let inDialog = String(decoding: Self.invite(test, "dialog"), as: UTF8.self)
@@ -82,6 +64,25 @@ struct OverloadTests {
             #expect(peer.text.contains(";oc=0;oc-algo=\"loss\";oc-validity=0;oc-seq=0.0"))
             await peer.close()
         }
+    }
+
+    /// Sends OPTIONS and new calls until one of these is refused.
+    ///
+    /// - Returns: How many OPTIONS.
+    private static func flood(
+        _ test: TestStack, from peer: RawPeer, sourceLocation: SourceLocation = #_sourceLocation
+    ) async -> Int {
+        var sequence = 0
+        let isShedding = await eventually {
+            for _ in 0..<20 {
+                sequence += 1
+                try? await peer.send(test.options(from: test.loopback.peer, .udp, sequence: sequence))
+            }
+            try? await peer.send(invite(test, "a\(sequence)"))
+            return peer.count(503) > 0
+        }
+        #expect(isShedding, sourceLocation: sourceLocation)
+        return sequence
     }
 
     /// How often 100 came for a call.
