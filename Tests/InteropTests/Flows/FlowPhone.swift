@@ -25,7 +25,7 @@ final class FlowPhone: SIPStackHandler {
     private struct State {
         var leg: SIPLeg?
         var offers = 0
-        /// Without an answer until the leg is over.
+        /// Without an answer until the dialog is over, at both ends.
         var held: [InDialogRequest] = []
         var audio: CallAudio?
     }
@@ -170,7 +170,10 @@ final class FlowPhone: SIPStackHandler {
                 break
             }
         }
-        for request in state.withLock({ $0.held }) {
+        let held = state.withLock { $0.held }
+        // A 481 that overtakes our BYE, as it may on its way through a proxy, would have ended the dialog before it.
+        if !held.isEmpty { _ = await eventually { await isQuiet } }
+        for request in held {
             await request.respond(request.request.method == .invite ? .requestTerminated : .callDoesNotExist)
         }
     }
