@@ -1,11 +1,11 @@
 /// Identifies a dialog from our side (RFC 3261 §12). Compares octet by octet: a peer chooses these strings, and
 /// Unicode normalisation would let it make one of them equal another, or costly to hash.
-public struct DialogID: Sendable, Hashable {
+public struct DialogID: Sendable, Hashable, Digested {
     public let callID: String
     public let localTag: String
     public let remoteTag: String
     /// Hash of all three: an identifier is looked up far more often than it is made.
-    private let digest: Int
+    let digest: Int
 
     public init(callID: String, localTag: String, remoteTag: String) {
         self.callID = callID

@@ -47,13 +47,12 @@ extension SIPEndpoint {
         request.headers.set(.cSeq, CSeq(number: number, method: request.method))
 
         // What is left of the first attempt acknowledges a challenge that comes again, and no more.
-        let ended = ClientTransactionID(rawValue: nextIdentifier())
         removeEarlyDialogs(of: challenged, at: now, into: &out)
         var rest = challenged
         rest.earlyDialogs = []
         rest.dialog = nil
         rest.wake = nil
-        clients[ended] = rest
+        let ended = clients.insert(rest)
         clientKeys[rest.key] = ended
         scheduleClient(ended)
 

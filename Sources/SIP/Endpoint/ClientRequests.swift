@@ -109,7 +109,6 @@ extension SIPEndpoint {
         at now: MonotonicTime,
         into out: inout [Output]
     ) -> ClientTransactionID {
-        let id = name ?? ClientTransactionID(rawValue: nextIdentifier())
         let branch = branch ?? Via.magicCookie + randomToken()
         var request = original
         if !isAuthorized { authorize(&request, to: destination) }
@@ -130,7 +129,8 @@ extension SIPEndpoint {
             dialog: dialog,
             isInDialog: dialog != nil
         )
-        clients[id] = transaction
+        let id = name ?? clients.insert(transaction)
+        if name != nil { clients[id] = transaction }
         clientKeys[transaction.key] = id
         out.append(.send(transaction.bytes, destination, transaction: id))
         scheduleClient(id)

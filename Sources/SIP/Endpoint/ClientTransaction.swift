@@ -1,18 +1,26 @@
 import Timing
 
 /// What identifies a client transaction (RFC 3261 §17.1.3).
-struct ClientTransactionKey: Hashable, Sendable {
+struct ClientTransactionKey: Digested {
     let branch: String
-    let method: SIPMethod
+    let digest: Int
+    private let method: SIPMethod
+
+    init(branch: String, method: SIPMethod) {
+        self.branch = branch
+        self.method = method
+        var hasher = Hasher()
+        branch.hashExactly(into: &hasher)
+        hasher.combine(method)
+        digest = hasher.finalize()
+    }
 
     static func == (left: ClientTransactionKey, right: ClientTransactionKey) -> Bool {
-        left.branch.equalsExactly(right.branch) && left.method == right.method
-    }
-
-    func hash(into hasher: inout Hasher) {
-        branch.hashExactly(into: &hasher)
+        left.digest == right.digest && left.branch.equalsExactly(right.branch) && left.method == right.method
     }
 }
+
+extension ClientTransactionID: SlabID {}
 
 struct ClientTransaction: Sendable {
     let key: ClientTransactionKey

@@ -1,13 +1,13 @@
 import Timing
 
 /// What identifies a server transaction (RFC 3261 §17.2.3).
-struct ServerTransactionKey: Hashable, Sendable {
+struct ServerTransactionKey: Digested {
     /// The branch, or for peers before RFC 3261 the fields that stand in for it. Octets, because a peer chooses
     /// them: strings would compare after Unicode normalisation.
-    let branch: [UInt8]
-    let sentBy: String
-    /// ACK and CANCEL are looked up under INVITE.
-    let method: SIPMethod
+    private let branch: [UInt8]
+    private let sentBy: String
+    private let method: SIPMethod
+    let digest: Int
 
     /// - Returns: `nil` unless the branch alone identifies the transaction.
     init?(via: Via, method: SIPMethod) {
@@ -15,24 +15,50 @@ struct ServerTransactionKey: Hashable, Sendable {
         guard let branch = via.branch, branch.utf8.count > Via.magicCookie.utf8.count,
             branch.utf8.starts(with: Via.magicCookie.utf8)
         else { return nil }
-        self.branch = Array(branch.utf8)
-        sentBy = via.sentBy.description.lowercasedASCII
-        self.method = method
+        self.init(branch: Array(branch.utf8), via: via, method: method)
     }
 
+    /// - Parameter method: ACK and CANCEL are looked up under INVITE.
     init(_ request: SIPRequest, via: Via, method: SIPMethod) {
         if let key = ServerTransactionKey(via: via, method: method) {
             self = key
         } else {
             let sequence = (try? request.headers.cSeq().number).map(String.init) ?? ""
             let tag = (try? request.headers.address(.from))?.tag ?? ""
-            branch = Array(
-                [request.headers.first(.callID) ?? "", sequence, tag, via.branch ?? "", request.requestURI]
-                    .joined(separator: "\u{1}").utf8
-            )
-            sentBy = via.sentBy.description.lowercasedASCII
-            self.method = method
+            let fields = [request.headers.first(.callID) ?? "", sequence, tag, via.branch ?? "", request.requestURI]
+            self.init(branch: Array(fields.joined(separator: "\u{1}").utf8), via: via, method: method)
         }
+    }
+
+    private init(branch: [UInt8], via: Via, method: SIPMethod) {
+        self.branch = branch
+        self.method = method
+        sentBy = via.sentBy.description.lowercasedASCII
+        var hasher = Hasher()
+        branch.withUnsafeBytes { hasher.combine(bytes: $0) }
+        hasher.combine(sentBy)
+        hasher.combine(method)
+        digest = hasher.finalize()
+    }
+
+    static func == (left: ServerTransactionKey, right: ServerTransactionKey) -> Bool {
+        left.digest == right.digest && left.branch == right.branch && left.sentBy == right.sentBy
+            && left.method == right.method
+    }
+}
+
+extension ServerTransactionID: SlabID {}
+
+/// Stands for From, Call-ID and CSeq of a request without To tag (RFC 3261 §8.2.2.2).
+struct MergeKey: Digested {
+    let digest: Int
+
+    init(_ identity: RequestIdentity) {
+        var hasher = Hasher()
+        identity.fromTag.hashExactly(into: &hasher)
+        identity.callID.hashExactly(into: &hasher)
+        hasher.combine(identity.cSeq.number)
+        digest = hasher.finalize()
     }
 }
 
@@ -50,7 +76,7 @@ struct ServerTransaction: Sendable {
     var fork: String?
     var otherForks: [ServerFork] = []
     /// Where ``SIPEndpoint/merges`` lists a request that came without To tag.
-    var mergeKey: Int?
+    var mergeKey: MergeKey?
     /// It is forwarded; the response comes from elsewhere.
     var isForwarded = false
     /// A request inside a dialog that was taken and carries an offer or an answer.

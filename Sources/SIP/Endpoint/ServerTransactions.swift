@@ -18,10 +18,7 @@ extension SIPEndpoint {
             return
         }
         // Before anything is done for it: a repetition costs no more than its look-up.
-        let inviteKey = ServerTransactionKey(request, via: via, method: .invite)
-        let key =
-            request.method == .invite || request.method == .ack
-            ? inviteKey : ServerTransactionKey(request, via: via, method: request.method)
+        let key = ServerTransactionKey(request, via: via, method: request.method == .ack ? .invite : request.method)
         if request.method != .ack, retransmission(of: key, into: &out) { return }
 
         // RFC 3581 §4: with rport, received is set whatever sent-by says.
@@ -48,8 +45,9 @@ extension SIPEndpoint {
 
         switch request.method {
         case .ack:
-            receiveACK(request, identity, key: inviteKey, from: source, at: now, into: &out)
+            receiveACK(request, identity, key: key, from: source, at: now, into: &out)
         case .cancel:
+            let inviteKey = ServerTransactionKey(request, via: via, method: .invite)
             receiveCancel(request, key: key, of: inviteKey, source, replyTo, at: now, into: &out)
         default:
             let id = open(request, key: key, source, replyTo, toTag: randomToken(), at: now)
@@ -74,7 +72,6 @@ extension SIPEndpoint {
         toTag: String,
         at now: MonotonicTime
     ) -> ServerTransactionID {
-        let id = ServerTransactionID(rawValue: nextIdentifier())
         let isReliable = source.transport.isReliable
         let machine: ServerTransactionMachine =
             request.method == .invite
@@ -89,7 +86,7 @@ extension SIPEndpoint {
             machine: machine,
             dialog: nil
         )
-        servers[id] = transaction
+        let id = servers.insert(transaction)
         serverKeys[key] = id
         scheduleServer(id)
         return id
@@ -98,11 +95,7 @@ extension SIPEndpoint {
     /// Whether the request has come on another way already and is under way or taken (RFC 3261 §8.2.2.2). One that
     /// was refused does not count: an S-CSCF may send the request again for its next criterion.
     mutating func isMerged(_ request: SIPRequest, _ identity: RequestIdentity, _ id: ServerTransactionID) -> Bool {
-        var hasher = Hasher()
-        identity.fromTag.hashExactly(into: &hasher)
-        identity.callID.hashExactly(into: &hasher)
-        hasher.combine(identity.cSeq.number)
-        let key = hasher.finalize()
+        let key = MergeKey(identity)
         if let earlier = merges[key], earlier != id, let transaction = servers[earlier],
             transaction.finalStatus?.isSuccess ?? true, !transaction.isForwarded,
             let other = try? RequestIdentity(validating: transaction.request), other.cSeq == identity.cSeq,
