@@ -123,7 +123,6 @@ extension SIPEndpoint {
         let transaction = ClientTransaction(
             key: ClientTransactionKey(branch: branch, method: request.method),
             request: request,
-            bytes: request.serialized(),
             destination: destination,
             machine: machine,
             dialog: dialog,
@@ -132,7 +131,7 @@ extension SIPEndpoint {
         let id = name ?? clients.insert(transaction)
         if name != nil { clients[id] = transaction }
         clientKeys[transaction.key] = id
-        out.append(.send(transaction.bytes, destination, transaction: id))
+        out.append(.send(request.serialized(), destination, transaction: id))
         scheduleClient(id)
         return id
     }

@@ -24,8 +24,7 @@ extension ClientTransactionID: SlabID {}
 
 struct ClientTransaction: Sendable {
     let key: ClientTransactionKey
-    let request: SIPRequest
-    let bytes: [UInt8]
+    private(set) var request: SIPRequest
     let destination: SIPDestination
     var machine: ClientTransactionMachine
     /// The dialog of an in-dialog request; for an initial INVITE the one whose 2xx came first.
@@ -54,4 +53,9 @@ struct ClientTransaction: Sendable {
     var subscription: SubscriptionID?
 
     var nextTimeout: MonotonicTime? { machine.nextTimeout }
+
+    /// Behind the final response only an INVITE is needed: for its ACK, and for dialogs that other forks make.
+    mutating func forgetRequest() {
+        if request.method != .invite { request = SIPRequest(method: request.method, requestURI: "") }
+    }
 }

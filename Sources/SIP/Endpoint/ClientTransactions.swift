@@ -33,6 +33,7 @@ extension SIPEndpoint {
             case .terminated(let failure): finish(ended ?? id, failure, at: now, into: &out)
             }
         }
+        if response.status.isFinal { clients[ended ?? id]?.forgetRequest() }
         if machine.isProceeding, clients[id]?.isCancelled == true { sendCancel(id, at: now, into: &out) }
         scheduleClient(id)
     }
@@ -184,7 +185,7 @@ extension SIPEndpoint {
 
     private func retransmit(_ id: ClientTransactionID, into out: inout [Output]) {
         guard let transaction = clients[id] else { return }
-        out.append(.send(transaction.bytes, transaction.destination, transaction: id))
+        out.append(.send(transaction.request.serialized(), transaction.destination, transaction: id))
     }
 
     private mutating func finish(

@@ -223,7 +223,10 @@ extension SIPEndpoint {
         let bytes = response.serialized()
         var outputs: [ServerTransactionOutput] = []
         let isTaken = transaction.machine.respond(response.status, bytes, at: now, into: &outputs)
-        if isTaken, response.status.isFinal { transaction.finalStatus = response.status }
+        if isTaken, response.status.isFinal {
+            transaction.finalStatus = response.status
+            transaction.forgetRequest()
+        }
         servers[id] = transaction
         settle(id, outputs, at: now, into: &out)
         // RFC 6026 §7.1: each further 2xx of an INVITE passes the Accepted state.

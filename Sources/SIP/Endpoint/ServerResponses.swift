@@ -11,9 +11,6 @@ struct Answer {
 }
 
 extension SIPEndpoint {
-    /// The request of a transaction that still exists.
-    public func request(of id: ServerTransactionID) -> SIPRequest? { servers[id]?.request }
-
     /// The dialog that a response made, or that the request came in.
     public func dialogOfServer(_ id: ServerTransactionID) -> DialogID? { servers[id]?.dialog }
 
@@ -66,6 +63,7 @@ extension SIPEndpoint {
         let isInvite = transaction.request.method == .invite
         if accepted, isInvite { establishDialog(&transaction, id, answer, at: now, into: &out) }
         servers[id] = transaction
+        if status.isFinal { servers[id]?.forgetRequest() }
         settle(id, outputs, at: now, into: &out)
         if accepted, !isInvite { finishDialogRequest(transaction, id, answer, at: now, into: &out) }
         return accepted

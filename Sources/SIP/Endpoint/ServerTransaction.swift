@@ -49,7 +49,8 @@ struct ServerTransactionKey: Digested {
 
 extension ServerTransactionID: SlabID {}
 
-/// Stands for From, Call-ID and CSeq of a request without To tag (RFC 3261 §8.2.2.2).
+/// Stands for From, Call-ID and CSeq of a request without To tag (RFC 3261 §8.2.2.2): a hash with a secret of the process
+/// in it, so that nobody can send two that are alike.
 struct MergeKey: Digested {
     let digest: Int
 
@@ -64,7 +65,7 @@ struct MergeKey: Digested {
 
 struct ServerTransaction: Sendable {
     let key: ServerTransactionKey
-    let request: SIPRequest
+    private(set) var request: SIPRequest
     let source: SIPSource
     /// Where responses go (RFC 3261 §18.2.2, RFC 3581 §4).
     let replyTo: SIPDestination
@@ -88,4 +89,7 @@ struct ServerTransaction: Sendable {
 
     var nextTimeout: MonotonicTime? { machine.nextTimeout }
     var isPendingInvite: Bool { machine.isPendingInvite }
+
+    /// Most of the time of a transaction is behind its final response, which is all that is repeated then.
+    mutating func forgetRequest() { request = SIPRequest(method: request.method, requestURI: "") }
 }

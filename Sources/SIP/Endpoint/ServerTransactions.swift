@@ -97,9 +97,7 @@ extension SIPEndpoint {
     mutating func isMerged(_ request: SIPRequest, _ identity: RequestIdentity, _ id: ServerTransactionID) -> Bool {
         let key = MergeKey(identity)
         if let earlier = merges[key], earlier != id, let transaction = servers[earlier],
-            transaction.finalStatus?.isSuccess ?? true, !transaction.isForwarded,
-            let other = try? RequestIdentity(validating: transaction.request), other.cSeq == identity.cSeq,
-            other.fromTag.equalsExactly(identity.fromTag), other.callID.equalsExactly(identity.callID)
+            transaction.finalStatus?.isSuccess ?? true, !transaction.isForwarded
         {
             return true
         }
