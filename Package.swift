@@ -1,6 +1,10 @@
 // swift-tools-version: 6.1
 import PackageDescription
 
+/// An `async` function without an actor of its own runs on that of its caller: all of a call happens on one event loop,
+/// and each change of executor is a job of its own.
+let staysWithCaller: [SwiftSetting] = [.enableUpcomingFeature("NonisolatedNonsendingByDefault")]
+
 let package = Package(
     name: "sidetone",
     products: [
@@ -103,7 +107,8 @@ let package = Package(
                 .product(name: "NIOPosix", package: "swift-nio"),
                 .product(name: "NIOSSL", package: "swift-nio-ssl"),
                 .product(name: "NIOTLS", package: "swift-nio"),
-            ]
+            ],
+            swiftSettings: staysWithCaller
         ),
         .target(
             name: "EngineTransport",
@@ -150,7 +155,8 @@ let package = Package(
                 "IMS", "Media", "SDP", "SIP", "SIPTransport", "Timing", "VoiceEngine",
                 .product(name: "Logging", package: "swift-log"),
                 .product(name: "NIOCore", package: "swift-nio"),
-            ]
+            ],
+            swiftSettings: staysWithCaller
         ),
         .target(
             name: "Operations",

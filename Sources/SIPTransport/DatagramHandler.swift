@@ -20,7 +20,8 @@ final class DatagramHandler: ChannelInboundHandler {
     }
 
     func channelReadComplete(context: ChannelHandlerContext) {
-        stack.assumeIsolated { $0.receivedDatagrams() }
+        let flow = flow
+        stack.assumeIsolated { $0.receivedDatagrams(on: flow) }
     }
 
     func errorCaught(context: ChannelHandlerContext, error: any Error) {

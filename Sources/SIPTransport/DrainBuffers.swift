@@ -6,20 +6,29 @@ final class DrainBuffers {
     private static let size = 65_535
 
     private let octets = UnsafeMutablePointer<UInt8>.allocate(capacity: count * size)
-    private var datagrams = [cdatagrams_datagram](repeating: cdatagrams_datagram(), count: count)
+    private var datagrams: [cdatagrams_datagram]
+
+    init() {
+        datagrams = (0..<Self.count).map { [octets] index in
+            cdatagrams_datagram(
+                bytes: octets + index * Self.size, length: UInt32(Self.size), truncated: 0, age: 0,
+                peer: cdatagrams_endpoint())
+        }
+    }
 
     deinit { octets.deallocate() }
 
     /// Reads once.
     ///
-    /// - Returns: How many datagrams were read; fewer than ``count`` if no more wait.
-    func receive(from descriptor: Int32, _ body: (UnsafeRawBufferPointer, DatagramPeer) -> Void) -> Int {
-        for index in datagrams.indices {
-            datagrams[index].bytes = octets + index * Self.size
+    /// - Parameter most: How many datagrams, from 1 to ``count``: each costs a little whether it is there or not.
+    /// - Returns: How many were read; fewer than `most` if no more wait.
+    func receive(
+        _ most: Int, from descriptor: Int32, _ body: (UnsafeRawBufferPointer, DatagramPeer) -> Void
+    ) -> Int {
+        let received = max(0, Int(cdatagrams_receive(descriptor, &datagrams, Int32(most))))
+        for index in 0..<received {
+            let datagram = datagrams[index]
             datagrams[index].length = UInt32(Self.size)
-        }
-        let received = max(0, Int(cdatagrams_receive(descriptor, &datagrams, Int32(Self.count))))
-        for datagram in datagrams.prefix(received) {
             body(
                 UnsafeRawBufferPointer(start: datagram.bytes, count: Int(datagram.length)), DatagramPeer(datagram.peer))
         }

@@ -1,4 +1,5 @@
 import CDatagrams
+import Glibc
 import NIOCore
 import NIOPosix
 import SIP
@@ -8,17 +9,24 @@ import Timing
 extension SIPStack {
     /// How often the sockets are read while calls are refused. Reading many datagrams at a time takes half as long for
     /// each, and as many refusals leave together.
-    private static let pollInterval = TimeAmount.milliseconds(2)
+    private static let pollInterval = TimeAmount.microseconds(
+        Int64(getenv("POLL_US").map { String(cString: $0) } ?? "") ?? 2000)
+    private static let pollAlways = getenv("POLL_US") != nil
+
+    /// Reads in a row before what has been read is handled: more datagrams than come in the time that takes, so that how
+    /// long messages wait is seen.
+    private static let readsPerTurn = 64
 
     func receive(datagram: AddressedEnvelope<ByteBuffer>, on flow: FlowID) {
         guard let peer = DatagramPeer(datagram.remoteAddress) else { return }
         datagram.data.withUnsafeReadableBytes { arrived($0, from: peer, on: flow) }
     }
 
-    /// Handles what a channel has read. While calls are refused, the sockets are polled instead.
-    func receivedDatagrams() {
+    /// Reads what came behind the datagram that a channel has read, and handles all of it.
+    func receivedDatagrams(on flow: FlowID) {
+        if let channel = transports.datagrams[flow] { _ = drain(channel, on: flow) }
         if !intake.isScheduled { handleIntake() }
-        if overload.isShedding, !isPolling { startPolling() }
+        if Self.pollAlways || overload.isShedding, !isPolling { startPolling() }
     }
 
     private func startPolling() {
@@ -36,7 +44,7 @@ extension SIPStack {
     private func poll() {
         let count = transports.datagrams.reduce(0) { $0 + drain($1.value, on: $1.key) }
         if !intake.isScheduled { handleIntake() }
-        if overload.isShedding, count > 0 {
+        if Self.pollAlways || overload.isShedding, count > 0 {
             schedulePoll()
         } else {
             isPolling = false
@@ -55,12 +63,15 @@ extension SIPStack {
         let buffers = drainBuffers
         var total = 0
         withDescriptor(of: channel) { descriptor in
+            // At first few: mostly there are no more.
+            var most = 4
             for _ in 0..<Self.readsPerTurn {
-                let count = buffers.receive(from: descriptor) { message, peer in
+                let count = buffers.receive(most, from: descriptor) { message, peer in
                     arrived(message, from: peer, on: flow)
                 }
                 total += count
-                if count < DrainBuffers.count { break }
+                if count < most { break }
+                most = DrainBuffers.count
             }
         }
         return total
@@ -156,7 +167,7 @@ extension SIPStack {
         }
     }
 
-    private func withDescriptor(of channel: any Channel, _ body: (Int32) -> Void) {
+    func withDescriptor(of channel: any Channel, _ body: (Int32) -> Void) {
         // A closed channel has none.
         try? channel.pipeline.syncOperations.withUnsafeTransportIfAvailable(of: NIOBSDSocket.Handle.self, body)
     }

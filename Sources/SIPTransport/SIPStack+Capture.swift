@@ -30,25 +30,26 @@ extension SIPStack {
     func captureCopy(
         _ bytes: @autoclosure () -> [UInt8],
         on channel: (any Channel)?,
-        peer: SocketAddress?,
+        peer address: @autoclosure () -> String?,
+        _ port: UInt16,
         isSent: Bool
     ) {
         guard let capture, let settings = configuration.capture,
             let server = try? SocketAddress(ipAddress: settings.host, port: Int(settings.port)),
-            let local = channel?.localAddress, let peer, let localOctets = local.ipOctets,
+            let local = channel?.localAddress, let address = address(),
+            let peer = try? SocketAddress(ipAddress: address, port: Int(port)), let localOctets = local.ipOctets,
             let peerOctets = peer.ipOctets, localOctets.count == peerOctets.count
         else { return }
         var time = timespec()
         clock_gettime(CLOCK_REALTIME, &time)
         let payload = bytes()
         let localPort = UInt16(truncatingIfNeeded: local.port ?? 0)
-        let peerPort = UInt16(truncatingIfNeeded: peer.port ?? 0)
         let callID = (try? SIPMessage(parsing: payload, limits: configuration.limits))?.headers.first(.callID)
         let packet = HEPPacket(
             source: isSent ? localOctets : peerOctets,
-            sourcePort: isSent ? localPort : peerPort,
+            sourcePort: isSent ? localPort : port,
             destination: isSent ? peerOctets : localOctets,
-            destinationPort: isSent ? peerPort : localPort,
+            destinationPort: isSent ? port : localPort,
             isDatagram: channel is any MulticastChannel,
             seconds: UInt32(truncatingIfNeeded: time.tv_sec),
             microseconds: UInt32(truncatingIfNeeded: time.tv_nsec / 1_000),
@@ -64,7 +65,6 @@ extension SIPStack {
     func captureReceived(_ message: SIPMessage, from source: SIPSource) {
         guard capture != nil else { return }
         let channel = transports.datagrams[source.flow] ?? transports.connections[source.flow]?.channel
-        let peer = try? SocketAddress(ipAddress: source.address, port: Int(source.port))
-        captureCopy(message.serialized(), on: channel, peer: peer, isSent: false)
+        captureCopy(message.serialized(), on: channel, peer: source.address, source.port, isSent: false)
     }
 }

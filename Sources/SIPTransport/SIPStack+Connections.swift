@@ -199,7 +199,9 @@ extension SIPStack {
 
     /// Tells the transaction if the connection breaks before the octets are out.
     func write(_ bytes: [UInt8], on channel: any Channel, for transaction: ClientTransactionID?) {
-        captureCopy(bytes, on: channel, peer: channel.remoteAddress, isSent: true)
+        captureCopy(
+            bytes, on: channel, peer: channel.remoteAddress?.ipAddress,
+            UInt16(truncatingIfNeeded: channel.remoteAddress?.port ?? 0), isSent: true)
         guard let transaction else {
             channel.writeAndFlush(ByteBuffer(bytes: bytes), promise: nil)
             return

@@ -27,69 +27,23 @@ extension SIPStack {
         }
     }
 
-    private static let datagramsPerRead = 16
-    /// Reads in a row before what has been read is handled: more datagrams than come in the time that takes, so that how
-    /// long messages wait is seen.
-    static let readsPerTurn = 64
-
     private func bindDatagrams(_ address: SocketAddress) async throws -> any Channel {
         let flow = transports.makeFlow()
-        let channel = try await datagramBootstrap(flow).bind(to: address).get()
-        transports.add(datagram: channel, flow)
-        watch(channel, at: channel.localAddress ?? address, flow)
-        return channel
-    }
-
-    /// The system tells of a datagram that cannot be sent, for want of a route or because of a packet filter, and NIO then
-    /// closes the socket it was for. That cuts off everybody else, so it is bound anew; what is lost meanwhile is repeated.
-    private func watch(_ channel: any Channel, at address: SocketAddress, _ flow: FlowID) {
-        channel.closeFuture.whenComplete { _ in
-            self.assumeIsolated { $0.replace(channel, at: address, flow) }
-        }
-    }
-
-    private func replace(_ closed: any Channel, at address: SocketAddress, _ flow: FlowID) {
-        guard let known = transports.datagrams[flow], known === closed else { return }
-        counters.sendFailures += 1
-        datagramBootstrap(flow).bind(to: address).whenComplete { result in
-            self.assumeIsolated { stack in
-                switch result {
-                case .success(let channel):
-                    guard stack.transports.replace(datagram: closed, by: channel, flow) else {
-                        return channel.close(promise: nil)
-                    }
-                    stack.logger.warning(
-                        "UDP socket bound anew after a datagram that could not be sent",
-                        metadata: ["net.address": "\(address)"])
-                    stack.watch(channel, at: address, flow)
-                case .failure(let error):
-                    stack.logger.error(
-                        "UDP socket cannot be bound anew",
-                        metadata: ["net.address": "\(address)", "net.error": "\(error)"])
-                    stack.eventLoop.scheduleTask(in: .milliseconds(100)) {
-                        self.assumeIsolated { $0.replace(closed, at: address, flow) }
-                    }
-                }
-            }
-        }
-    }
-
-    private func datagramBootstrap(_ flow: FlowID) -> DatagramBootstrap {
-        DatagramBootstrap(group: eventLoop)
+        // The channel tells when there is something to read, and brings the first of it; the rest is read, and all that
+        // is sent is sent, without it.
+        let channel = try await DatagramBootstrap(group: eventLoop)
             .channelOption(.socketOption(.so_reuseaddr), value: 1)
             .channelOption(.socketOption(.so_rcvbuf), value: 4 << 20)
-            // One system call reads up to this many datagrams, each of which has its share of the buffer.
-            .channelOption(.datagramVectorReadMessageCount, value: Self.datagramsPerRead)
-            .channelOption(.maxMessagesPerRead, value: UInt(Self.readsPerTurn))
-            .channelOption(
-                .recvAllocator,
-                value: FixedSizeRecvByteBufferAllocator(capacity: Self.datagramsPerRead * 65_535)
-            )
+            .channelOption(.maxMessagesPerRead, value: 1)
+            .channelOption(.recvAllocator, value: FixedSizeRecvByteBufferAllocator(capacity: 65_535))
             .channelInitializer { channel in
                 channel.eventLoop.makeCompletedFuture {
                     try channel.pipeline.syncOperations.addHandler(DatagramHandler(stack: self, flow: flow))
                 }
             }
+            .bind(to: address).get()
+        transports.add(datagram: channel, flow)
+        return channel
     }
 
     // MARK: Receiving
@@ -111,8 +65,8 @@ extension SIPStack {
     func transmit(_ bytes: [UInt8], to destination: SIPDestination, for transaction: ClientTransactionID?) {
         switch destination {
         case .reply(let source):
-            if let socket = transports.datagrams[source.flow] {
-                write(bytes, on: socket, to: source.address, source.port)
+            if transports.datagrams[source.flow] != nil {
+                write(bytes, on: source.flow, to: source.address, source.port, for: nil)
             } else if let connection = transports.connections[source.flow] {
                 write(bytes, on: connection.channel, for: transaction)
             } else {
@@ -145,7 +99,7 @@ extension SIPStack {
             if transaction != nil || bytes.starts(with: "ACK ".utf8) {
                 if moveToStream(bytes, address, port, transaction) { return }
             }
-            write(bytes, on: socket, to: address, port)
+            write(bytes, on: socket, to: address, port, for: transaction)
         case .tcp, .tls:
             let name = transport == .tls ? name : nil
             let key = TransportTable.ConnectionKey(transport: transport, address: address, port: port, name: name)
@@ -206,23 +160,57 @@ extension SIPStack {
     }
 
     /// The UDP socket of the same address family that was bound first.
-    private func datagramSocket(reaching address: String) -> (any Channel)? {
+    private func datagramSocket(reaching address: String) -> FlowID? {
         address.utf8.contains(.colon) ? transports.requestSockets.ipv6 : transports.requestSockets.ipv4
     }
 
-    private func write(_ bytes: [UInt8], on socket: any Channel, to address: String, _ port: UInt16) {
-        guard let remote = try? SocketAddress(ipAddress: address, port: Int(port)) else { return }
-        captureCopy(bytes, on: socket, peer: remote, isSent: true)
-        socket.write(AddressedEnvelope(remoteAddress: remote, data: ByteBuffer(bytes: bytes)), promise: nil)
-        // What this turn of the loop sends leaves together, in one system call for each socket.
-        guard !transports.isFlushDue else { return }
-        transports.isFlushDue = true
+    private func write(
+        _ bytes: [UInt8], on flow: FlowID, to address: String, _ port: UInt16, for transaction: ClientTransactionID?
+    ) {
+        guard let peer = peer(at: address, port) else { return }
+        captureCopy(bytes, on: transports.datagrams[flow], peer: address, port, isSent: true)
+        guard outbox.append(bytes, to: peer, on: flow, for: transaction) else {
+            fail(transaction, "too much waits to be sent")
+            return
+        }
+        guard !isFlushDue else { return }
+        isFlushDue = true
         eventLoop.execute { self.assumeIsolated { $0.flushDatagrams() } }
     }
 
-    private func flushDatagrams() {
-        transports.isFlushDue = false
-        for socket in transports.datagrams.values { socket.flush() }
+    /// Most datagrams go to few peers.
+    private func peer(at address: String, _ port: UInt16) -> DatagramPeer? {
+        if var known = peersByAddress[address] {
+            known.port = port
+            return known
+        }
+        guard let remote = try? SocketAddress(ipAddress: address, port: Int(port)), let peer = DatagramPeer(remote)
+        else {
+            return nil
+        }
+        if peersByAddress.count >= 256 { peersByAddress.removeAll(keepingCapacity: true) }
+        peersByAddress[address] = peer
+        return peer
+    }
+
+    /// Sends what the turn has written, and what is left of those before.
+    func flushDatagrams() {
+        isFlushDue = false
+        for failure in outbox.flush({ flow in descriptor(of: flow) }) {
+            counters.sendFailures += failure.transaction == nil ? 1 : 0
+            fail(failure.transaction, failure.reason)
+        }
+        guard !outbox.isEmpty, !isStopped else { return }
+        isFlushDue = true
+        eventLoop.scheduleTask(in: .milliseconds(1)) { self.assumeIsolated { $0.flushDatagrams() } }
+    }
+
+    /// `nil` once the socket is closed.
+    private func descriptor(of flow: FlowID) -> Int32? {
+        guard let channel = transports.datagrams[flow] else { return nil }
+        var descriptor: Int32?
+        withDescriptor(of: channel) { descriptor = $0 }
+        return descriptor
     }
 
     func fail(_ transaction: ClientTransactionID?, _ reason: String) {

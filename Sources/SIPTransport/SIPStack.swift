@@ -111,8 +111,11 @@ public actor SIPStack {
     let dns: DNSClient
     var names = NameTable()
     var intake = Intake()
-    /// Of many megabytes, and not needed unless there is load.
-    lazy var drainBuffers = DrainBuffers()
+    let drainBuffers = DrainBuffers()
+    var outbox = DatagramOutbox()
+    /// A turn of the loop that sends what is in ``outbox`` is on its way.
+    var isFlushDue = false
+    var peersByAddress: [String: DatagramPeer] = [:]
     /// The sockets are read by the clock and not when they are readable.
     var isPolling = false
     /// What connections have handed over is thrown away.
@@ -207,6 +210,7 @@ public actor SIPStack {
     /// Closes every socket. Transactions that were under way end without a word.
     public func stop() async {
         isStopped = true
+        flushDatagrams()
         timer?.cancel()
         timer = nil
         timerDue = nil

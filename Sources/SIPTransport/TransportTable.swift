@@ -32,14 +32,12 @@ struct TransportTable {
     /// The UDP sockets by flow.
     private(set) var datagrams: [FlowID: any Channel] = [:]
     /// The UDP sockets that requests leave by: the first of each address family.
-    private(set) var requestSockets: (ipv4: (any Channel)?, ipv6: (any Channel)?)
+    private(set) var requestSockets: (ipv4: FlowID?, ipv6: FlowID?)
     private(set) var listeners: [any Channel] = []
     /// Those that we have opened, and those of peers that have brought a message.
     private(set) var connections: [FlowID: Connection] = [:]
     private(set) var flows: [ConnectionKey: FlowID] = [:]
     var pending: [ConnectionKey: [Pending]] = [:]
-    /// Datagrams have been written that no system call has sent yet.
-    var isFlushDue = false
     var largeRequests = LargeRequests()
 
     init(policy: PeerPolicy) {
@@ -54,21 +52,10 @@ struct TransportTable {
     mutating func add(datagram channel: any Channel, _ flow: FlowID) {
         datagrams[flow] = channel
         if channel.localAddress?.protocol == .inet6 {
-            requestSockets.ipv6 = requestSockets.ipv6 ?? channel
+            requestSockets.ipv6 = requestSockets.ipv6 ?? flow
         } else {
-            requestSockets.ipv4 = requestSockets.ipv4 ?? channel
+            requestSockets.ipv4 = requestSockets.ipv4 ?? flow
         }
-    }
-
-    /// Puts a socket into the place of one that was closed.
-    ///
-    /// - Returns: `false` if that is known no more: the stack has stopped.
-    mutating func replace(datagram closed: any Channel, by channel: any Channel, _ flow: FlowID) -> Bool {
-        guard let known = datagrams[flow], known === closed else { return false }
-        if requestSockets.ipv4 === closed { requestSockets.ipv4 = channel }
-        if requestSockets.ipv6 === closed { requestSockets.ipv6 = channel }
-        datagrams[flow] = channel
-        return true
     }
 
     mutating func add(listener channel: any Channel) { listeners.append(channel) }
@@ -99,7 +86,6 @@ struct TransportTable {
     /// Forgets the listeners and what waits for connections, and gives every channel to be closed; connections leave
     /// as they close.
     mutating func removeAll() -> [any Channel] {
-        for socket in datagrams.values { socket.flush() }
         defer {
             listeners = []
             datagrams = [:]

@@ -86,7 +86,7 @@ struct RefusalBatchTests {
         #expect(batch.removeAll().map { $0.send(by: sender, areSegments: &mayCut) } == [3])
         var received: [[UInt8]] = []
         let buffers = DrainBuffers()
-        _ = buffers.receive(from: receiver) { octets, _ in received.append(Array(octets)) }
+        _ = buffers.receive(DrainBuffers.count, from: receiver) { octets, _ in received.append(Array(octets)) }
         #expect(received == [1, 2, 3].map { Array(repeating: UInt8($0), count: 64) })
     }
 }

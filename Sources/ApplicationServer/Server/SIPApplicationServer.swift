@@ -112,13 +112,17 @@ public actor SIPApplicationServer: SIPStackHandler {
     private nonisolated func run(_ lane: Lane) async {
         await withDiscardingTaskGroup { group in
             for await job in lane.jobs {
-                group.addTask(
-                    executorPreference: job.isOnEventLoop ? stack.executor : globalConcurrentExecutor,
-                    operation: job.operation
-                )
+                if job.isOnEventLoop {
+                    group.addTask(executorPreference: stack.executor) { await self.perform(job) }
+                } else {
+                    group.addTask(executorPreference: globalConcurrentExecutor) { await job.operation() }
+                }
             }
         }
     }
+
+    /// Isolated: what the job calls on the event loop is called without a change of executors.
+    private func perform(_ job: Job) async { await job.operation() }
 
     /// Takes no new calls (503 with Retry-After), waits for those under way, hangs up what is left, and closes.
     public func shutDown(within limit: Duration) async {

@@ -3,8 +3,8 @@ import Timing
 /// Decides which new calls are taken when there are more than can be served, so that those taken succeed.
 ///
 /// The share of new calls admitted follows, ten times a second, how long messages waited and how busy the processor
-/// was: it falls in proportion to how far either is over its target, and grows by a tenth when both are below. It is
-/// shared out among peers so that none is refused calls because of the calls of another (``FairShares``).
+/// was: it falls and grows in proportion to how far the worse of both is from its target, by a half and by a tenth at
+/// most. It is shared out among peers so that none is refused calls because of the calls of another (``FairShares``).
 ///
 /// What it tells peers that ask is the loss rate of RFC 7339.
 public struct OverloadControl: Sendable, Hashable {
@@ -84,7 +84,8 @@ public struct OverloadControl: Sendable, Hashable {
         let slowness = latency / targets.latency
         let load = processor / targets.processor
         let excess = max(slowness, load)
-        let factor = excess > 1 ? max(0.5, 1 / excess) : 1.1
+        // The closer to the target the smaller the step, or the share would swing about it by a tenth.
+        let factor = min(1.1, max(0.5, 1 / max(excess, 0.1)))
         let next = min(1, max(Self.leastShare, share * factor))
         if next != share { sequence &+= 1 }
         share = next

@@ -7,20 +7,25 @@ struct DialogTable: Sendable {
     private var places = ShardedDictionary<DialogID, Place>()
     private var usages = Slab<Place, DialogUsage>()
 
+    /// What is read and written in place of a dialog that is not there, see ``Slab``.
+    private var new: DialogUsage?
+
     var count: Int { usages.count }
 
     subscript(id: DialogID) -> DialogUsage? {
+        @inline(__always)
         _read {
-            if let place = places[id] { yield usages[place] } else { yield nil }
+            if let place = places[id] { yield usages[place] } else { yield new }
         }
+        @inline(__always)
         _modify {
             if let place = places[id] {
                 yield &usages[place]
-                if usages[place] == nil { places[id] = nil }
+                if case .none = usages[place] { places[id] = nil }
             } else {
-                var usage: DialogUsage?
-                yield &usage
-                if let usage { places[id] = usages.insert(usage) }
+                yield &new
+                if let usage = new { places[id] = usages.insert(usage) }
+                new = nil
             }
         }
     }

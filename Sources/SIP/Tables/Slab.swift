@@ -19,6 +19,9 @@ struct Slab<ID: SlabID, Element: Sendable>: Sendable {
     private var chunks: [[Slot]] = []
     private var free: [UInt32] = []
     private(set) var count = 0
+    /// What is read and written in place of an element that is not there: a temporary would be as large as an element, and
+    /// would lie in memory that each access allocates.
+    private var nothing: Element?
 
     /// - Returns: Its name: generation and place.
     mutating func insert(_ element: Element) -> ID {
@@ -39,16 +42,18 @@ struct Slab<ID: SlabID, Element: Sendable>: Sendable {
 
     /// `nil` for one that is not there; setting that has no effect.
     subscript(id: ID) -> Element? {
+        @inline(__always)
         _read {
-            if let (chunk, slot) = place(of: id) { yield chunks[chunk][slot].element } else { yield nil }
+            if let (chunk, slot) = place(of: id) { yield chunks[chunk][slot].element } else { yield nothing }
         }
+        @inline(__always)
         _modify {
             if let (chunk, slot) = place(of: id) {
                 yield &chunks[chunk][slot].element
                 if case .none = chunks[chunk][slot].element { release(UInt32(truncatingIfNeeded: id.rawValue)) }
             } else {
-                var none: Element?
-                yield &none
+                yield &nothing
+                nothing = nil
             }
         }
     }
