@@ -46,20 +46,24 @@ struct DatagramOutbox {
         var failures: [Failure] = []
         var next = 0
         while next < items.count {
-            let batch = items[next...].prefix { $0.flow == items[next].flow }.prefix(Int(CDATAGRAMS_BATCH))
-            guard let descriptor = descriptor(items[next].flow) else {
-                next = batch.endIndex
+            let flow = items[next].flow
+            var end = next + 1
+            while end < items.count, end - next < CDATAGRAMS_BATCH, items[end].flow == flow { end += 1 }
+            guard let descriptor = descriptor(flow) else {
+                next = end
                 continue
             }
-            let sent = Int(send(batch, by: descriptor))
-            if sent >= 0 {
-                next += sent
-            } else if [EAGAIN, EWOULDBLOCK, ENOBUFS].contains(Int32(-sent)) {
-                break
-            } else {
+            let sent = send(next..<end, by: descriptor)
+            switch -sent {
+            case ...0:
+                next += Int(sent)
+            case EAGAIN, ENOBUFS:
+                forget(next)
+                return failures
+            case let reason:
                 // About the first of them: for want of a route, or because of a packet filter.
                 failures.append(
-                    Failure(transaction: items[next].transaction, reason: String(cString: strerror(Int32(-sent)))))
+                    Failure(transaction: items[next].transaction, reason: String(cString: strerror(reason))))
                 next += 1
             }
         }
@@ -67,11 +71,12 @@ struct DatagramOutbox {
         return failures
     }
 
-    private mutating func send(_ batch: ArraySlice<Item>, by descriptor: Int32) -> Int32 {
-        octets.withUnsafeMutableBufferPointer { octets in
+    private mutating func send(_ batch: Range<Int>, by descriptor: Int32) -> Int32 {
+        octets.withUnsafeMutableBufferPointer { [items] octets in
             guard let base = octets.baseAddress else { return Int32(batch.count) }
-            let datagrams = batch.map { item in
-                cdatagrams_datagram(
+            let datagrams = batch.map { index in
+                let item = items[index]
+                return cdatagrams_datagram(
                     bytes: base + item.octets.lowerBound, length: UInt32(item.octets.count), truncated: 0, age: 0,
                     peer: item.peer.endpoint)
             }

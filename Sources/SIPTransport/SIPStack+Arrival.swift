@@ -24,7 +24,7 @@ extension SIPStack {
 
     /// Reads what came behind the datagram that a channel has read, and handles all of it.
     func receivedDatagrams(on flow: FlowID) {
-        if let channel = transports.datagrams[flow] { _ = drain(channel, on: flow) }
+        if let socket = transports.datagrams[flow] { _ = drain(socket, on: flow) }
         if !intake.isScheduled { handleIntake() }
         if Self.pollAlways || overload.isShedding, !isPolling { startPolling() }
     }
@@ -53,26 +53,22 @@ extension SIPStack {
     }
 
     private func setReading(_ isReading: Bool) {
-        for channel in transports.datagrams.values { try? channel.syncOptions?.setOption(.autoRead, value: isReading) }
+        for socket in transports.datagrams.values { try? socket.channel.syncOptions?.setOption(.autoRead, value: isReading) }
     }
 
     /// Reads what waits at a socket.
     ///
     /// - Returns: How many datagrams.
-    private func drain(_ channel: any Channel, on flow: FlowID) -> Int {
+    private func drain(_ socket: TransportTable.DatagramSocket, on flow: FlowID) -> Int {
         let buffers = drainBuffers
         var total = 0
-        withDescriptor(of: channel) { descriptor in
-            // At first few: mostly there are no more.
-            var most = 4
-            for _ in 0..<Self.readsPerTurn {
-                let count = buffers.receive(most, from: descriptor) { message, peer in
-                    arrived(message, from: peer, on: flow)
-                }
-                total += count
-                if count < most { break }
-                most = DrainBuffers.count
-            }
+        // At first few: mostly there are no more.
+        var most = 4
+        for _ in 0..<Self.readsPerTurn {
+            let count = buffers.receive(most, from: socket.descriptor) { arrived($0, from: $1, on: flow) }
+            total += count
+            if count < most { break }
+            most = DrainBuffers.count
         }
         return total
     }
@@ -160,15 +156,8 @@ extension SIPStack {
     }
 
     private func send(_ refusals: RefusalBatch.Full) {
-        guard let channel = transports.datagrams[refusals.flow] else { return }
-        withDescriptor(of: channel) { descriptor in
-            let sent = refusals.send(by: descriptor, areSegments: &areRefusalsSegmented)
-            counters.sendFailures += UInt64(refusals.octets.count / refusals.length - sent)
-        }
-    }
-
-    func withDescriptor(of channel: any Channel, _ body: (Int32) -> Void) {
-        // A closed channel has none.
-        try? channel.pipeline.syncOperations.withUnsafeTransportIfAvailable(of: NIOBSDSocket.Handle.self, body)
+        guard let socket = transports.datagrams[refusals.flow] else { return }
+        let sent = refusals.send(by: socket.descriptor, areSegments: &areRefusalsSegmented)
+        counters.sendFailures += UInt64(refusals.octets.count / refusals.length - sent)
     }
 }

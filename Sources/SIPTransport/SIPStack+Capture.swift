@@ -64,7 +64,7 @@ extension SIPStack {
 
     func captureReceived(_ message: SIPMessage, from source: SIPSource) {
         guard capture != nil else { return }
-        let channel = transports.datagrams[source.flow] ?? transports.connections[source.flow]?.channel
+        let channel = transports.datagrams[source.flow]?.channel ?? transports.connections[source.flow]?.channel
         captureCopy(message.serialized(), on: channel, peer: source.address, source.port, isSent: false)
     }
 }

@@ -42,7 +42,10 @@ extension SIPStack {
                 }
             }
             .bind(to: address).get()
-        transports.add(datagram: channel, flow)
+        let descriptor = try await channel.eventLoop.submit {
+            try channel.pipeline.syncOperations.withUnsafeTransportIfAvailable(of: NIOBSDSocket.Handle.self) { $0 }
+        }.get()
+        transports.add(datagram: channel, descriptor ?? -1, flow)
         return channel
     }
 
@@ -168,7 +171,7 @@ extension SIPStack {
         _ bytes: [UInt8], on flow: FlowID, to address: String, _ port: UInt16, for transaction: ClientTransactionID?
     ) {
         guard let peer = peer(at: address, port) else { return }
-        captureCopy(bytes, on: transports.datagrams[flow], peer: address, port, isSent: true)
+        captureCopy(bytes, on: transports.datagrams[flow]?.channel, peer: address, port, isSent: true)
         guard outbox.append(bytes, to: peer, on: flow, for: transaction) else {
             fail(transaction, "too much waits to be sent")
             return
@@ -196,21 +199,13 @@ extension SIPStack {
     /// Sends what the turn has written, and what is left of those before.
     func flushDatagrams() {
         isFlushDue = false
-        for failure in outbox.flush({ flow in descriptor(of: flow) }) {
+        for failure in outbox.flush({ transports.datagrams[$0]?.descriptor }) {
             counters.sendFailures += failure.transaction == nil ? 1 : 0
             fail(failure.transaction, failure.reason)
         }
         guard !outbox.isEmpty, !isStopped else { return }
         isFlushDue = true
         eventLoop.scheduleTask(in: .milliseconds(1)) { self.assumeIsolated { $0.flushDatagrams() } }
-    }
-
-    /// `nil` once the socket is closed.
-    private func descriptor(of flow: FlowID) -> Int32? {
-        guard let channel = transports.datagrams[flow] else { return nil }
-        var descriptor: Int32?
-        withDescriptor(of: channel) { descriptor = $0 }
-        return descriptor
     }
 
     func fail(_ transaction: ClientTransactionID?, _ reason: String) {

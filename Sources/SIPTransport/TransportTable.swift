@@ -29,8 +29,14 @@ struct TransportTable {
 
     let policy: PeerPolicy
     private var lastFlow: UInt64 = 0
+    struct DatagramSocket {
+        let channel: any Channel
+        /// Valid for as long as the socket is in the table.
+        let descriptor: Int32
+    }
+
     /// The UDP sockets by flow.
-    private(set) var datagrams: [FlowID: any Channel] = [:]
+    private(set) var datagrams: [FlowID: DatagramSocket] = [:]
     /// The UDP sockets that requests leave by: the first of each address family.
     private(set) var requestSockets: (ipv4: FlowID?, ipv6: FlowID?)
     private(set) var listeners: [any Channel] = []
@@ -49,8 +55,8 @@ struct TransportTable {
         return FlowID(rawValue: lastFlow)
     }
 
-    mutating func add(datagram channel: any Channel, _ flow: FlowID) {
-        datagrams[flow] = channel
+    mutating func add(datagram channel: any Channel, _ descriptor: Int32, _ flow: FlowID) {
+        datagrams[flow] = DatagramSocket(channel: channel, descriptor: descriptor)
         if channel.localAddress?.protocol == .inet6 {
             requestSockets.ipv6 = requestSockets.ipv6 ?? flow
         } else {
@@ -92,6 +98,6 @@ struct TransportTable {
             requestSockets = (nil, nil)
             pending = [:]
         }
-        return listeners + datagrams.values + connections.values.map(\.channel)
+        return listeners + datagrams.values.map(\.channel) + connections.values.map(\.channel)
     }
 }

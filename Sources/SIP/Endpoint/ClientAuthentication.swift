@@ -52,7 +52,8 @@ extension SIPEndpoint {
         rest.earlyDialogs = []
         rest.dialog = nil
         rest.wake = nil
-        let ended = clients.insert(rest)
+        let ended = ClientTransactionID(rawValue: nextIdentifier())
+        clients[ended] = rest
         clientKeys[rest.key] = ended
         scheduleClient(ended)
 

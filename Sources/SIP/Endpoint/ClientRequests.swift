@@ -128,8 +128,8 @@ extension SIPEndpoint {
             dialog: dialog,
             isInDialog: dialog != nil
         )
-        let id = name ?? clients.insert(transaction)
-        if name != nil { clients[id] = transaction }
+        let id = name ?? ClientTransactionID(rawValue: nextIdentifier())
+        clients[id] = transaction
         clientKeys[transaction.key] = id
         out.append(.send(request.serialized(), destination, transaction: id))
         scheduleClient(id)

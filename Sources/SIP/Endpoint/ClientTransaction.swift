@@ -20,7 +20,9 @@ struct ClientTransactionKey: Digested {
     }
 }
 
-extension ClientTransactionID: SlabID {}
+extension ClientTransactionID: Digested {
+    var digest: Int { Int(truncatingIfNeeded: rawValue) }
+}
 
 struct ClientTransaction: Sendable {
     let key: ClientTransactionKey

@@ -12,13 +12,13 @@ public struct SIPEndpoint: Sendable {
     public var configuration: SIPEndpointConfiguration
     var identifiers: any RandomNumberGenerator & Sendable
 
-    var servers = Slab<ServerTransactionID, ServerTransaction>()
+    var servers = ShardedDictionary<ServerTransactionID, ServerTransaction>()
     var serverKeys = ShardedDictionary<ServerTransactionKey, ServerTransactionID>()
     /// Requests without To tag.
     var merges = ShardedDictionary<MergeKey, ServerTransactionID>()
-    var clients = Slab<ClientTransactionID, ClientTransaction>()
+    var clients = ShardedDictionary<ClientTransactionID, ClientTransaction>()
     var clientKeys = ShardedDictionary<ClientTransactionKey, ClientTransactionID>()
-    var dialogs = DialogTable()
+    var dialogs = ShardedDictionary<DialogID, DialogUsage>()
     var endedDialogs = EndedDialogs()
     /// What we are to peers that challenge us, by host of the hop in lower case.
     var digestClients: [String: DigestClient] = [:]
@@ -28,6 +28,7 @@ public struct SIPEndpoint: Sendable {
     var proxied: [ServerTransactionID: ProxiedRequest] = [:]
 
     private var deadlines = Heap<Deadline>()
+    private var lastIdentifier: UInt64 = 0
 
     /// - Parameter identifiers: Source of branches and tags; must be unpredictable outside of tests
     ///   (RFC 3261 §19.3 wants 32 bits of randomness, these have 64 and more).
@@ -46,6 +47,11 @@ public struct SIPEndpoint: Sendable {
     }
 
     // MARK: Identifiers
+
+    mutating func nextIdentifier() -> UInt64 {
+        lastIdentifier += 1
+        return lastIdentifier
+    }
 
     /// 64 random bits as hexadecimal digits.
     mutating func randomToken() -> String {

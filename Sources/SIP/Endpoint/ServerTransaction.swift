@@ -47,7 +47,9 @@ struct ServerTransactionKey: Digested {
     }
 }
 
-extension ServerTransactionID: SlabID {}
+extension ServerTransactionID: Digested {
+    var digest: Int { Int(truncatingIfNeeded: rawValue) }
+}
 
 /// Stands for From, Call-ID and CSeq of a request without To tag (RFC 3261 §8.2.2.2): a hash with a secret of the process
 /// in it, so that nobody can send two that are alike.

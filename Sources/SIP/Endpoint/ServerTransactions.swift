@@ -86,7 +86,8 @@ extension SIPEndpoint {
             machine: machine,
             dialog: nil
         )
-        let id = servers.insert(transaction)
+        let id = ServerTransactionID(rawValue: nextIdentifier())
+        servers[id] = transaction
         serverKeys[key] = id
         scheduleServer(id)
         return id
