@@ -32,18 +32,23 @@ public struct MediaDescription: Sendable {
         connection = nil
     }
 
-    /// - Parameter formats: Where they lie in `octets`, with spaces between them.
+    /// What ``SDPReader`` has read.
     init(
-        kind: String,
-        port: UInt16,
-        portCount: UInt16,
-        transportProtocol: String,
-        formats: Range<Int>,
+        _ line: MediaLine,
+        _ places: [SDPLineList.Place],
+        connection: SDPLineList.Place?,
         in octets: [UInt8]
     ) {
-        self.init(kind: kind, port: port, portCount: portCount, transportProtocol: transportProtocol, formats: [])
-        parsedFormats = formats
-        lines = SDPLineList(octets: octets, places: [])
+        let bytes = octets.span
+        kind = bytes.text(line.kind)
+        port = line.port
+        portCount = line.portCount
+        transportProtocol = bytes.text(line.transportProtocol)
+        parsedFormats = line.formats
+        givenFormats = []
+        lines = SDPLineList(octets: octets, places: places)
+        self.connection = connection.flatMap { ConnectionData.Places($0.value, in: bytes) }
+            .map { ConnectionData($0, in: bytes) }
     }
 
     /// For RTP: payload types, the preferred one first.
@@ -86,16 +91,6 @@ public struct MediaDescription: Sendable {
     /// The stream as an answer refuses it: port 0, protocol and formats as offered, nothing else (RFC 3264 §6).
     public var refused: MediaDescription {
         MediaDescription(kind: kind, port: 0, transportProtocol: transportProtocol, formats: formats)
-    }
-
-    /// The lines below the `m=` line, in the octets that it was parsed from.
-    mutating func adopt(lines: SDPLineList) {
-        self.lines = lines
-    }
-
-    /// Of several `c=` lines the first counts.
-    mutating func adopt(connection: ConnectionData) {
-        self.connection = self.connection ?? connection
     }
 
     func serialize(into output: inout [UInt8]) {

@@ -9,19 +9,43 @@ public struct SessionDescription: Sendable {
     /// properties and methods of this type.
     public private(set) var lines: SDPLineList
 
+    /// The `o=` and the `c=` line as they were set; `nil` while they are what was parsed.
+    private var givenOrigin: Origin?
+    private var givenConnection: ConnectionData?
+    /// Where the values of the lines lie that were parsed, which match their grammar.
+    private var parsedOrigin: SDPLineList.Place?
+    private var parsedConnection: SDPLineList.Place?
+
     /// The `o=` line.
     public var origin: Origin {
-        didSet {
+        get {
+            if let givenOrigin { return givenOrigin }
+            let bytes = lines.octets.span
+            guard let parsedOrigin, let places = Origin.Places(parsedOrigin.value, in: bytes) else {
+                return Origin(sessionID: 0, sessionVersion: 0, address: "")
+            }
+            return Origin(places, in: bytes)
+        }
+        set {
             original = nil
-            lines.replace(with: origin.line)
+            givenOrigin = newValue
+            lines.replace(with: newValue.line)
         }
     }
 
     /// The `c=` line of the session part, which counts for each stream that has none of its own.
     public var connection: ConnectionData? {
-        didSet {
+        get {
+            if let givenConnection { return givenConnection }
+            let bytes = lines.octets.span
+            return parsedConnection.flatMap { ConnectionData.Places($0.value, in: bytes) }
+                .map { ConnectionData($0, in: bytes) }
+        }
+        set {
             original = nil
-            if let connection { lines.replace(with: connection.line) } else { lines.removeAll("c") }
+            parsedConnection = nil
+            givenConnection = newValue
+            if let newValue { lines.replace(with: newValue.line) } else { lines.removeAll("c") }
         }
     }
 
@@ -30,39 +54,37 @@ public struct SessionDescription: Sendable {
         didSet { original = nil }
     }
 
+    /// What ``SDPReader`` has read.
     init(
-        original: [UInt8]?,
+        parsed octets: [UInt8],
         lines: SDPLineList,
-        origin: Origin,
-        connection: ConnectionData?,
+        origin: SDPLineList.Place,
+        connection: SDPLineList.Place?,
         media: [MediaDescription]
     ) {
-        self.original = original
+        original = octets
         self.lines = lines
-        self.origin = origin
-        self.connection = connection
+        parsedOrigin = origin
+        parsedConnection = connection
         self.media = media
     }
 
     /// A description of our own: `v=0`, `o=`, `s=-`, `c=`, `t=0 0` (RFC 3264 §5) and the streams.
     public init(origin: Origin, connection: ConnectionData, media: [MediaDescription]) {
-        self.init(
-            original: nil,
-            lines: SDPLineList([
-                SDPLine("v", "0"), origin.line, SDPLine("s", "-"), connection.line, SDPLine("t", "0 0"),
-            ]),
-            origin: origin,
-            connection: connection,
-            media: media
-        )
+        lines = SDPLineList([
+            SDPLine("v", "0"), origin.line, SDPLine("s", "-"), connection.line, SDPLine("t", "0 0"),
+        ])
+        givenOrigin = origin
+        givenConnection = connection
+        self.media = media
     }
 
     /// Parses a body of type `application/sdp`. Lines end with CRLF or LF; a missing `s=` or `t=` is tolerated.
     ///
     /// - Throws: ``SDPParseError`` with line and offset. Takes time linear in the length of the body.
     public init(parsing bytes: [UInt8], limits: SDPLimits = SDPLimits()) throws(SDPParseError) {
-        var reader = SDPReader(bytes, limits: limits)
-        self = try reader.read()
+        var reader = SDPReader(limits: limits)
+        self = try reader.read(bytes)
     }
 
     /// Parses a body of type `application/sdp`, which is copied once.

@@ -67,7 +67,13 @@ extension String {
 
 extension Span<UInt8> {
     func text(_ range: Range<Int>) -> String {
-        extracting(range).withUnsafeBufferPointer { String(decoding: $0, as: UTF8.self) }
+        let bytes = extracting(range)
+        guard bytes.count <= 15 else { return bytes.withUnsafeBufferPointer { String(decoding: $0, as: UTF8.self) } }
+        // At most 15 bytes lie in the string itself.
+        return String(unsafeUninitializedCapacity: bytes.count) { text in
+            for index in bytes.indices { text.initializeElement(at: index, to: bytes[index]) }
+            return bytes.count
+        }
     }
 
     /// The number these digits are; `nil` if there are none, another byte is among them, or it does not fit.
@@ -101,6 +107,14 @@ extension Span<UInt8> {
                 guard index < last else { return range.upperBound }
                 index = Swift.min(index &+ 16, last)
             }
+        }
+        // Fewer: together with what follows them.
+        if index &+ 16 <= count {
+            let block = bytes.unsafeLoadUnaligned(fromByteOffset: index, as: SIMD16<UInt8>.self)
+            let found = unsafeBitCast(block .< SIMD16<UInt8>(repeating: 0x20), to: SIMD2<UInt64>.self)
+            if found[0] != 0 { return Swift.min(index &+ found[0].trailingZeroBitCount &>> 3, range.upperBound) }
+            if found[1] != 0 { return Swift.min(index &+ 8 &+ found[1].trailingZeroBitCount &>> 3, range.upperBound) }
+            return range.upperBound
         }
         while index < range.upperBound, self[index] >= 0x20 { index += 1 }
         return index

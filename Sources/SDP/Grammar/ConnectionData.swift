@@ -17,22 +17,34 @@ public struct ConnectionData: Sendable, Hashable {
         multicastSuffix = nil
     }
 
-    /// - Parameter value: Where that lies which follows `c=`.
-    init?(parsing value: Range<Int>, in bytes: Span<UInt8>) {
-        var fields = SDPFields(value, atMost: 4)
-        guard let networkType = fields.next(bytes), let addressType = fields.next(bytes),
-            let address = fields.next(bytes), fields.next(bytes) == nil
-        else { return nil }
-        self.networkType = bytes.text(networkType)
-        self.addressType = bytes.text(addressType)
-        if let slash = address.first(where: { bytes[$0] == .slash }) {
-            self.address = bytes.text(address.lowerBound..<slash)
-            multicastSuffix = bytes.text(slash + 1..<address.upperBound)
-        } else {
-            self.address = bytes.text(address)
-            multicastSuffix = nil
+    /// Where the parts of a `c=` line lie.
+    struct Places {
+        let networkType: Range<Int>
+        let addressType: Range<Int>
+        let address: Range<Int>
+        let multicastSuffix: Range<Int>?
+
+        /// - Parameter value: Where that lies which follows `c=`.
+        init?(_ value: Range<Int>, in bytes: Span<UInt8>) {
+            var fields = SDPFields(value, atMost: 4)
+            guard let networkType = fields.next(bytes), let addressType = fields.next(bytes),
+                let field = fields.next(bytes), fields.next(bytes) == nil
+            else { return nil }
+            self.networkType = networkType
+            self.addressType = addressType
+            var slash = field.lowerBound
+            while slash < field.upperBound, bytes[slash] != .slash { slash += 1 }
+            if slash == field.lowerBound { return nil }
+            address = field.lowerBound..<slash
+            multicastSuffix = slash < field.upperBound ? slash + 1..<field.upperBound : nil
         }
-        if self.address.isEmpty { return nil }
+    }
+
+    init(_ places: Places, in bytes: Span<UInt8>) {
+        networkType = bytes.text(places.networkType)
+        addressType = bytes.text(places.addressType)
+        address = bytes.text(places.address)
+        multicastSuffix = places.multicastSuffix.map { bytes.text($0) }
     }
 
     var line: SDPLine {

@@ -22,22 +22,41 @@ public struct Origin: Sendable, Hashable {
         self.address = address
     }
 
-    /// - Parameter value: Where that lies which follows `o=`.
-    /// - Returns: `nil` if it has not six parts, or the numbers do not fit into 64 bits (RFC 3264 §5).
-    init?(parsing value: Range<Int>, in bytes: Span<UInt8>) {
-        var fields = SDPFields(value, atMost: 7)
-        guard let username = fields.next(bytes), let first = fields.next(bytes), let second = fields.next(bytes),
-            let networkType = fields.next(bytes), let addressType = fields.next(bytes),
-            let address = fields.next(bytes), fields.next(bytes) == nil,
-            let sessionID = bytes.number(first, as: UInt64.self),
-            let sessionVersion = bytes.number(second, as: UInt64.self)
-        else { return nil }
-        self.username = bytes.text(username)
-        self.sessionID = sessionID
-        self.sessionVersion = sessionVersion
-        self.networkType = bytes.text(networkType)
-        self.addressType = bytes.text(addressType)
-        self.address = bytes.text(address)
+    /// The numbers of an `o=` line and where its texts lie.
+    struct Places {
+        let sessionID: UInt64
+        let sessionVersion: UInt64
+        let username: Range<Int>
+        let networkType: Range<Int>
+        let addressType: Range<Int>
+        let address: Range<Int>
+
+        /// - Parameter value: Where that lies which follows `o=`.
+        /// - Returns: `nil` if it has not six parts, or the numbers do not fit into 64 bits (RFC 3264 §5).
+        init?(_ value: Range<Int>, in bytes: Span<UInt8>) {
+            var fields = SDPFields(value, atMost: 7)
+            guard let username = fields.next(bytes), let first = fields.next(bytes), let second = fields.next(bytes),
+                let networkType = fields.next(bytes), let addressType = fields.next(bytes),
+                let address = fields.next(bytes), fields.next(bytes) == nil,
+                let sessionID = bytes.number(first, as: UInt64.self),
+                let sessionVersion = bytes.number(second, as: UInt64.self)
+            else { return nil }
+            self.sessionID = sessionID
+            self.sessionVersion = sessionVersion
+            self.username = username
+            self.networkType = networkType
+            self.addressType = addressType
+            self.address = address
+        }
+    }
+
+    init(_ places: Places, in bytes: Span<UInt8>) {
+        username = bytes.text(places.username)
+        sessionID = places.sessionID
+        sessionVersion = places.sessionVersion
+        networkType = bytes.text(places.networkType)
+        addressType = bytes.text(places.addressType)
+        address = bytes.text(places.address)
     }
 
     var line: SDPLine {

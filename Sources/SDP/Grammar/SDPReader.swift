@@ -1,68 +1,71 @@
 /// Cuts a body into lines and lines into a ``SessionDescription``: one pass, nothing copied.
 struct SDPReader {
-    private let bytes: [UInt8]
     private let limits: SDPLimits
     private var offset = 0
     private var lineNumber = 0
     private var attributeCount = 0
 
-    init(_ bytes: [UInt8], limits: SDPLimits) {
-        self.bytes = bytes
+    init(limits: SDPLimits) {
         self.limits = limits
     }
 
-    mutating func read() throws(SDPParseError) -> SessionDescription {
+    mutating func read(_ bytes: [UInt8]) throws(SDPParseError) -> SessionDescription {
         guard bytes.count <= limits.bodyBytes else {
             throw SDPParseError(.bodyTooLong(limit: limits.bodyBytes), line: 1, offset: limits.bodyBytes)
         }
-        // The lines of the part that is being read.
+        let span = bytes.span
+        // The lines of the part that is being read, and the stream that it belongs to.
         var places: [SDPLineList.Place] = []
-        var session: SDPLineList?
+        var stream: MediaLine?
+        var streamConnection: SDPLineList.Place?
+        var session: [SDPLineList.Place]?
         var media: [MediaDescription] = []
-        var origin: Origin?
-        var connection: ConnectionData?
+        var origin: SDPLineList.Place?
+        var connection: SDPLineList.Place?
         var hasName = false
-        var hasOrigin = false
-        var hasConnection = false
 
-        while let line = try nextLine() {
+        while let line = try nextLine(span) {
             if lineNumber == 1 {
-                guard line.type == UInt8(ascii: "v"), line.value.count == 1, bytes[line.value.lowerBound] == 0x30
+                guard line.type == UInt8(ascii: "v"), line.value.count == 1, span[line.value.lowerBound] == 0x30
                 else {
                     throw error(.unsupportedVersion, at: line)
                 }
-                places.reserveCapacity(8)
+                places.reserveCapacity(12)
                 places.append(line)
                 continue
             }
+            let isSession = session == nil
             switch line.type {
             case UInt8(ascii: "m"):
-                let description = try mediaDescription(line, after: media.count)
-                close(&places, &session, &media)
-                media.append(description)
+                let next = try mediaLine(line, span, after: media.count + (isSession ? 0 : 1))
+                if let stream {
+                    media.append(MediaDescription(stream, places, connection: streamConnection, in: bytes))
+                } else {
+                    session = places
+                }
+                stream = next
+                streamConnection = nil
+                places = []
                 places.reserveCapacity(32)
                 continue
             case UInt8(ascii: "v"):
                 throw error(.misplaced("v"), at: line)
             case UInt8(ascii: "s"):
-                if hasName || !media.isEmpty { throw error(.misplaced("s"), at: line) }
+                if hasName || !isSession { throw error(.misplaced("s"), at: line) }
                 hasName = true
             case UInt8(ascii: "o"):
-                if hasOrigin || !media.isEmpty { throw error(.misplaced("o"), at: line) }
-                guard let parsed = Origin(parsing: line.value, in: bytes.span) else {
-                    throw error(.malformed("o"), at: line)
-                }
-                origin = parsed
-                hasOrigin = true
+                if origin != nil || !isSession { throw error(.misplaced("o"), at: line) }
+                guard Origin.Places(line.value, in: span) != nil else { throw error(.malformed("o"), at: line) }
+                origin = line
             case UInt8(ascii: "c"):
-                guard let parsed = ConnectionData(parsing: line.value, in: bytes.span) else {
+                guard ConnectionData.Places(line.value, in: span) != nil else {
                     throw error(.malformed("c"), at: line)
                 }
-                if !media.isEmpty {
-                    media[media.count - 1].adopt(connection: parsed)
-                } else if !hasConnection {
-                    connection = parsed
-                    hasConnection = true
+                // Of several the first counts.
+                if isSession {
+                    connection = connection ?? line
+                } else {
+                    streamConnection = streamConnection ?? line
                 }
             case .letterA:
                 attributeCount += 1
@@ -74,39 +77,42 @@ struct SDPReader {
             }
             places.append(line)
         }
-        close(&places, &session, &media)
+        if let stream {
+            media.append(MediaDescription(stream, places, connection: streamConnection, in: bytes))
+        } else {
+            session = places
+        }
 
-        guard let session, !session.places.isEmpty else {
+        guard let session, !session.isEmpty else {
             throw SDPParseError(.empty, line: 1, offset: 0)
         }
         guard let origin else { throw SDPParseError(.missing("o"), line: lineNumber, offset: offset) }
         return SessionDescription(
-            original: bytes,
-            lines: session,
+            parsed: bytes,
+            lines: SDPLineList(octets: bytes, places: session),
             origin: origin,
             connection: connection,
             media: media
         )
     }
 
-    /// Gives the lines read so far to the part that they belong to.
-    private func close(
-        _ places: inout [SDPLineList.Place],
-        _ session: inout SDPLineList?,
-        _ media: inout [MediaDescription]
-    ) {
-        let lines = SDPLineList(octets: bytes, places: places)
-        places = []
-        if media.isEmpty { session = lines } else { media[media.count - 1].adopt(lines: lines) }
-    }
-
     /// The next line; `nil` at the end. Ends with CRLF or LF, the last one also with the body. Empty lines are
     /// passed over at the end of the body only.
-    private mutating func nextLine() throws(SDPParseError) -> SDPLineList.Place? {
-        guard offset < bytes.count else { return nil }
-        let bytes = bytes
-        let span = bytes.span
+    @inline(__always)
+    private mutating func nextLine(_ span: Span<UInt8>) throws(SDPParseError) -> SDPLineList.Place? {
+        let start = offset
+        guard start < span.count else { return nil }
         lineNumber += 1
+        let end = span.firstControl(in: start..<span.count)
+        guard end + 1 < span.count, span[end] == .carriageReturn, span[end + 1] == .lineFeed, end > start else {
+            return try nextUnusualLine(span)
+        }
+        offset = end + 2
+        return try place(start..<end, span)
+    }
+
+    /// A line that does not end with CRLF, is empty or holds a control character.
+    private mutating func nextUnusualLine(_ span: Span<UInt8>) throws(SDPParseError) -> SDPLineList.Place? {
         let start = offset
         var end = start
         var hasNUL = false
@@ -129,31 +135,37 @@ struct SDPReader {
             carriageReturns -= 1
         }
         if end == start {
-            if bytes[start...].allSatisfy({ $0 == .carriageReturn || $0 == .lineFeed }) {
-                offset = bytes.count
-                return nil
+            for index in start..<span.count where span[index] != .carriageReturn && span[index] != .lineFeed {
+                throw SDPParseError(.notALine, line: lineNumber, offset: start)
             }
-            throw SDPParseError(.notALine, line: lineNumber, offset: start)
+            offset = span.count
+            return nil
         }
         if hasNUL || carriageReturns > 0 { throw SDPParseError(.controlCharacter, line: lineNumber, offset: start) }
-        if end - start > limits.lineBytes {
+        return try place(start..<end, span)
+    }
+
+    @inline(__always)
+    private func place(_ line: Range<Int>, _ span: Span<UInt8>) throws(SDPParseError) -> SDPLineList.Place {
+        let start = line.lowerBound
+        if line.count > limits.lineBytes {
             throw SDPParseError(.lineTooLong(limit: limits.lineBytes), line: lineNumber, offset: start)
         }
-        guard end - start >= 2, span[start].isLowercaseLetter, span[start + 1] == .equals else {
+        guard line.count >= 2, span[start].isLowercaseLetter, span[start + 1] == .equals else {
             throw SDPParseError(.notALine, line: lineNumber, offset: start)
         }
-        return SDPLineList.Place(type: span[start], value: start + 2..<end)
+        return SDPLineList.Place(type: span[start], value: start + 2..<line.upperBound)
     }
 
     /// `m=<media> <port>[/<count>] <proto> <fmt> …` (RFC 8866 §5.14).
-    private func mediaDescription(
+    private func mediaLine(
         _ line: SDPLineList.Place,
+        _ span: Span<UInt8>,
         after count: Int
-    ) throws(SDPParseError) -> MediaDescription {
+    ) throws(SDPParseError) -> MediaLine {
         if count >= limits.mediaDescriptions {
             throw error(.tooManyMediaDescriptions(limit: limits.mediaDescriptions), at: line)
         }
-        let span = bytes.span
         let value = line.value
         // Every part is made of tokens (RFC 8866 §9), and so of ASCII.
         for index in value where span[index] >= 0x80 { throw error(.malformed("m"), at: line) }
@@ -184,17 +196,26 @@ struct SDPReader {
             }
             portCount = number
         }
-        return MediaDescription(
-            kind: span.text(kind),
+        return MediaLine(
+            kind: kind,
             port: port,
             portCount: portCount,
-            transportProtocol: span.text(proto),
-            formats: firstFormat.lowerBound..<lastFormat.upperBound,
-            in: bytes
+            transportProtocol: proto,
+            formats: firstFormat.lowerBound..<lastFormat.upperBound
         )
     }
 
     private func error(_ fault: SDPParseError.Fault, at line: SDPLineList.Place) -> SDPParseError {
         SDPParseError(fault, line: lineNumber, offset: line.value.lowerBound - 2)
     }
+}
+
+/// The numbers of an `m=` line and where its texts lie.
+struct MediaLine {
+    let kind: Range<Int>
+    let port: UInt16
+    let portCount: UInt16
+    let transportProtocol: Range<Int>
+    /// All of them, with spaces between them.
+    let formats: Range<Int>
 }
