@@ -51,7 +51,20 @@ extension UInt8 {
 extension Span<UInt8> {
     /// The octets of `range` as text; octets that are no UTF-8 become U+FFFD.
     package func string(_ range: Range<Int>) -> String {
-        extracting(range).withUnsafeBufferPointer { String(decoding: $0, as: UTF8.self) }
+        let octets = extracting(range)
+        guard octets.count > 15 else { return octets.shortString }
+        return octets.withUnsafeBufferPointer { String(decoding: $0, as: UTF8.self) }
+    }
+
+    /// The same for at most 15 octets, which lie in the string itself.
+    @inline(__always)
+    private var shortString: String {
+        String(unsafeUninitializedCapacity: count) { text in
+            withUnsafeBufferPointer { octets in
+                _ = text.initialize(fromContentsOf: octets)
+                return octets.count
+            }
+        }
     }
 
     package func octets(_ range: Range<Int>) -> [UInt8] {
@@ -73,6 +86,12 @@ extension Span<UInt8> {
             }
         }
         return String(decoding: octets, as: UTF8.self)
+    }
+
+    /// Compares octet by octet.
+    func equals(_ literal: StaticString, at range: Range<Int>) -> Bool {
+        let octets = UnsafeBufferPointer(start: literal.utf8Start, count: literal.utf8CodeUnitCount)
+        return equals(Span(_unsafeElements: octets), at: range)
     }
 
     package func equalsIgnoringCase(_ literal: StaticString, at range: Range<Int>) -> Bool {
@@ -99,6 +118,7 @@ extension Span<UInt8> {
     }
 
     /// Compares octet by octet, in words that may overlap, since both sides are as long.
+    @inline(__always)
     package func equals(_ other: Span<UInt8>, at range: Range<Int>) -> Bool {
         let count = other.count
         guard range.count == count else { return false }

@@ -1,121 +1,228 @@
 /// Searches that look at sixteen octets at a time.
-///
-/// The literals name their type: without it the compiler takes the generic comparison, which goes lane by lane.
 extension Span<UInt8> {
     /// The offset of the first octet below 0x20 in `range`, or the end of `range`.
-    package func firstControl(in range: Range<Int>) -> Int {
-        first(in: range, among: { $0 .< SIMD16<UInt8>(repeating: 0x20) }, where: { $0 < 0x20 })
-    }
+    @inline(__always)
+    package func firstControl(in range: Range<Int>) -> Int { first(ControlOctets(), in: range) }
 
     /// The offset of the first `wanted` in `range`, or the end of `range`.
-    package func firstOffset(of wanted: UInt8, in range: Range<Int>) -> Int {
-        first(in: range, among: { $0 .== SIMD16<UInt8>(repeating: wanted) }, where: { $0 == wanted })
-    }
+    @inline(__always)
+    package func firstOffset(of wanted: UInt8, in range: Range<Int>) -> Int { first(OneOctet(wanted), in: range) }
 
     /// The first that is no visible ASCII character.
-    func firstNonVisible(in range: Range<Int>) -> Int {
-        first(
-            in: range,
-            among: { ($0 &- SIMD16<UInt8>(repeating: 0x21)) .>= SIMD16<UInt8>(repeating: 0x5E) },
-            where: { $0 &- 0x21 >= 0x5E }
-        )
-    }
+    func firstNonVisible(in range: Range<Int>) -> Int { first(NonVisibleOctets(), in: range) }
 
     /// The first of `"` and `\`.
-    func firstQuoteOrBackslash(in range: Range<Int>) -> Int {
-        first(
-            in: range,
-            among: { Self.isEqual($0, .doubleQuote) .| Self.isEqual($0, .backslash) },
-            where: { $0 == .doubleQuote || $0 == .backslash }
-        )
-    }
+    func firstQuoteOrBackslash(in range: Range<Int>) -> Int { first(QuotedStringOctets(), in: range) }
 
     /// The first of ``OctetSet/valueStructure``.
-    func firstValueStructure(in range: Range<Int>) -> Int {
-        first(
-            in: range,
-            among: { block in
-                Self.isEqual(block, .comma) .| Self.isEqual(block, .doubleQuote) .| Self.isEqual(block, .backslash)
-                    .| Self.isEqual(block | SIMD16<UInt8>(repeating: 2), .greaterThan)
-            },
-            where: { OctetSet.valueStructure.contains($0) }
-        )
-    }
+    func firstValueStructure(in range: Range<Int>) -> Int { first(ValueStructureOctets(), in: range) }
 
     /// The first of ``OctetSet/uriDelimiters``.
-    func firstURIDelimiter(in range: Range<Int>) -> Int {
-        first(
-            in: range,
-            among: { block in
-                // Bit 0 alone tells > from ?.
-                (block .< SIMD16<UInt8>(repeating: 0x21)) .| Self.isEqual(block, 0x7F) .| Self.isEqual(block, .percent)
-                    .| Self.isEqual(block, .colon) .| Self.isEqual(block, .at) .| Self.isEqual(block, .lessThan)
-                    .| Self.isEqual(block | SIMD16<UInt8>(repeating: 1), .question)
-            },
-            where: { OctetSet.uriDelimiters.contains($0) }
-        )
-    }
+    func firstURIDelimiter(in range: Range<Int>) -> Int { first(URIDelimiterOctets(), in: range) }
+
+    /// The first of those that may not stand in a URI, and `?` and `@`.
+    func firstHostFault(in range: Range<Int>) -> Int { first(HostFaultOctets(), in: range) }
 
     /// The first of ``OctetSet/parameterValueEnds``.
-    func firstParameterValueEnd(in range: Range<Int>) -> Int {
-        first(
-            in: range,
-            among: { block in
-                (block .< SIMD16<UInt8>(repeating: 0x21)) .| Self.isEqual(block, 0x7F)
-                    .| Self.isEqual(block, .doubleQuote) .| Self.isEqual(block, .comma)
-                    .| Self.isEqual(block, .semicolon)
-                    .| Self.isEqual(block | SIMD16<UInt8>(repeating: 2), .greaterThan)
-            },
-            where: { OctetSet.parameterValueEnds.contains($0) }
-        )
-    }
+    func firstParameterValueEnd(in range: Range<Int>) -> Int { first(ParameterValueEndOctets(), in: range) }
 
     /// The first that is not in ``OctetSet/host``.
-    func firstNonHost(in range: Range<Int>) -> Int {
-        first(
-            in: range,
-            among: { block in
-                let letters = (block | SIMD16<UInt8>(repeating: 0x20)) &- SIMD16<UInt8>(repeating: 0x61)
-                let digits = block &- SIMD16<UInt8>(repeating: 0x30)
-                let isHost =
-                    (letters .< SIMD16<UInt8>(repeating: 26)) .| (digits .< SIMD16<UInt8>(repeating: 10))
-                    .| Self.isEqual(block, 0x2D) .| Self.isEqual(block, .period) .| Self.isEqual(block, 0x5F)
-                return .!isHost
-            },
-            where: { !OctetSet.host.contains($0) }
-        )
-    }
+    func firstNonHost(in range: Range<Int>) -> Int { first(NonHostOctets(), in: range) }
 
-    @inline(__always)
-    private static func isEqual(_ block: SIMD16<UInt8>, _ octet: UInt8) -> SIMDMask<SIMD16<Int8>> {
-        block .== SIMD16<UInt8>(repeating: octet)
-    }
+    /// The first that is not in ``OctetSet/token``.
+    func firstNonToken(in range: Range<Int>) -> Int { first(NonTokenOctets(), in: range) }
 
-    /// - Parameters:
-    ///   - lanes: Which of sixteen octets are wanted.
-    ///   - isWanted: The same for one octet.
+    /// The first octet in `range` that is wanted, or the end of `range`.
     @inline(__always)
-    private func first(
-        in range: Range<Int>,
-        among lanes: (SIMD16<UInt8>) -> SIMDMask<SIMD16<Int8>>,
-        where isWanted: (UInt8) -> Bool
-    ) -> Int {
+    func first<Wanted: OctetClass>(_ wanted: Wanted, in range: Range<Int>) -> Int {
         let octets = bytes
         var index = range.lowerBound
-        if range.count >= 16 {
+        let end = range.upperBound
+        guard end &- index < 16 else {
             // The last sixteen may overlap those before them, which hold none.
-            let last = range.upperBound &- 16
+            let last = end &- 16
             while true {
-                let block = octets.unsafeLoadUnaligned(fromByteOffset: index, as: SIMD16<UInt8>.self)
-                // A lane that is wanted is all ones.
-                let found = unsafeBitCast(lanes(block), to: SIMD2<UInt64>.self)
-                if found[0] != 0 { return index &+ found[0].trailingZeroBitCount &>> 3 }
-                if found[1] != 0 { return index &+ 8 &+ found[1].trailingZeroBitCount &>> 3 }
-                guard index < last else { return range.upperBound }
+                let found = FoundLanes(wanted.lanes(octets.block(at: index)))
+                if let lane = found.first { return index &+ lane }
+                guard index < last else { return end }
                 index = Swift.min(index &+ 16, last)
             }
         }
-        while index < range.upperBound, !isWanted(self[index]) { index &+= 1 }
+        // Fewer: together with what follows them.
+        if index &+ 16 <= count {
+            let found = FoundLanes(wanted.lanes(octets.block(at: index)))
+            guard let lane = found.first else { return end }
+            return Swift.min(index &+ lane, end)
+        }
+        while index < end, !wanted.contains(self[index]) { index &+= 1 }
         return index
     }
+}
+
+extension RawSpan {
+    /// Sixteen octets, all of which must lie in the span.
+    @inline(__always)
+    func block(at offset: Int) -> SIMD16<UInt8> {
+        unsafeLoadUnaligned(fromByteOffset: offset, as: SIMD16<UInt8>.self)
+    }
+}
+
+/// Which of sixteen octets are wanted.
+struct FoundLanes {
+    private let halves: SIMD2<UInt64>
+
+    @inline(__always)
+    init(_ lanes: SIMDMask<SIMD16<Int8>>) {
+        // A lane that is wanted is all ones.
+        halves = unsafeBitCast(lanes, to: SIMD2<UInt64>.self)
+    }
+
+    @inline(__always)
+    var first: Int? {
+        if halves[0] != 0 { return halves[0].trailingZeroBitCount &>> 3 }
+        if halves[1] != 0 { return 8 &+ halves[1].trailingZeroBitCount &>> 3 }
+        return nil
+    }
+}
+
+/// A class of octets as a test of one and of sixteen at once.
+///
+/// The literals of the latter name their type: without it the compiler takes the generic comparison, which goes lane by
+/// lane.
+protocol OctetClass {
+    func lanes(_ block: SIMD16<UInt8>) -> SIMDMask<SIMD16<Int8>>
+    func contains(_ octet: UInt8) -> Bool
+}
+
+extension OctetClass {
+    @inline(__always)
+    func isEqual(_ block: SIMD16<UInt8>, _ octet: UInt8) -> SIMDMask<SIMD16<Int8>> {
+        block .== SIMD16<UInt8>(repeating: octet)
+    }
+}
+
+struct ControlOctets: OctetClass {
+    @inline(__always)
+    func lanes(_ block: SIMD16<UInt8>) -> SIMDMask<SIMD16<Int8>> { block .< SIMD16<UInt8>(repeating: 0x20) }
+
+    @inline(__always)
+    func contains(_ octet: UInt8) -> Bool { octet < 0x20 }
+}
+
+struct OneOctet: OctetClass {
+    private let wanted: UInt8
+
+    @inline(__always)
+    init(_ wanted: UInt8) { self.wanted = wanted }
+
+    @inline(__always)
+    func lanes(_ block: SIMD16<UInt8>) -> SIMDMask<SIMD16<Int8>> { isEqual(block, wanted) }
+
+    @inline(__always)
+    func contains(_ octet: UInt8) -> Bool { octet == wanted }
+}
+
+private struct NonVisibleOctets: OctetClass {
+    @inline(__always)
+    func lanes(_ block: SIMD16<UInt8>) -> SIMDMask<SIMD16<Int8>> {
+        (block &- SIMD16<UInt8>(repeating: 0x21)) .>= SIMD16<UInt8>(repeating: 0x5E)
+    }
+
+    @inline(__always)
+    func contains(_ octet: UInt8) -> Bool { octet &- 0x21 >= 0x5E }
+}
+
+private struct QuotedStringOctets: OctetClass {
+    @inline(__always)
+    func lanes(_ block: SIMD16<UInt8>) -> SIMDMask<SIMD16<Int8>> {
+        isEqual(block, .doubleQuote) .| isEqual(block, .backslash)
+    }
+
+    @inline(__always)
+    func contains(_ octet: UInt8) -> Bool { octet == .doubleQuote || octet == .backslash }
+}
+
+private struct ValueStructureOctets: OctetClass {
+    @inline(__always)
+    func lanes(_ block: SIMD16<UInt8>) -> SIMDMask<SIMD16<Int8>> {
+        isEqual(block, .comma) .| isEqual(block, .doubleQuote) .| isEqual(block, .backslash)
+            .| isEqual(block | SIMD16<UInt8>(repeating: 2), .greaterThan)
+    }
+
+    @inline(__always)
+    func contains(_ octet: UInt8) -> Bool { OctetSet.valueStructure.contains(octet) }
+}
+
+private struct URIDelimiterOctets: OctetClass {
+    @inline(__always)
+    func lanes(_ block: SIMD16<UInt8>) -> SIMDMask<SIMD16<Int8>> {
+        // Bit 0 alone tells > from ?.
+        (block .< SIMD16<UInt8>(repeating: 0x21)) .| isEqual(block, 0x7F) .| isEqual(block, .percent)
+            .| isEqual(block, .colon) .| isEqual(block, .at) .| isEqual(block, .lessThan)
+            .| isEqual(block | SIMD16<UInt8>(repeating: 1), .question)
+    }
+
+    @inline(__always)
+    func contains(_ octet: UInt8) -> Bool { OctetSet.uriDelimiters.contains(octet) }
+}
+
+private struct HostFaultOctets: OctetClass {
+    @inline(__always)
+    func lanes(_ block: SIMD16<UInt8>) -> SIMDMask<SIMD16<Int8>> {
+        // Bit 0 alone tells > from ?.
+        (block .< SIMD16<UInt8>(repeating: 0x21)) .| isEqual(block, 0x7F) .| isEqual(block, .at)
+            .| isEqual(block, .lessThan) .| isEqual(block | SIMD16<UInt8>(repeating: 1), .question)
+    }
+
+    @inline(__always)
+    func contains(_ octet: UInt8) -> Bool {
+        OctetSet.uriDelimiters.contains(octet) && octet != .percent && octet != .colon
+    }
+}
+
+private struct ParameterValueEndOctets: OctetClass {
+    @inline(__always)
+    func lanes(_ block: SIMD16<UInt8>) -> SIMDMask<SIMD16<Int8>> {
+        (block .< SIMD16<UInt8>(repeating: 0x21)) .| isEqual(block, 0x7F) .| isEqual(block, .doubleQuote)
+            .| isEqual(block, .comma) .| isEqual(block, .semicolon)
+            .| isEqual(block | SIMD16<UInt8>(repeating: 2), .greaterThan)
+    }
+
+    @inline(__always)
+    func contains(_ octet: UInt8) -> Bool { OctetSet.parameterValueEnds.contains(octet) }
+}
+
+private struct NonHostOctets: OctetClass {
+    @inline(__always)
+    func lanes(_ block: SIMD16<UInt8>) -> SIMDMask<SIMD16<Int8>> {
+        let letters = (block | SIMD16<UInt8>(repeating: 0x20)) &- SIMD16<UInt8>(repeating: 0x61)
+        let digits = block &- SIMD16<UInt8>(repeating: 0x30)
+        let isHost =
+            (letters .< SIMD16<UInt8>(repeating: 26)) .| (digits .< SIMD16<UInt8>(repeating: 10))
+            .| isEqual(block, 0x2D) .| isEqual(block, .period) .| isEqual(block, 0x5F)
+        return .!isHost
+    }
+
+    @inline(__always)
+    func contains(_ octet: UInt8) -> Bool { !OctetSet.host.contains(octet) }
+}
+
+private struct NonTokenOctets: OctetClass {
+    @inline(__always)
+    func lanes(_ block: SIMD16<UInt8>) -> SIMDMask<SIMD16<Int8>> {
+        let letters = (block | SIMD16<UInt8>(repeating: 0x20)) &- SIMD16<UInt8>(repeating: 0x61)
+        // From - to 9 but for the slash, then * and +, _ and `, % and ', ! and ~.
+        let digits = block &- SIMD16<UInt8>(repeating: 0x2D)
+        let isLetterOrDigit =
+            (letters .< SIMD16<UInt8>(repeating: 26))
+            .| ((digits .< SIMD16<UInt8>(repeating: 13)) .& .!isEqual(block, .slash))
+        let isMark =
+            isEqual(block | SIMD16<UInt8>(repeating: 1), 0x2B)
+            .| ((block &- SIMD16<UInt8>(repeating: 0x5F)) .< SIMD16<UInt8>(repeating: 2))
+            .| isEqual(block | SIMD16<UInt8>(repeating: 2), 0x27) .| isEqual(block, 0x21) .| isEqual(block, 0x7E)
+        return .!(isLetterOrDigit .| isMark)
+    }
+
+    @inline(__always)
+    func contains(_ octet: UInt8) -> Bool { !OctetSet.token.contains(octet) }
 }
