@@ -33,7 +33,20 @@ package struct FieldScanner {
     }
 
     /// The same, if it stands here; consumes nothing otherwise.
+    @inline(__always)
     package mutating func takeSeparator(_ byte: UInt8, _ bytes: Span<UInt8>) -> Bool {
+        // Most stand without white space around them.
+        guard offset < bytes.count else { return false }
+        let next = bytes[offset]
+        if next == byte {
+            offset &+= 1
+            if offset < bytes.count, bytes[offset] <= .space { skipWhitespace(bytes) }
+            return true
+        }
+        return next <= .space && takeSeparatorBehindWhitespace(byte, bytes)
+    }
+
+    private mutating func takeSeparatorBehindWhitespace(_ byte: UInt8, _ bytes: Span<UInt8>) -> Bool {
         let start = offset
         skipWhitespace(bytes)
         guard peek(bytes) == byte else {
@@ -65,23 +78,30 @@ package struct FieldScanner {
     }
 
     package mutating func tokenRange(_ bytes: Span<UInt8>) throws(SIPParseError) -> Range<Int> {
-        let range = run(of: .token, bytes)
-        guard !range.isEmpty else { throw fail(.expectedToken, bytes) }
-        return range
+        let start = offset
+        offset = bytes.firstNonToken(in: start..<max(start, bytes.count))
+        guard offset > start else { throw fail(.expectedToken, bytes) }
+        return start..<offset
     }
 
-    /// A decimal number of at most `limit`.
+    /// A decimal number of at most `limit`, which is below 2⁶⁰.
     package mutating func number(_ bytes: Span<UInt8>, limit: UInt64) throws(SIPParseError) -> UInt64 {
         let start = offset
+        let limit = min(limit, 1 << 60)
         var value: UInt64 = 0
-        while offset < bytes.count, bytes[offset].isDigit {
-            let (product, overflow) = value.multipliedReportingOverflow(by: 10)
-            let (sum, carry) = product.addingReportingOverflow(UInt64(bytes[offset] - 0x30))
-            guard !overflow, !carry, sum <= limit else { throw fail(.numberOutOfRange, bytes) }
-            value = sum
-            offset += 1
+        var index = start
+        while index < bytes.count {
+            let digit = bytes[index] &- 0x30
+            guard digit < 10 else { break }
+            value = value &* 10 &+ UInt64(digit)
+            guard value <= limit else {
+                offset = index
+                throw fail(.numberOutOfRange, bytes)
+            }
+            index &+= 1
         }
-        guard offset > start else { throw fail(.expectedDigits, bytes) }
+        offset = index
+        guard index > start else { throw fail(.expectedDigits, bytes) }
         return value
     }
 
@@ -244,6 +264,18 @@ func nextTopLevelValue(_ bytes: Span<UInt8>, from start: inout Int) -> Range<Int
         if !value.isEmpty { return value }
     }
     return nil
+}
+
+/// The next value of a list if it is a token and nothing else; `start` is left behind the comma that ends it, and where
+/// it was when the next value is another.
+func nextPlainToken(_ bytes: Span<UInt8>, from start: inout Int) -> Range<Int>? {
+    var index = start
+    while index < bytes.count, bytes[index] == .space { index &+= 1 }
+    let first = index
+    while index < bytes.count, bytes[index].isTokenCharacter { index &+= 1 }
+    guard index > first, index == bytes.count || bytes[index] == .comma else { return nil }
+    start = index &+ 1
+    return first..<index
 }
 
 /// The offset of the comma that ends the value which begins at `start`, or of the end.

@@ -7,9 +7,16 @@ public protocol HeaderValue: Sendable, Hashable, CustomStringConvertible {
     /// - Parameter field: The field it comes from, for the error.
     /// - Throws: ``SIPParseError`` with the offset of the first octet that does not fit.
     init(parsing bytes: Span<UInt8>, field: HeaderName) throws(SIPParseError)
+
+    /// The same for a value that may keep `octets` instead of a copy of `bytes`, which lie in them.
+    init(parsing bytes: Span<UInt8>, keeping octets: KeptOctets, field: HeaderName) throws(SIPParseError)
 }
 
 extension HeaderValue {
+    public init(parsing bytes: Span<UInt8>, keeping octets: KeptOctets, field: HeaderName) throws(SIPParseError) {
+        try self.init(parsing: bytes, field: field)
+    }
+
     public init(parsing text: String, field: HeaderName) throws(SIPParseError) {
         self = try text.withSpan { bytes throws(SIPParseError) in try Self(parsing: bytes, field: field) }
     }
@@ -24,7 +31,7 @@ extension SIPHeaders {
         as type: Value.Type = Value.self
     ) throws(SIPParseError) -> Value? {
         guard let field = firstField(name) else { return nil }
-        return try parse(bytes.span.extracting(field.valueRange), name, isFolded: field.isFolded)
+        return try parse(field.valueRange, name, isFolded: field.isFolded)
     }
 
     /// Every value of a field that is a list, in order.
@@ -39,18 +46,28 @@ extension SIPHeaders {
         var index = firstIndex(name, from: 0)
         while index < table.count {
             let field = table[index]
-            let octets = bytes.span.extracting(field.valueRange)
+            let place = field.valueRange
+            let next = nextIndex(name, after: index)
+            let octets = bytes.span.extracting(place)
             var start = 0
             while let range = nextTopLevelValue(octets, from: &start) {
-                // Where there are two there are often more.
-                if values.isEmpty, start < octets.count { values.reserveCapacity(8) }
+                let value: Value
                 do throws(SIPParseError) {
-                    values.append(try parse(octets.extracting(range), name, isFolded: field.isFolded))
+                    value = try parse(
+                        place.lowerBound &+ range.lowerBound..<place.lowerBound &+ range.upperBound, name,
+                        isFolded: field.isFolded
+                    )
                 } catch {
                     throw error.shifted(by: range.lowerBound)
                 }
+                if values.isEmpty {
+                    if start >= octets.count, next >= table.count { return [value] }
+                    // Where there are two there are often more.
+                    values.reserveCapacity(8)
+                }
+                values.append(value)
             }
-            index = nextIndex(name, after: index)
+            index = next
         }
         return values
     }
@@ -60,7 +77,7 @@ extension SIPHeaders {
     func wholeValues<Value: HeaderValue>(of name: HeaderName) throws(SIPParseError) -> [Value] {
         var values: [Value] = []
         for field in table where matches(field, name) {
-            values.append(try parse(bytes.span.extracting(field.valueRange), name, isFolded: field.isFolded))
+            values.append(try parse(field.valueRange, name, isFolded: field.isFolded))
         }
         return values
     }
@@ -77,7 +94,9 @@ extension SIPHeaders {
             let field = table[index]
             let octets = bytes.span.extracting(field.valueRange)
             if let range = firstTopLevelValue(octets) {
-                return try parse(octets.extracting(range), name, isFolded: field.isFolded)
+                let start = field.valueRange.lowerBound
+                return try parse(
+                    start &+ range.lowerBound..<start &+ range.upperBound, name, isFolded: field.isFolded)
             }
             index = nextIndex(name, after: index)
         }
@@ -86,12 +105,15 @@ extension SIPHeaders {
 
     @inline(__always)
     private func parse<Value: HeaderValue>(
-        _ bytes: Span<UInt8>,
+        _ place: Range<Int>,
         _ name: HeaderName,
         isFolded: Bool
     ) throws(SIPParseError) -> Value {
-        guard isFolded, bytes.contains(.carriageReturn) else { return try Value(parsing: bytes, field: name) }
-        return try Value(parsing: bytes.unfolded(0..<bytes.count), field: name)
+        let value = bytes.span.extracting(place)
+        guard isFolded, value.contains(.carriageReturn) else {
+            return try Value(parsing: value, keeping: KeptOctets(bytes, from: place.lowerBound), field: name)
+        }
+        return try Value(parsing: value.unfolded(0..<value.count), field: name)
     }
 
     /// Replaces all fields of that name by one with the canonical form of `value`; `nil` removes them.

@@ -43,8 +43,9 @@ public struct NameAddress: HeaderValue {
     public var uri: SIPURI {
         get { SIPURI(octets: octets, layout: layout.uri, editedParameters: editedURIParameters) }
         set {
-            layout.uri = newValue.layout.shifted(by: octets.count)
-            octets.append(contentsOf: newValue.octets)
+            let extent = newValue.layout.extent
+            layout.uri = newValue.layout.shifted(by: octets.count - extent.lowerBound)
+            octets.append(newValue.octets.span.extracting(extent))
             editedURIParameters = newValue.editedParameters
             let start = octets.count
             newValue.write(into: &octets)
@@ -79,21 +80,32 @@ extension NameAddress {
         try self.init(parsing: bytes, field: Optional(field))
     }
 
+    public init(parsing bytes: Span<UInt8>, keeping octets: KeptOctets, field: HeaderName) throws(SIPParseError) {
+        self.init(
+            octets: octets.octets, layout: try Layout(parsing: bytes, field: field, base: octets.start))
+    }
+
+    private init(octets: [UInt8], layout: Layout) {
+        self.octets = octets
+        self.layout = layout
+    }
+
     package init(parsing bytes: Span<UInt8>, field: HeaderName?) throws(SIPParseError) {
-        layout = try Layout(parsing: bytes, field: field)
-        octets = bytes.octets(0..<bytes.count)
+        let layout = try Layout(parsing: bytes, field: field, base: 0)
+        self.init(octets: bytes.octets(0..<bytes.count), layout: layout)
     }
 }
 
 extension NameAddress.Layout {
-    fileprivate init(parsing bytes: Span<UInt8>, field: HeaderName?) throws(SIPParseError) {
+    /// - Parameter base: Where `bytes` begin in the octets that the parts are to be found in.
+    fileprivate init(parsing bytes: Span<UInt8>, field: HeaderName?, base: Int) throws(SIPParseError) {
         var scanner = FieldScanner(field: field)
         scanner.skipWhitespace(bytes)
         let start = scanner.offset
         if scanner.peek(bytes) == .doubleQuote {
             hasEscapes = try scanner.skipQuotedString(bytes)
             let name = start + 1..<scanner.offset - 1
-            if !name.isEmpty { displayName = OctetRange(name) }
+            if !name.isEmpty { displayName = OctetRange(name, base: base) }
             scanner.skipWhitespace(bytes)
             guard scanner.peek(bytes) == .lessThan else { throw scanner.fail(.expected(.lessThan), bytes) }
         } else {
@@ -102,9 +114,9 @@ extension NameAddress.Layout {
                 // addr-spec: ends at the first semicolon, which starts header parameters.
                 scanner = FieldScanner(field: field, offset: start)
                 let range = scanner.run(until: { $0 == .semicolon || $0.isLinearWhitespace }, bytes)
-                uri = try SIPURI.Layout(parsing: bytes.extracting(range), field: field, base: range.lowerBound)
-                uriText = OctetRange(range)
-                parameters = try ParameterList.scan(.generic, &scanner, bytes)
+                uri = try SIPURI.Layout(parsing: bytes.extracting(range), field: field, base: base &+ range.lowerBound)
+                uriText = OctetRange(range, base: base)
+                parameters = try ParameterList.scan(.generic, &scanner, bytes, base: base)
                 try scanner.end(bytes)
                 return
             }
@@ -113,15 +125,15 @@ extension NameAddress.Layout {
             for index in start..<end where !(bytes[index].isTokenCharacter || bytes[index].isLinearWhitespace) {
                 throw SIPParseError(.illegalCharacter, field: field, offset: index, in: bytes)
             }
-            if end > start { displayName = OctetRange(start..<end) }
+            if end > start { displayName = OctetRange(start..<end, base: base) }
         }
         scanner.skip()
         let range = scanner.run(until: .greaterThan, bytes)
         guard !scanner.isAtEnd(bytes) else { throw scanner.fail(.expected(.greaterThan), bytes) }
-        uri = try SIPURI.Layout(parsing: bytes.extracting(range), field: field, base: range.lowerBound)
-        uriText = OctetRange(range)
+        uri = try SIPURI.Layout(parsing: bytes.extracting(range), field: field, base: base &+ range.lowerBound)
+        uriText = OctetRange(range, base: base)
         scanner.skip()
-        parameters = try ParameterList.scan(.generic, &scanner, bytes)
+        parameters = try ParameterList.scan(.generic, &scanner, bytes, base: base)
         try scanner.end(bytes)
     }
 }
@@ -142,7 +154,7 @@ extension NameAddress {
     /// Always with angle brackets, so that URI and header parameters stay apart.
     public var description: String {
         var output: [UInt8] = []
-        output.reserveCapacity(octets.count + 8)
+        output.reserveCapacity(160)
         if let displayName {
             output.append(contentsOf: displayName.quoted.utf8)
             output.append(.space)
@@ -170,34 +182,44 @@ extension SIPHeaders {
     /// The values of a field in order, split at top-level commas and unfolded, octets otherwise untouched.
     public func splitValues(_ name: HeaderName) -> [String] {
         var values: [String] = []
-        withValues(of: name) { bytes in
-            let isFolded = bytes.contains(.carriageReturn)
-            for range in topLevelValues(bytes) {
-                values.append(isFolded ? bytes.unfolded(range) : bytes.string(range))
+        var index = firstIndex(name, from: 0)
+        while index < table.count {
+            let field = table[index]
+            let octets = bytes.span.extracting(field.valueRange)
+            var start = 0
+            while let range = nextTopLevelValue(octets, from: &start) {
+                values.append(field.isFolded ? octets.unfolded(range) : octets.string(range))
             }
-            return true
+            index = nextIndex(name, after: index)
         }
         return values
     }
 
     /// The first of those values.
     package func firstValue(_ name: HeaderName) -> String? {
-        for field in table where matches(field, name) {
+        var index = firstIndex(name, from: 0)
+        while index < table.count {
+            let field = table[index]
             let octets = bytes.span.extracting(field.valueRange)
-            guard let range = firstTopLevelValue(octets) else { continue }
-            return field.isFolded ? octets.unfolded(range) : octets.string(range)
+            if let range = firstTopLevelValue(octets) {
+                return field.isFolded ? octets.unfolded(range) : octets.string(range)
+            }
+            index = nextIndex(name, after: index)
         }
         return nil
     }
 
     /// Whether a list of tokens (Supported, Require, Allow) holds `token`.
     public func lists(_ token: String, in name: HeaderName) -> Bool {
-        for field in table where matches(field, name) {
-            let octets = bytes.span.extracting(field.valueRange)
+        let token = token.utf8.span
+        var index = firstIndex(name, from: 0)
+        while index < table.count {
+            let octets = bytes.span.extracting(table[index].valueRange)
             var start = 0
-            while let range = nextTopLevelValue(octets, from: &start) {
+            while let range = nextPlainToken(octets, from: &start) ?? nextTopLevelValue(octets, from: &start) {
                 if octets.equalsIgnoringCase(token, at: range) { return true }
             }
+            index = nextIndex(name, after: index)
         }
         return false
     }

@@ -22,7 +22,10 @@ struct OctetRange: Sendable, Equatable {
     /// Empty when absent.
     var range: Range<Int> { isPresent && start <= end ? Int(start)..<Int(end) : 0..<0 }
 
-    func shifted(by distance: Int) -> OctetRange { isPresent ? OctetRange(range, base: distance) : self }
+    func shifted(by distance: Int) -> OctetRange {
+        guard isPresent else { return self }
+        return range.isEmpty ? .empty : OctetRange(range, base: distance)
+    }
 }
 
 extension [UInt8] {

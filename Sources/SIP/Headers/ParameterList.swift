@@ -145,6 +145,14 @@ public struct ParameterList: Sendable {
         }
     }
 
+    /// Whether ``unquoted(_:)`` gives some text.
+    func isUnquotedPresent(_ name: String) -> Bool {
+        guard case .octets(let octets, let part, let grammar) = storage else { return unquoted(name)?.isEmpty == false }
+        let bytes = octets.span.extracting(part.range)
+        guard let value = Self.first(name, bytes, grammar)?.value else { return false }
+        return !Self.withoutQuotes(value, bytes).isEmpty
+    }
+
     private static func unescaped(_ value: Span<UInt8>) -> String? {
         guard value.count > 0, value[0] == .doubleQuote else { return value.string(0..<value.count) }
         var scanner = FieldScanner(field: nil)
@@ -185,12 +193,21 @@ extension ParameterList {
         self.init(copying: try Self.scan(.generic, &scanner, bytes), bytes)
     }
 
+    /// The same of a value that keeps its octets.
+    init(scanning scanner: inout FieldScanner, _ bytes: Span<UInt8>, keeping kept: KeptOctets) throws(SIPParseError) {
+        self.init(try Self.scan(.generic, &scanner, bytes, base: kept.start), of: kept.octets, .generic)
+    }
+
     /// Reads `generic-param *( SEMI generic-param )`, the form of fields that have no value before their parameters.
-    init(scanningWithoutValue scanner: inout FieldScanner, _ bytes: Span<UInt8>) throws(SIPParseError) {
+    init(
+        scanningWithoutValue scanner: inout FieldScanner,
+        _ bytes: Span<UInt8>,
+        keeping kept: KeptOctets
+    ) throws(SIPParseError) {
         let start = scanner.offset
         _ = try Self.parameter(.generic, &scanner, bytes)
         _ = try Self.scan(.generic, &scanner, bytes, read: 1)
-        self.init(copying: OctetRange(start..<scanner.offset), bytes)
+        self.init(OctetRange(start..<scanner.offset, base: kept.start), of: kept.octets, .generic)
     }
 
     private init(copying part: OctetRange, _ bytes: Span<UInt8>) {

@@ -18,6 +18,20 @@ extension SIPURI {
             self.scheme = scheme
         }
 
+        /// From the first octet of all parts to the last.
+        var extent: Range<Int> {
+            var start = Int.max
+            var end = 0
+            func add(_ part: OctetRange) {
+                guard part.isPresent, !part.range.isEmpty else { return }
+                start = min(start, part.range.lowerBound)
+                end = max(end, part.range.upperBound)
+            }
+            if case .other(let name) = scheme { add(name) }
+            for part in [user, password, hostPort.host, parameters, opaque] { add(part) }
+            return start < end ? start..<end : 0..<0
+        }
+
         var isTelephone: Bool {
             if case .tel = scheme { true } else { false }
         }
@@ -44,6 +58,15 @@ extension SIPURI.Layout {
     ///   - base: Where `bytes` begin in the octets that the parts are to be found in.
     init(parsing bytes: Span<UInt8>, field: HeaderName?, base: Int) throws(SIPParseError) {
         var scanner = FieldScanner(field: field)
+        // Nearly all.
+        if bytes.count >= 4,
+            bytes.bytes.unsafeLoadUnaligned(fromByteOffset: 0, as: UInt32.self) == UInt32(littleEndian: 0x3A70_6973)
+        {
+            scanner.skip(4)
+            self.init(scheme: .sip)
+            try readHierarchy(&scanner, bytes, base)
+            return
+        }
         guard let first = scanner.peek(bytes), first.isLetter else { throw scanner.fail(.expectedURI, bytes) }
         let name = scanner.run(of: .scheme, bytes)
         guard scanner.take(.colon, bytes) else { throw scanner.fail(.expected(.colon), bytes) }
@@ -78,27 +101,23 @@ extension SIPURI.Layout {
         var at: Int?
         var colon: Int?
         var hasEscapes = false
-        var hasHeaders = false
-        var delimiters = scanner
-        while true {
-            let index = bytes.firstURIDelimiter(in: delimiters.offset..<bytes.count)
-            delimiters.move(to: index)
+        var index = scanner.offset
+        while at == nil {
+            index = bytes.firstURIDelimiter(in: index..<bytes.count)
             guard index < bytes.count else { break }
             switch bytes[index] {
-            case .at where at == nil: at = index
-            // A second one would let two readers see two hosts; in `headers`, which nobody routes by, it is common.
-            case .at where hasHeaders: break
-            case .question: hasHeaders = at != nil
+            case .at: at = index
+            case .question: break
             case .colon: colon = colon ?? index
             case .percent: hasEscapes = true
-            default: throw delimiters.fail(.illegalCharacter, bytes)
+            default: throw SIPParseError(.illegalCharacter, field: scanner.field, offset: index, in: bytes)
             }
-            delimiters.skip()
+            index &+= 1
         }
         if let at {
+            try Self.checkHost(bytes, from: index, scanner.field)
             let userInfo = scanner.offset..<at
             guard !userInfo.isEmpty else { throw scanner.fail(.expectedToken, bytes) }
-            if let first = colon, first > at { colon = nil }
             user = OctetRange(userInfo.lowerBound..<(colon ?? at), base: base)
             if let colon { password = OctetRange(colon + 1..<at, base: base) }
             if hasEscapes { try Self.checkEscapes(userInfo, bytes, scanner.field) }
@@ -110,6 +129,25 @@ extension SIPURI.Layout {
             opaque = OctetRange(scanner.offset..<bytes.count, base: base)
         } else if !scanner.isAtEnd(bytes) {
             throw scanner.fail(.illegalCharacter, bytes)
+        }
+    }
+
+    /// What follows the user part up to the end. A second `@` would let two readers see two hosts; in `headers`, which
+    /// nobody routes by, it is common.
+    private static func checkHost(
+        _ bytes: Span<UInt8>,
+        from start: Int,
+        _ field: HeaderName?
+    ) throws(SIPParseError) {
+        var index = start
+        var hasHeaders = false
+        while true {
+            index = bytes.firstHostFault(in: index..<bytes.count)
+            guard index < bytes.count else { return }
+            let isFault = bytes[index] != .question && !(bytes[index] == .at && hasHeaders)
+            if isFault { throw SIPParseError(.illegalCharacter, field: field, offset: index, in: bytes) }
+            hasHeaders = true
+            index &+= 1
         }
     }
 

@@ -49,8 +49,8 @@ public struct SIPURI: Sendable {
     }
 
     package init(parsing bytes: Span<UInt8>, field: HeaderName?) throws(SIPParseError) {
-        layout = try Layout(parsing: bytes, field: field, base: 0)
-        octets = bytes.octets(0..<bytes.count)
+        let layout = try Layout(parsing: bytes, field: field, base: 0)
+        self.init(octets: bytes.octets(0..<bytes.count), layout: layout, editedParameters: nil)
     }
 }
 
@@ -143,7 +143,7 @@ extension SIPURI: CustomStringConvertible {
     /// Appends the canonical form. What would end the URI where it stands leaves as a `%`-escape.
     func write(into output: inout [UInt8]) {
         let start = output.count
-        output.reserveCapacity(start + octets.count + 8)
+        output.reserveCapacity(start + 96)
         output.append(contentsOf: scheme.rawValue.utf8)
         output.append(.colon)
         if case .other = layout.scheme {

@@ -53,21 +53,50 @@ extension Via {
         try self.init(parsing: bytes)
     }
 
+    public init(parsing bytes: Span<UInt8>, keeping octets: KeptOctets, field: HeaderName) throws(SIPParseError) {
+        try self.init(parsing: bytes, keeping: octets)
+    }
+
     package init(parsing bytes: Span<UInt8>) throws(SIPParseError) {
+        try self.init(parsing: bytes, keeping: KeptOctets(copying: bytes))
+    }
+
+    private init(parsing bytes: Span<UInt8>, keeping kept: KeptOctets) throws(SIPParseError) {
         var scanner = FieldScanner(field: .via)
-        // SLASH allows whitespace around it: RFC 4475 §3.1.1.1 sends "SIP  / 2.0 / UDP".
-        try scanner.literal("SIP", bytes)
-        try scanner.separator(.slash, bytes)
-        try scanner.literal("2.0", bytes)
-        try scanner.separator(.slash, bytes)
+        if bytes.count > 8, bytes.equals("SIP/2.0/", at: 0..<8) {
+            scanner.skip(8)
+            scanner.skipWhitespace(bytes)
+        } else {
+            // SLASH allows whitespace around it: RFC 4475 §3.1.1.1 sends "SIP  / 2.0 / UDP".
+            try scanner.literal("SIP", bytes)
+            try scanner.separator(.slash, bytes)
+            try scanner.literal("2.0", bytes)
+            try scanner.separator(.slash, bytes)
+        }
         let transport = try scanner.tokenRange(bytes)
         try scanner.requireWhitespace(bytes)
-        sentByPlace = try HostPort.Place(scanning: &scanner, bytes, allowsWhitespace: true)
-        parameterPart = try ParameterList.scan(.generic, &scanner, bytes)
+        // A transport in lower case takes a copy, which says it in upper case.
+        let isCopied = transport.contains { bytes[$0] &- 0x61 < 26 }
+        let base = isCopied ? 0 : kept.start
+        let sentBy = try HostPort.Place(scanning: &scanner, bytes, base: base, allowsWhitespace: true)
+        let parameters = try ParameterList.scan(.generic, &scanner, bytes, base: base)
         try scanner.end(bytes)
-        transportPart = OctetRange(transport)
-        octets = bytes.octets(0..<bytes.count)
-        for index in transport where octets[index].isLetter { octets[index] &= 0xDF }
+        self.init(
+            octets: isCopied ? bytes.octets(0..<bytes.count) : kept.octets,
+            transport: OctetRange(transport, base: base),
+            sentBy: sentBy,
+            parameters: parameters
+        )
+        if isCopied {
+            for index in transport where octets[index].isLetter { octets[index] &= 0xDF }
+        }
+    }
+
+    private init(octets: [UInt8], transport: OctetRange, sentBy: HostPort.Place, parameters: OctetRange) {
+        self.octets = octets
+        transportPart = transport
+        sentByPlace = sentBy
+        parameterPart = parameters
     }
 }
 
@@ -85,7 +114,7 @@ extension Via {
 
     public var description: String {
         var output: [UInt8] = []
-        output.reserveCapacity(octets.count + 8)
+        output.reserveCapacity(128)
         output.append(contentsOf: "SIP/2.0/".utf8)
         output.append(transportPart, of: octets)
         output.append(.space)

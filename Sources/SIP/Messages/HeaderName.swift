@@ -98,6 +98,7 @@ extension HeaderName {
     public static let pPreferredIdentity: HeaderName = "P-Preferred-Identity"
     public static let pServedUser: HeaderName = "P-Served-User"
     public static let pAssertedService: HeaderName = "P-Asserted-Service"
+    static let pPreferredService: HeaderName = "P-Preferred-Service"
     public static let pChargingVector: HeaderName = "P-Charging-Vector"
     public static let pChargingFunctionAddresses: HeaderName = "P-Charging-Function-Addresses"
     public static let pAccessNetworkInfo: HeaderName = "P-Access-Network-Info"
@@ -177,19 +178,66 @@ extension HeaderName {
     struct Lookup: Sendable {
         private static let slotCount = 256
 
-        private let names = registry
-        /// Open addressing over a hash of the name; 255 marks a free slot.
-        private let slots: [UInt8]
+        /// A name of the registry.
+        private struct Slot: Sendable {
+            var index = unregistered
+            var length: UInt8 = 0
+            /// Where it lies in ``octets``.
+            var start: UInt16 = 0
+            var ends = Ends(first: 0, last: 0)
+        }
+
+        /// The first four octets of a name and the last four, which may overlap.
+        private struct Ends: Sendable, Equatable {
+            var first: UInt32
+            var last: UInt32
+
+            /// Those of a name that is shorter are its octets.
+            @inline(__always)
+            init(_ bytes: Span<UInt8>, _ range: Range<Int>) {
+                guard range.count >= 4 else {
+                    first = 0
+                    last = 0
+                    for index in range { first = first &<< 8 | UInt32(bytes[index]) }
+                    return
+                }
+                first = bytes.bytes.unsafeLoadUnaligned(fromByteOffset: range.lowerBound, as: UInt32.self)
+                last = bytes.bytes.unsafeLoadUnaligned(fromByteOffset: range.upperBound &- 4, as: UInt32.self)
+            }
+
+            init(first: UInt32, last: UInt32) {
+                self.first = first
+                self.last = last
+            }
+
+            /// The slot where the search begins: the ends tell nearly all registered names apart. What a peer writes
+            /// cannot make the search longer, since nothing is added to the table.
+            var slot: Int {
+                // The bit that tells cases apart; a control character that loses it to a letter fails the comparison.
+                let (first, last) = (first | 0x2020_2020, last | 0x2020_2020)
+                return Int(((first &* 0x9E37_79B1 ^ last) &* 0x85EB_CA6B) &>> 24)
+            }
+        }
+
+        /// The names of the registry one after the other.
+        private let octets: [UInt8]
+        /// Open addressing over a hash of the name.
+        private let slots: [Slot]
         private let compactForms: [UInt8]
 
         fileprivate init() {
-            var slots = [UInt8](repeating: unregistered, count: Self.slotCount)
+            var names: [UInt8] = []
+            var slots = [Slot](repeating: Slot(), count: Self.slotCount)
             for (index, name) in registry.enumerated() {
                 let octets = name.description.utf8.span
-                var slot = Self.hash(octets, 0..<octets.count)
-                while slots[slot] != unregistered { slot = (slot + 1) & (Self.slotCount - 1) }
-                slots[slot] = UInt8(index)
+                let ends = Ends(octets, 0..<octets.count)
+                var place = ends.slot
+                while slots[place].index != unregistered { place = (place + 1) & (Self.slotCount - 1) }
+                slots[place] = Slot(
+                    index: UInt8(index), length: UInt8(octets.count), start: UInt16(names.count), ends: ends)
+                names.append(octets)
             }
+            octets = names
             self.slots = slots
             var forms = [UInt8](repeating: unregistered, count: 128)
             for (letter, name) in compactNames {
@@ -199,26 +247,6 @@ extension HeaderName {
             compactForms = forms
         }
 
-        /// The slot where the search begins: the first four octets and the last four tell nearly all registered names
-        /// apart. What a peer writes cannot make the search longer, since nothing is added to the table.
-        @inline(__always)
-        private static func hash(_ bytes: Span<UInt8>, _ range: Range<Int>) -> Int {
-            guard range.count >= 4 else {
-                var word: UInt32 = 0
-                for index in range { word = word &<< 8 | UInt32(bytes[index] | 0x20) }
-                return slot(of: word, 0)
-            }
-            let first = bytes.bytes.unsafeLoadUnaligned(fromByteOffset: range.lowerBound, as: UInt32.self)
-            let last = bytes.bytes.unsafeLoadUnaligned(fromByteOffset: range.upperBound &- 4, as: UInt32.self)
-            // The bit that tells cases apart; a control character that loses it to a letter fails the comparison.
-            return slot(of: first | 0x2020_2020, last | 0x2020_2020)
-        }
-
-        @inline(__always)
-        private static func slot(of first: UInt32, _ last: UInt32) -> Int {
-            Int(((first &* 0x9E37_79B1 ^ last) &* 0x85EB_CA6B) &>> 24)
-        }
-
         /// The index of a name in the registry; 255 when it is not there.
         func index(_ bytes: Span<UInt8>, _ range: Range<Int>) -> UInt8 {
             if range.count == 1 {
@@ -226,14 +254,23 @@ extension HeaderName {
                 return letter < 128 ? compactForms[Int(letter)] : unregistered
             }
             let slots = slots.span
-            let names = names.span
-            var slot = Self.hash(bytes, range)
-            while slots[slot] != unregistered {
-                let candidate = slots[slot]
-                if bytes.equalsIgnoringCase(names[Int(candidate)], at: range) { return candidate }
-                slot = (slot &+ 1) & (Self.slotCount &- 1)
+            let ends = Ends(bytes, range)
+            var place = ends.slot
+            while true {
+                let slot = slots[place]
+                if slot.index == unregistered { return unregistered }
+                if Int(slot.length) == range.count, matches(slot, ends, bytes, range) { return slot.index }
+                place = (place &+ 1) & (Self.slotCount &- 1)
             }
-            return unregistered
+        }
+
+        /// Whether the name of `slot`, which is as long, is that in `range`.
+        @inline(__always)
+        private func matches(_ slot: Slot, _ ends: Ends, _ bytes: Span<UInt8>, _ range: Range<Int>) -> Bool {
+            // Most are spelt as we spell them.
+            if range.count <= 8, slot.ends == ends { return true }
+            let start = Int(slot.start)
+            return bytes.equalsIgnoringCase(octets.span.extracting(start..<start &+ range.count), at: range)
         }
     }
 }

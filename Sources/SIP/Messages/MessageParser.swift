@@ -12,7 +12,7 @@ extension SIPMessage {
         guard length <= available else {
             throw SIPParseError(.truncated, field: .contentLength, offset: bytes.count, excerpt: "")
         }
-        try self.init(head, bytes: bytes, body: Array(bytes[head.end..<head.end + length]))
+        try self.init(head, bytes: bytes, body: bytes.span.octets(head.end..<head.end + length))
     }
 
     init(_ head: HeaderSection, bytes: [UInt8], body: [UInt8]) throws(SIPParseError) {

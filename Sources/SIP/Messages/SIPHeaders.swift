@@ -50,6 +50,8 @@ public struct SIPHeaders: Sendable {
     private var names = SIMD2<UInt64>(0, 0)
     /// The same for those it holds, or has held, more than once.
     private var repeatedNames = SIMD2<UInt64>(0, 0)
+    /// No field of a registered name stands before this place of the table, by the low bits of ``HeaderName/index``.
+    private var firstPlaces = InlineArray<32, UInt8>(repeating: .max)
 
     public init() {
         bytes = []
@@ -59,14 +61,18 @@ public struct SIPHeaders: Sendable {
     init(bytes: [UInt8], table: [Field]) {
         self.bytes = bytes
         self.table = table
-        for field in table { note(field) }
+        let fields = table.span
+        for index in fields.indices { note(fields[index], at: index) }
     }
 
-    private mutating func note(_ field: Field) {
-        let half = Int(field.name &>> 6) & 1
+    @inline(__always)
+    private mutating func note(_ field: Field, at index: Int) {
+        let residue = Int(field.name & 31)
+        if index < Int(firstPlaces[residue]) { firstPlaces[residue] = UInt8(truncatingIfNeeded: index) }
         let bit: UInt64 = 1 &<< UInt64(field.name & 63)
-        repeatedNames[half] |= names[half] & bit
-        names[half] |= bit
+        let bits = field.name & 64 == 0 ? SIMD2(bit, 0) : SIMD2(0, bit)
+        repeatedNames |= names & bits
+        names |= bits
     }
 
     /// Header fields; a field with several comma-separated values counts once.
@@ -114,14 +120,14 @@ public struct SIPHeaders: Sendable {
     /// Adds a field after all others.
     public mutating func append(_ name: HeaderName, _ value: String) {
         let field = write(name, value)
-        note(field)
+        note(field, at: table.count)
         table.append(field)
     }
 
     /// Adds a field before all others.
     public mutating func prepend(_ name: HeaderName, _ value: String) {
         let field = write(name, value)
-        note(field)
+        note(field, at: 0)
         table.insert(field, at: 0)
     }
 
@@ -129,7 +135,7 @@ public struct SIPHeaders: Sendable {
     public mutating func insertBeforeFirst(_ name: HeaderName, _ value: String) {
         let position = firstIndex(name, from: 0)
         let field = write(name, value)
-        note(field)
+        note(field, at: position)
         table.insert(field, at: position)
     }
 
@@ -141,7 +147,7 @@ public struct SIPHeaders: Sendable {
             return
         }
         let field = write(name, value)
-        table = table.filter { !matches($0, name) }
+        removeAll(name)
         table.insert(field, at: position)
     }
 
@@ -154,12 +160,18 @@ public struct SIPHeaders: Sendable {
             table[position] = field
         } else {
             table.remove(at: position)
+            forgetPlaces()
         }
     }
 
     public mutating func removeAll(_ name: HeaderName) {
+        guard firstIndex(name, from: 0) < table.count else { return }
         table = table.filter { !matches($0, name) }
+        forgetPlaces()
     }
+
+    /// Those behind a field that went moved forward.
+    private mutating func forgetPlaces() { firstPlaces = InlineArray(repeating: 0) }
 
     /// Adds all fields of that name from `other`, octet for octet.
     public mutating func copy(_ name: HeaderName, from other: SIPHeaders) {
@@ -174,7 +186,7 @@ public struct SIPHeaders: Sendable {
             return
         }
         let written = write(name, octets: other.bytes.span.extracting(field.valueRange), suffix: suffix)
-        note(written)
+        note(written, at: table.count)
         table.append(written)
     }
 
@@ -188,7 +200,7 @@ public struct SIPHeaders: Sendable {
             table.reserveCapacity(16)
             bytes.reserveCapacity(bytes.count + 1_024)
         }
-        note(field)
+        note(field, at: table.count)
         table.append(field.moved(to: bytes.count))
         bytes.append(other.bytes.span.extracting(field.lineRange))
     }
@@ -221,17 +233,28 @@ public struct SIPHeaders: Sendable {
     }
 
     /// The index of the first field of that name from `start` on, or the number of fields.
+    @inline(__always)
     func firstIndex(_ name: HeaderName, from start: Int) -> Int {
-        let fields = table.span
         let wanted = name.index
+        guard wanted != HeaderName.unregistered else { return firstUnregisteredIndex(name, from: start) }
+        let half = wanted & 64 == 0 ? names[0] : names[1]
+        guard half & 1 &<< UInt64(wanted & 63) != 0 else { return table.count }
+        return firstRegisteredIndex(wanted, from: start)
+    }
+
+    private func firstUnregisteredIndex(_ name: HeaderName, from start: Int) -> Int {
+        let fields = table.span
         var index = start
-        guard wanted != HeaderName.unregistered else {
-            while index < fields.count, !matches(fields[index], name) { index += 1 }
-            return index
-        }
-        guard names[Int(wanted &>> 6) & 1] & 1 &<< UInt64(wanted & 63) != 0 else { return fields.count }
-        while index < fields.count, fields[index].name != wanted { index &+= 1 }
+        while index < fields.count, !matches(fields[index], name) { index += 1 }
         return index
+    }
+
+    private func firstRegisteredIndex(_ wanted: UInt8, from start: Int) -> Int {
+        let fields = table.span
+        var index = start
+        index = max(index, Int(firstPlaces[Int(wanted & 31)]))
+        while index < fields.count, fields[index].name != wanted { index &+= 1 }
+        return min(index, fields.count)
     }
 
     /// The index of the next field of that name behind `index`, or the number of fields.

@@ -24,7 +24,23 @@ public struct ParameterizedToken: HeaderValue {
 
 extension SIPHeaders {
     /// Every value of a field that is a list of such tokens.
-    public func tokens(_ name: HeaderName) throws(SIPParseError) -> [ParameterizedToken] { try values(of: name) }
+    public func tokens(_ name: HeaderName) throws(SIPParseError) -> [ParameterizedToken] {
+        var tokens: [ParameterizedToken] = []
+        var index = firstIndex(name, from: 0)
+        while index < table.count {
+            let field = table[index]
+            let octets = bytes.span.extracting(field.valueRange)
+            var start = 0
+            // Most stand alone between two commas.
+            while let range = nextPlainToken(octets, from: &start) {
+                if tokens.isEmpty { tokens.reserveCapacity(start < octets.count ? 16 : 1) }
+                tokens.append(ParameterizedToken(octets.string(range)))
+            }
+            guard start >= octets.count else { return try values(of: name) }
+            index = nextIndex(name, after: index)
+        }
+        return tokens
+    }
 
     /// RFC 3261 §20.11.
     public func contentDisposition() throws(SIPParseError) -> ParameterizedToken? {

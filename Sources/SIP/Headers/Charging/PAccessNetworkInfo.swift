@@ -10,9 +10,13 @@ public struct PAccessNetworkInfo: HeaderValue {
     }
 
     public init(parsing bytes: Span<UInt8>, field: HeaderName) throws(SIPParseError) {
+        try self.init(parsing: bytes, keeping: KeptOctets(copying: bytes), field: field)
+    }
+
+    public init(parsing bytes: Span<UInt8>, keeping octets: KeptOctets, field: HeaderName) throws(SIPParseError) {
         var scanner = FieldScanner(field: field)
         accessType = try scanner.token(bytes)
-        parameters = try ParameterList(scanning: &scanner, bytes)
+        parameters = try ParameterList(scanning: &scanner, bytes, keeping: octets)
         try scanner.end(bytes)
     }
 

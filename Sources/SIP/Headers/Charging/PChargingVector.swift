@@ -8,10 +8,14 @@ public struct PChargingVector: HeaderValue {
     }
 
     public init(parsing bytes: Span<UInt8>, field: HeaderName) throws(SIPParseError) {
+        try self.init(parsing: bytes, keeping: KeptOctets(copying: bytes), field: field)
+    }
+
+    public init(parsing bytes: Span<UInt8>, keeping octets: KeptOctets, field: HeaderName) throws(SIPParseError) {
         var scanner = FieldScanner(field: field)
-        parameters = try ParameterList(scanningWithoutValue: &scanner, bytes)
+        parameters = try ParameterList(scanningWithoutValue: &scanner, bytes, keeping: octets)
         try scanner.end(bytes)
-        guard !chargingID.isEmpty else { throw scanner.fail(.expectedToken, bytes) }
+        guard parameters.isUnquotedPresent("icid-value") else { throw scanner.fail(.expectedToken, bytes) }
     }
 
     /// `icid-value`; never empty in a value that was parsed.

@@ -7,7 +7,11 @@ public struct HistoryInfoEntry: HeaderValue {
     }
 
     public init(parsing bytes: Span<UInt8>, field: HeaderName) throws(SIPParseError) {
-        address = try NameAddress(parsing: bytes, field: Optional(field))
+        try self.init(parsing: bytes, keeping: KeptOctets(copying: bytes), field: field)
+    }
+
+    public init(parsing bytes: Span<UInt8>, keeping octets: KeptOctets, field: HeaderName) throws(SIPParseError) {
+        address = try NameAddress(parsing: bytes, keeping: octets, field: field)
         guard !index.isEmpty else { throw SIPParseError(.expectedDigits, field: field, offset: bytes.count, in: bytes) }
     }
 

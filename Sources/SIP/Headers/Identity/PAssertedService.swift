@@ -22,6 +22,6 @@ public struct PAssertedService: HeaderValue {
 extension SIPHeaders {
     public func pAssertedServices() throws(SIPParseError) -> [PAssertedService] { try values(of: .pAssertedService) }
     public func pPreferredServices() throws(SIPParseError) -> [PAssertedService] {
-        try values(of: "P-Preferred-Service")
+        try values(of: .pPreferredService)
     }
 }

@@ -17,31 +17,41 @@ public struct PServedUser: HeaderValue {
     }
 
     public init(parsing bytes: Span<UInt8>, field: HeaderName) throws(SIPParseError) {
-        address = try NameAddress(parsing: bytes, field: Optional(field))
-        let isKnownCase = sessionCase != nil || isDiversion || !address.parameters.contains("sescase")
-        let isKnownState = registrationState != nil || !address.parameters.contains("regstate")
+        try self.init(parsing: bytes, keeping: KeptOctets(copying: bytes), field: field)
+    }
+
+    public init(parsing bytes: Span<UInt8>, keeping octets: KeptOctets, field: HeaderName) throws(SIPParseError) {
+        let address = try NameAddress(parsing: bytes, keeping: octets, field: field)
+        let parameters = address.parameters
+        let isKnownCase =
+            Self.sessionCase(parameters) != nil || !parameters.contains("sescase") || Self.isDiversion(parameters)
+        let isKnownState = Self.registrationState(parameters) != nil || !parameters.contains("regstate")
         guard isKnownCase, isKnownState else {
             throw SIPParseError(.expectedToken, field: field, offset: 0, in: bytes)
         }
+        self.init(address: address)
     }
 
-    public var sessionCase: SessionCase? {
-        let parameters = address.parameters
+    public var sessionCase: SessionCase? { Self.sessionCase(address.parameters) }
+
+    private static func sessionCase(_ parameters: ParameterList) -> SessionCase? {
         if parameters.isValue("orig", of: "sescase") { return .originating }
         return parameters.isValue("term", of: "sescase") ? .terminating : nil
     }
 
-    public var registrationState: RegistrationState? {
-        let parameters = address.parameters
+    public var registrationState: RegistrationState? { Self.registrationState(address.parameters) }
+
+    private static func registrationState(_ parameters: ParameterList) -> RegistrationState? {
         if parameters.isValue("reg", of: "regstate") { return .registered }
         return parameters.isValue("unreg", of: "regstate") ? .unregistered : nil
     }
 
     /// The session is originating after a diversion: `orig-cdiv` (RFC 8498 §4), which some write as a value of
     /// `sescase`.
-    public var isDiversion: Bool {
-        address.parameters.contains("orig-cdiv")
-            || address.parameters.isValue("orig-cdiv", of: "sescase")
+    public var isDiversion: Bool { Self.isDiversion(address.parameters) }
+
+    private static func isDiversion(_ parameters: ParameterList) -> Bool {
+        parameters.contains("orig-cdiv") || parameters.isValue("orig-cdiv", of: "sescase")
     }
 
     public var description: String { address.description }

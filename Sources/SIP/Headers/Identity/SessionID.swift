@@ -13,10 +13,14 @@ public struct SessionID: HeaderValue {
     }
 
     public init(parsing bytes: Span<UInt8>, field: HeaderName) throws(SIPParseError) {
+        try self.init(parsing: bytes, keeping: KeptOctets(copying: bytes), field: field)
+    }
+
+    public init(parsing bytes: Span<UInt8>, keeping octets: KeptOctets, field: HeaderName) throws(SIPParseError) {
         var scanner = FieldScanner(field: field)
         let range = try scanner.tokenRange(bytes)
         local = bytes.string(range)
-        parameters = try ParameterList(scanning: &scanner, bytes)
+        parameters = try ParameterList(scanning: &scanner, bytes, keeping: octets)
         try scanner.end(bytes)
         guard Self.isIdentifier(local), parameters["remote"].map(Self.isIdentifier) ?? true else {
             throw SIPParseError(.expectedToken, field: field, offset: range.lowerBound, in: bytes)

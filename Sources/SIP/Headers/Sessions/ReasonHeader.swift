@@ -12,10 +12,14 @@ public struct ReasonHeader: HeaderValue {
     }
 
     public init(parsing bytes: Span<UInt8>, field: HeaderName) throws(SIPParseError) {
+        try self.init(parsing: bytes, keeping: KeptOctets(copying: bytes), field: field)
+    }
+
+    public init(parsing bytes: Span<UInt8>, keeping octets: KeptOctets, field: HeaderName) throws(SIPParseError) {
         var scanner = FieldScanner(field: field)
         reasonProtocol = try scanner.token(bytes)
         let start = scanner.offset
-        parameters = try ParameterList(scanning: &scanner, bytes)
+        parameters = try ParameterList(scanning: &scanner, bytes, keeping: octets)
         try scanner.end(bytes)
         guard !parameters.contains("cause") || cause != nil else {
             throw SIPParseError(.expectedDigits, field: field, offset: start, in: bytes)

@@ -15,10 +15,14 @@ public struct SessionExpires: HeaderValue {
     }
 
     public init(parsing bytes: Span<UInt8>, field: HeaderName) throws(SIPParseError) {
+        try self.init(parsing: bytes, keeping: KeptOctets(copying: bytes), field: field)
+    }
+
+    public init(parsing bytes: Span<UInt8>, keeping octets: KeptOctets, field: HeaderName) throws(SIPParseError) {
         var scanner = FieldScanner(field: field)
         interval = try scanner.number(bytes)
         let start = scanner.offset
-        parameters = try ParameterList(scanning: &scanner, bytes)
+        parameters = try ParameterList(scanning: &scanner, bytes, keeping: octets)
         try scanner.end(bytes)
         guard refresher != nil || !parameters.contains("refresher") else {
             throw SIPParseError(.expectedToken, field: field, offset: start, in: bytes)

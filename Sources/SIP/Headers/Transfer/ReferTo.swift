@@ -7,7 +7,11 @@ public struct ReferTo: HeaderValue {
     }
 
     public init(parsing bytes: Span<UInt8>, field: HeaderName) throws(SIPParseError) {
-        address = try NameAddress(parsing: bytes, field: field)
+        try self.init(parsing: bytes, keeping: KeptOctets(copying: bytes), field: field)
+    }
+
+    public init(parsing bytes: Span<UInt8>, keeping octets: KeptOctets, field: HeaderName) throws(SIPParseError) {
+        address = try NameAddress(parsing: bytes, keeping: octets, field: field)
     }
 
     /// The method to contact it with: `method` of the URI, else INVITE (RFC 3515 §2.4.3 with RFC 3261 §19.1.1).
