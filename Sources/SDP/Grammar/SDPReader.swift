@@ -168,7 +168,9 @@ struct SDPReader {
         }
         let value = line.value
         // Every part is made of tokens (RFC 8866 §9), and so of ASCII.
-        for index in value where span[index] >= 0x80 { throw error(.malformed("m"), at: line) }
+        guard span.extracting(value).withUnsafeBufferPointer({ $0.reduce(0, |) }) < 0x80 else {
+            throw error(.malformed("m"), at: line)
+        }
         var fields = SDPFields(value, atMost: limits.formats + 4)
         guard let kind = fields.next(span), let ports = fields.next(span), let proto = fields.next(span),
             let firstFormat = fields.next(span)

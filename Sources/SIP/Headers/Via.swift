@@ -82,14 +82,17 @@ extension Via {
         let parameters = try ParameterList.scan(.generic, &scanner, bytes, base: base)
         try scanner.end(bytes)
         self.init(
-            octets: isCopied ? bytes.octets(0..<bytes.count) : kept.octets,
+            octets: isCopied ? Self.octets(bytes, withUpperCase: transport) : kept.octets,
             transport: OctetRange(transport, base: base),
             sentBy: sentBy,
             parameters: parameters
         )
-        if isCopied {
-            for index in transport where octets[index].isLetter { octets[index] &= 0xDF }
-        }
+    }
+
+    private static func octets(_ bytes: Span<UInt8>, withUpperCase range: Range<Int>) -> [UInt8] {
+        var octets = bytes.octets(0..<bytes.count)
+        for index in range where octets[index].isLetter { octets[index] &= 0xDF }
+        return octets
     }
 
     private init(octets: [UInt8], transport: OctetRange, sentBy: HostPort.Place, parameters: OctetRange) {

@@ -72,6 +72,7 @@ struct HeaderSection {
         offset = lineEnd + 2
         table.reserveCapacity(48)
         let lookup = HeaderName.lookup
+        var counts = ListCounts()
         while true {
             guard offset < span.count else {
                 throw SIPParseError(.truncated, field: nil, offset: offset, in: span)
@@ -82,47 +83,53 @@ struct HeaderSection {
                 throw SIPParseError(.tooLong(limit: limits.headerFields), field: nil, offset: offset, in: span)
             }
             table.append(field)
+            counts.add(field, span)
             offset = field.lineRange.upperBound
             guard offset <= limits.headerSection else {
                 throw SIPParseError(.tooLong(limit: limits.headerSection), field: nil, offset: offset, in: span)
             }
         }
         end = offset + 2
-        try checkCounts(span, limits)
-    }
-
-    /// Refuses more values of Via, Route and Record-Route than the limits allow.
-    private func checkCounts(_ span: Span<UInt8>, _ limits: SIPLimits) throws(SIPParseError) {
-        let via = HeaderName.via.index
-        let route = HeaderName.route.index
-        let recordRoute = HeaderName.recordRoute.index
-        var counts = (via: 0, route: 0, recordRoute: 0)
-        for field in table {
-            switch field.name {
-            case via: counts.via += Self.countCommas(field, span)
-            case route: counts.route += Self.countCommas(field, span)
-            case recordRoute: counts.recordRoute += Self.countCommas(field, span)
-            default: break
-            }
-        }
         // Commas inside quotes do not count; nearly no message is counted twice.
         if counts.via > limits.viaValues { try checkCount(of: .via, span, limit: limits.viaValues) }
         if counts.route > limits.routeValues { try checkCount(of: .route, span, limit: limits.routeValues) }
         if counts.recordRoute > limits.routeValues { try checkCount(of: .recordRoute, span, limit: limits.routeValues) }
     }
 
-    /// One more than there are commas in the value of a field.
-    private static func countCommas(_ field: SIPHeaders.Field, _ span: Span<UInt8>) -> Int {
-        let value = field.valueRange
-        var count = 1
-        var index = span.firstOffset(of: .comma, in: value)
-        while index < value.upperBound {
-            count += 1
-            index = span.firstOffset(of: .comma, in: index + 1..<value.upperBound)
+    /// At least as many as there are values of the fields whose number is limited.
+    private struct ListCounts {
+        private(set) var via = 0
+        private(set) var route = 0
+        private(set) var recordRoute = 0
+        private let viaName = HeaderName.via.index
+        private let routeName = HeaderName.route.index
+        private let recordRouteName = HeaderName.recordRoute.index
+
+        @inline(__always)
+        mutating func add(_ field: SIPHeaders.Field, _ span: Span<UInt8>) {
+            if field.name == viaName {
+                via += Self.countCommas(field, span)
+            } else if field.name == routeName {
+                route += Self.countCommas(field, span)
+            } else if field.name == recordRouteName {
+                recordRoute += Self.countCommas(field, span)
+            }
         }
-        return count
+
+        /// One more than there are commas in the value of a field.
+        private static func countCommas(_ field: SIPHeaders.Field, _ span: Span<UInt8>) -> Int {
+            let value = field.valueRange
+            var count = 1
+            var index = span.firstOffset(of: .comma, in: value)
+            while index < value.upperBound {
+                count += 1
+                index = span.firstOffset(of: .comma, in: index + 1..<value.upperBound)
+            }
+            return count
+        }
     }
 
+    /// Refuses more values of a field than the limits allow.
     private func checkCount(of name: HeaderName, _ span: Span<UInt8>, limit: Int) throws(SIPParseError) {
         var count = 0
         for field in table where field.name == name.index {

@@ -15,22 +15,22 @@ extension Span<UInt8> {
     func firstQuoteOrBackslash(in range: Range<Int>) -> Int { first(QuotedStringOctets(), in: range) }
 
     /// The first of ``OctetSet/valueStructure``.
-    func firstValueStructure(in range: Range<Int>) -> Int { first(ValueStructureOctets(), in: range) }
+    package func firstValueStructure(in range: Range<Int>) -> Int { first(ValueStructureOctets(), in: range) }
 
     /// The first of ``OctetSet/uriDelimiters``.
-    func firstURIDelimiter(in range: Range<Int>) -> Int { first(URIDelimiterOctets(), in: range) }
+    package func firstURIDelimiter(in range: Range<Int>) -> Int { first(URIDelimiterOctets(), in: range) }
 
     /// The first of those that may not stand in a URI, and `?` and `@`.
     func firstHostFault(in range: Range<Int>) -> Int { first(HostFaultOctets(), in: range) }
 
     /// The first of ``OctetSet/parameterValueEnds``.
-    func firstParameterValueEnd(in range: Range<Int>) -> Int { first(ParameterValueEndOctets(), in: range) }
+    package func firstParameterValueEnd(in range: Range<Int>) -> Int { first(ParameterValueEndOctets(), in: range) }
 
     /// The first that is not in ``OctetSet/host``.
-    func firstNonHost(in range: Range<Int>) -> Int { first(NonHostOctets(), in: range) }
+    package func firstNonHost(in range: Range<Int>) -> Int { first(NonHostOctets(), in: range) }
 
     /// The first that is not in ``OctetSet/token``.
-    func firstNonToken(in range: Range<Int>) -> Int { first(NonTokenOctets(), in: range) }
+    package func firstNonToken(in range: Range<Int>) -> Int { first(NonTokenOctets(), in: range) }
 
     /// The first octet in `range` that is wanted, or the end of `range`.
     @inline(__always)
