@@ -51,6 +51,24 @@ struct OctetSetTests {
         }
     }
 
+    @Test("The searches for an octet of a set stop at its members and at the end of their range", arguments: 0..<34)
+    func searches(length: Int) {
+        for octet in UInt8.min...UInt8.max {
+            // What stands behind the range ends every search.
+            let octets = [UInt8](repeating: octet, count: 2 + length) + [0x2C, 0x00, 0x22, 0x3C]
+            let span = octets.span
+            for end in [2 + length, 2 + length / 2] {
+                let range = 2..<end
+                func place(_ isFound: Bool) -> Int { isFound ? min(2, end) : end }
+                #expect(span.firstNonToken(in: range) == place(!OctetSet.token.contains(octet)))
+                #expect(span.firstNonHost(in: range) == place(!OctetSet.host.contains(octet)))
+                #expect(span.firstURIDelimiter(in: range) == place(OctetSet.uriDelimiters.contains(octet)))
+                #expect(span.firstParameterValueEnd(in: range) == place(OctetSet.parameterValueEnds.contains(octet)))
+                #expect(span.firstValueStructure(in: range) == place(OctetSet.valueStructure.contains(octet)))
+            }
+        }
+    }
+
     @Test("Every registered name is found in any case, and no name that differs in one octet")
     func names() {
         for name in ["P-Charging-Function-Addresses", "Via", "To", "Content-Length", "P-Asserted-Identity"] {
