@@ -55,18 +55,12 @@ public struct SessionDescription: Sendable {
     }
 
     /// What ``SDPReader`` has read.
-    init(
-        parsed octets: [UInt8],
-        lines: SDPLineList,
-        origin: SDPLineList.Place,
-        connection: SDPLineList.Place?,
-        media: [MediaDescription]
-    ) {
+    private init(parsed octets: [UInt8], _ parts: SDPReader.Parts) {
         original = octets
-        self.lines = lines
-        parsedOrigin = origin
-        parsedConnection = connection
-        self.media = media
+        lines = SDPLineList(octets: octets, places: parts.session)
+        parsedOrigin = parts.origin
+        parsedConnection = parts.connection
+        media = parts.media
     }
 
     /// A description of our own: `v=0`, `o=`, `s=-`, `c=`, `t=0 0` (RFC 3264 §5) and the streams.
@@ -84,7 +78,8 @@ public struct SessionDescription: Sendable {
     /// - Throws: ``SDPParseError`` with line and offset. Takes time linear in the length of the body.
     public init(parsing bytes: [UInt8], limits: SDPLimits = SDPLimits()) throws(SDPParseError) {
         var reader = SDPReader(limits: limits)
-        self = try reader.read(bytes)
+        let parts = try reader.read(bytes)
+        self.init(parsed: bytes, parts)
     }
 
     /// Parses a body of type `application/sdp`, which is copied once.

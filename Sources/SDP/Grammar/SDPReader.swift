@@ -1,5 +1,14 @@
 /// Cuts a body into lines and lines into a ``SessionDescription``: one pass, nothing copied.
 struct SDPReader {
+    /// What a description is made of.
+    struct Parts {
+        /// The lines before the first `m=`.
+        let session: [SDPLineList.Place]
+        let origin: SDPLineList.Place
+        let connection: SDPLineList.Place?
+        let media: [MediaDescription]
+    }
+
     private let limits: SDPLimits
     private var offset = 0
     private var lineNumber = 0
@@ -9,7 +18,7 @@ struct SDPReader {
         self.limits = limits
     }
 
-    mutating func read(_ bytes: [UInt8]) throws(SDPParseError) -> SessionDescription {
+    mutating func read(_ bytes: [UInt8]) throws(SDPParseError) -> Parts {
         guard bytes.count <= limits.bodyBytes else {
             throw SDPParseError(.bodyTooLong(limit: limits.bodyBytes), line: 1, offset: limits.bodyBytes)
         }
@@ -87,13 +96,7 @@ struct SDPReader {
             throw SDPParseError(.empty, line: 1, offset: 0)
         }
         guard let origin else { throw SDPParseError(.missing("o"), line: lineNumber, offset: offset) }
-        return SessionDescription(
-            parsed: bytes,
-            lines: SDPLineList(octets: bytes, places: session),
-            origin: origin,
-            connection: connection,
-            media: media
-        )
+        return Parts(session: session, origin: origin, connection: connection, media: media)
     }
 
     /// The next line; `nil` at the end. Ends with CRLF or LF, the last one also with the body. Empty lines are
