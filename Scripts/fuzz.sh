@@ -36,7 +36,7 @@ message | stream | uri | sdp)
     message) main=FuzzMessage ;;
     stream) main=FuzzStream ;;
     uri) main=FuzzURI length=256 ;;
-    sdp) main=FuzzSDP length=2048 sources="Sources/SDP/Grammar Sources/SDP/Addresses Sources/SDP/*.swift" ;;
+    sdp) main=FuzzSDP length=2048 sources=Sources/SDP ;;
     esac
     # shellcheck disable=SC2046,SC2086
     swiftc -swift-version 6 -O -g -wmo -parse-as-library -package-name sidetone -sanitize=fuzzer -module-name Values \
