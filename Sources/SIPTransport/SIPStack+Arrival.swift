@@ -144,9 +144,9 @@ extension SIPStack {
         counters.messagesSent += 1
         counters.shedOverload += 1
         refusal.removeAll(keepingCapacity: true)
-        invite.writeRefusal(retryAfter: retryAfter, of: message, from: peer, text(of: peer), into: &refusal)
+        invite.writeRefusal(retryAfter: retryAfter, of: message, from: text(of: peer), peer.port, into: &refusal)
         var destination = peer
-        destination.port = invite.replyPort(to: peer)
+        destination.port = invite.replyPort(from: peer.port)
         if let full = refusals.append(refusal, to: destination, on: flow) { send(full) }
     }
 

@@ -1,4 +1,3 @@
-import CDatagrams
 import SIP
 import Testing
 
@@ -11,8 +10,6 @@ struct UnparsedInviteTests {
         via, "Max-Forwards: 70", "v: SIP/2.0/UDP b;branch=z9hG4bKb", "f: <sip:a@ims.example>;tag=1",
         "To: <sip:b@ims.example>", "i: 1@a", "CSeq: 1 INVITE", "Content-Length: 0",
     ]
-    private static let source = DatagramPeer(
-        cdatagrams_endpoint(high: 0, low: 0xC000_0201, port: 40_000, family: 4))
 
     @Test("It is the response that a parsed request would get, padded after a colon")
     func same() throws {
@@ -58,8 +55,18 @@ struct UnparsedInviteTests {
         var fields = Self.fields
         fields[0] = "Via: SIP/2.0/UDP \(via)"
         let invite = try #require(Self.outline(fields))
-        #expect(invite.replyPort(to: Self.source) == port)
+        #expect(invite.replyPort(from: 40_000) == port)
         #expect(try Self.refusal(fields).headers.first(.via) == "SIP/2.0/UDP \(expected)")
+    }
+
+    @Test(
+        "An IPv6 address that is the sender's is not told again, with its brackets and in capitals as well",
+        arguments: ["[2001:db8::1]:5080", "[2001:DB8::1]"])
+    func sameIPv6(_ sentBy: String) throws {
+        var fields = Self.fields
+        fields[0] = "Via: SIP/2.0/UDP \(sentBy);branch=z9hG4bKa"
+        let response = try Self.parse(Self.octets(fields, from: "2001:db8::1"))
+        #expect(response.headers.first(.via) == "SIP/2.0/UDP \(sentBy);branch=z9hG4bKa")
     }
 
     @Test("An INVITE is the same when it comes again, and no other one is")
@@ -130,17 +137,19 @@ struct UnparsedInviteTests {
 
     private static func outline(_ fields: [String]) -> UnparsedInvite? { outline(Array(text(fields).utf8)) }
 
-    private static func octets(_ fields: [String]) throws -> [UInt8] {
+    private static func octets(_ fields: [String], from address: String = "192.0.2.1") throws -> [UInt8] {
         try Array(text(fields).utf8).withUnsafeBytes { message in
             let invite = try #require(UnparsedInvite(message))
             var output: [UInt8] = []
-            invite.writeRefusal(retryAfter: 3, of: message, from: source, source.hostText, into: &output)
+            invite.writeRefusal(retryAfter: 3, of: message, from: address, 40_000, into: &output)
             return output
         }
     }
 
-    private static func refusal(_ fields: [String]) throws -> SIPResponse {
-        guard case .response(let response) = try SIPMessage(parsing: octets(fields)) else {
+    private static func refusal(_ fields: [String]) throws -> SIPResponse { try parse(octets(fields)) }
+
+    private static func parse(_ octets: [UInt8]) throws -> SIPResponse {
+        guard case .response(let response) = try SIPMessage(parsing: octets) else {
             throw SIPParseError(.missing, field: nil)
         }
         return response

@@ -58,8 +58,10 @@ struct UnparsedInvite {
     }
 
     /// The port that a response goes to (RFC 3261 §18.2.2, RFC 3581 §4).
-    func replyPort(to source: DatagramPeer) -> UInt16 {
-        topVia.rport == nil ? topVia.port ?? 5_060 : source.port
+    ///
+    /// - Parameter port: Of where the request came from.
+    func replyPort(from port: UInt16) -> UInt16 {
+        topVia.rport == nil ? topVia.port ?? 5_060 : port
     }
 
     /// Octets that a refusal is a multiple of, so that many are of the same length.
@@ -70,12 +72,13 @@ struct UnparsedInvite {
     /// - Parameters:
     ///   - retryAfter: Seconds.
     ///   - message: What the value was made from.
-    ///   - source: Where it came from, and its address in text.
+    ///   - address: Where it came from, in lower case and without brackets.
+    ///   - port: The same.
     func writeRefusal(
         retryAfter: Int,
         of message: UnsafeRawBufferPointer,
-        from source: DatagramPeer,
-        _ address: String,
+        from address: String,
+        _ port: UInt16,
         into output: inout [UInt8]
     ) {
         let start = output.count
@@ -85,7 +88,7 @@ struct UnparsedInvite {
             let line = lines[index]
             if isTopVia, topVia.range.lowerBound >= line.lowerBound, topVia.range.upperBound <= line.upperBound {
                 isTopVia = false
-                writeTopVia(line, of: message, from: source, address, into: &output)
+                writeTopVia(line, of: message, from: address, port, into: &output)
             } else {
                 output.append(contentsOf: message[line])
                 if index == toLine { output.append(contentsOf: ";tag=\(SIPResponse.statelessTag(hash: key))".utf8) }
@@ -104,17 +107,18 @@ struct UnparsedInvite {
     private func writeTopVia(
         _ line: Range<Int>,
         of message: UnsafeRawBufferPointer,
-        from source: DatagramPeer,
-        _ address: String,
+        from address: String,
+        _ port: UInt16,
         into output: inout [UInt8]
     ) {
         if let rport = topVia.rport {
             output.append(contentsOf: message[line.lowerBound..<rport])
-            output.append(contentsOf: "=\(source.port)".utf8)
+            output.append(contentsOf: "=\(port)".utf8)
             output.append(contentsOf: message[rport..<line.upperBound])
         } else {
             output.append(contentsOf: message[line])
-            if message[topVia.host].elementsEqual(address.utf8) { return }
+            let host = message[topVia.host]
+            if host.count == address.utf8.count, host.hasPrefixIgnoringCase(address) { return }
         }
         output.append(contentsOf: ";received=\(address)".utf8)
     }

@@ -3,7 +3,7 @@
 /// Ranges are those of the slice it was read from.
 struct TopVia {
     private(set) var range = 0..<0
-    /// Of sent-by, with the brackets of an IPv6 address.
+    /// Of sent-by, without the brackets of an IPv6 address.
     private(set) var host = 0..<0
     /// Of sent-by.
     private(set) var port: UInt16?
@@ -20,7 +20,8 @@ struct TopVia {
         guard value.starts(with: protocolName.utf8) else { return nil }
         let rest = value.dropFirst(protocolName.utf8.count)
         guard let end = Self.endOfHost(rest), end > rest.startIndex else { return nil }
-        host = rest.startIndex..<end
+        let isBracketed = rest.first == 0x5B
+        host = isBracketed ? (rest.startIndex + 1)..<(end - 1) : rest.startIndex..<end
         var index = end
         if index < rest.endIndex, rest[index] == .colon {
             index += 1
