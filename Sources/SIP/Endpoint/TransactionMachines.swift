@@ -1,9 +1,12 @@
 import Timing
 
-/// A client transaction of either kind.
-enum ClientTransactionMachine: Sendable {
-    case invite(InviteClientTransaction)
-    case other(NonInviteClientTransaction)
+/// A transaction of either kind, INVITE or not (RFC 3261 §17): what both have, and what only one of them knows.
+enum TransactionMachine<Invite: TransactionState, Other: TransactionState>: Sendable
+where Invite.Output == Other.Output {
+    case invite(Invite)
+    case other(Other)
+
+    typealias Output = Invite.Output
 
     var nextTimeout: MonotonicTime? {
         switch self {
@@ -12,64 +15,60 @@ enum ClientTransactionMachine: Sendable {
         }
     }
 
+    mutating func handleTimeout(at now: MonotonicTime, into out: inout [Output]) {
+        step({ $0.handleTimeout(at: now, into: &out) }, { $0.handleTimeout(at: now, into: &out) })
+    }
+
+    /// Changes the machine that there is.
+    fileprivate mutating func step<Result>(
+        _ invite: (inout Invite) -> Result,
+        _ other: (inout Other) -> Result
+    ) -> Result {
+        switch self {
+        case .invite(var machine):
+            defer { self = .invite(machine) }
+            return invite(&machine)
+        case .other(var machine):
+            defer { self = .other(machine) }
+            return other(&machine)
+        }
+    }
+}
+
+/// What the transactions of both kinds and both sides have in common.
+protocol TransactionState: Sendable {
+    associatedtype Output
+    var nextTimeout: MonotonicTime? { get }
+    mutating func handleTimeout(at now: MonotonicTime, into out: inout [Output])
+}
+
+extension InviteClientTransaction: TransactionState {}
+extension NonInviteClientTransaction: TransactionState {}
+extension InviteServerTransaction: TransactionState {}
+extension NonInviteServerTransaction: TransactionState {}
+
+typealias ClientTransactionMachine = TransactionMachine<InviteClientTransaction, NonInviteClientTransaction>
+typealias ServerTransactionMachine = TransactionMachine<InviteServerTransaction, NonInviteServerTransaction>
+
+extension ClientTransactionMachine {
     /// Whether a CANCEL may be sent.
     var isProceeding: Bool {
         if case .invite(let machine) = self { machine.isProceeding } else { false }
     }
 
     mutating func receive(_ status: StatusCode, at now: MonotonicTime, into out: inout [ClientTransactionOutput]) {
-        switch self {
-        case .invite(var machine):
-            machine.receive(status, at: now, into: &out)
-            self = .invite(machine)
-        case .other(var machine):
-            machine.receive(status, at: now, into: &out)
-            self = .other(machine)
-        }
-    }
-
-    mutating func handleTimeout(at now: MonotonicTime, into out: inout [ClientTransactionOutput]) {
-        switch self {
-        case .invite(var machine):
-            machine.handleTimeout(at: now, into: &out)
-            self = .invite(machine)
-        case .other(var machine):
-            machine.handleTimeout(at: now, into: &out)
-            self = .other(machine)
-        }
+        step({ $0.receive(status, at: now, into: &out) }, { $0.receive(status, at: now, into: &out) })
     }
 
     mutating func transportFailed(into out: inout [ClientTransactionOutput]) {
-        switch self {
-        case .invite(var machine):
-            machine.transportFailed(into: &out)
-            self = .invite(machine)
-        case .other(var machine):
-            machine.transportFailed(into: &out)
-            self = .other(machine)
-        }
+        step({ $0.transportFailed(into: &out) }, { $0.transportFailed(into: &out) })
     }
 
     /// An INVITE does not wait for ever once its user has given up.
-    mutating func giveUp(at now: MonotonicTime) {
-        guard case .invite(var machine) = self else { return }
-        machine.giveUp(at: now)
-        self = .invite(machine)
-    }
+    mutating func giveUp(at now: MonotonicTime) { step({ $0.giveUp(at: now) }, { _ in }) }
 }
 
-/// A server transaction of either kind.
-enum ServerTransactionMachine: Sendable {
-    case invite(InviteServerTransaction)
-    case other(NonInviteServerTransaction)
-
-    var nextTimeout: MonotonicTime? {
-        switch self {
-        case .invite(let machine): machine.nextTimeout
-        case .other(let machine): machine.nextTimeout
-        }
-    }
-
+extension ServerTransactionMachine {
     /// Whether an INVITE waits for its final response.
     var isPendingInvite: Bool {
         if case .invite(let machine) = self { machine.isPending } else { false }
@@ -87,9 +86,7 @@ enum ServerTransactionMachine: Sendable {
     }
 
     mutating func receiveACK(at now: MonotonicTime, into out: inout [ServerTransactionOutput]) {
-        guard case .invite(var machine) = self else { return }
-        machine.receiveACK(at: now, into: &out)
-        self = .invite(machine)
+        step({ $0.receiveACK(at: now, into: &out) }, { _ in })
     }
 
     /// - Returns: Whether the response is one that may be sent now.
@@ -99,24 +96,6 @@ enum ServerTransactionMachine: Sendable {
         at now: MonotonicTime,
         into out: inout [ServerTransactionOutput]
     ) -> Bool {
-        switch self {
-        case .invite(var machine):
-            defer { self = .invite(machine) }
-            return machine.respond(status, bytes, at: now, into: &out)
-        case .other(var machine):
-            defer { self = .other(machine) }
-            return machine.respond(status, bytes, at: now, into: &out)
-        }
-    }
-
-    mutating func handleTimeout(at now: MonotonicTime, into out: inout [ServerTransactionOutput]) {
-        switch self {
-        case .invite(var machine):
-            machine.handleTimeout(at: now, into: &out)
-            self = .invite(machine)
-        case .other(var machine):
-            machine.handleTimeout(at: now, into: &out)
-            self = .other(machine)
-        }
+        step({ $0.respond(status, bytes, at: now, into: &out) }, { $0.respond(status, bytes, at: now, into: &out) })
     }
 }
