@@ -1,7 +1,9 @@
 import RawPeers
 import SIP
-import SIPTransport
 import Testing
+import Timing
+
+@testable import SIPTransport
 
 @Suite("Overload, through the stack")
 struct OverloadTests {
@@ -54,6 +56,21 @@ struct OverloadTests {
         }
     }
 
+    @Test("When nothing comes any more, a stack that has refused everything finds out by itself that there is room")
+    func recovers() async throws {
+        try await TestStack.run(configure: Change { $0.overload = OverloadControl.Targets() }) { test in
+            await test.stack.overload(untilAgo: .seconds(3_600))
+            #expect(await test.stack.overload.isShedding)
+            await test.stack.handleIntake()
+            #expect(await !test.stack.overload.isShedding)
+            let peer = try await RawPeer.udp(from: test.loopback.peer, to: test.loopback.server, test.udpPort)
+            try await peer.send(Self.invite(test, "later"))
+            #expect(await eventually { test.user.requests.count == 1 })
+            #expect(await test.stack.statistics.shedOverload == 0)
+            await peer.close()
+        }
+    }
+
     @Test("A peer that offers loss-based control is told, in its Via (RFC 7339)")
     func told() async throws {
         try await TestStack.run { test in
@@ -100,5 +117,16 @@ struct OverloadTests {
                 )
                 .utf8
         )
+    }
+}
+
+extension SIPStack {
+    /// As if messages had waited for seconds, until a while ago, and none had come since.
+    fileprivate func overload(untilAgo time: Duration) {
+        let end = now.nanoseconds - time.nanoseconds
+        for index in (0..<1_000).reversed() {
+            let then = MonotonicTime(nanoseconds: end - Int64(index) * 10_000_000)
+            overload.observe(latency: .seconds(2), processor: 1, at: then)
+        }
     }
 }
