@@ -28,6 +28,8 @@ struct ReliableProvisionals: Sendable {
     /// PRACK has come and the user has not answered it yet.
     private(set) var isAnswering = false
     private(set) var waiting: [Waiting] = []
+    /// RSeq of the response that was not acknowledged when the final one was sent.
+    private var crossing: UInt32?
     /// A user that says more than this before one PRACK says it in vain.
     static let waitingLimit = 16
 
@@ -64,8 +66,20 @@ struct ReliableProvisionals: Sendable {
         return Array(waiting[..<end])
     }
 
-    /// The INVITE has its final response: nothing is repeated any more (§3), and the next INVITE begins anew.
-    mutating func finish() { self = ReliableProvisionals() }
+    /// The INVITE has its final response: nothing is repeated any more, and the next INVITE begins anew. A PRACK that
+    /// crosses that response is still expected (§3).
+    mutating func finish() {
+        let crossing = outstanding?.sequence
+        self = ReliableProvisionals()
+        self.crossing = crossing
+    }
+
+    /// - Returns: Whether a PRACK acknowledges the response that the final one has overtaken.
+    mutating func acknowledgedLate(_ sequence: UInt32) -> Bool {
+        guard crossing == sequence else { return false }
+        crossing = nil
+        return true
+    }
 
     mutating func retransmitted(at now: MonotonicTime) {
         // Doubles without the ceiling of T2 (§3).

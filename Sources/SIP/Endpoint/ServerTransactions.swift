@@ -195,15 +195,17 @@ extension SIPEndpoint {
         for output in outputs {
             switch output {
             case .transmit(let bytes): out.append(.send(bytes, replyTo, transaction: nil))
-            case .terminated: remove(id)
+            case .terminated: remove(id, at: now, into: &out)
             }
         }
         scheduleServer(id)
     }
 
-    private mutating func remove(_ id: ServerTransactionID) {
+    private mutating func remove(_ id: ServerTransactionID, at now: MonotonicTime, into out: inout [Output]) {
         guard let transaction = servers.removeValue(forKey: id) else { return }
         serverKeys[transaction.key] = nil
         if let key = transaction.mergeKey, merges[key] == id { merges[key] = nil }
+        guard transaction.finalStatus == nil else { return }
+        finishDialogRequest(transaction, id, .requestTimeout, nil, at: now, into: &out)
     }
 }

@@ -49,6 +49,11 @@ extension SIPEndpoint {
         }
         servers[id]?.dialog = dialogID
         usage.learn(from: request.headers)
+        if usage.acknowledgesLate(request) {
+            dialogs[dialogID] = usage
+            respond(id, .ok, at: now, into: &out)
+            return
+        }
         let refusal = usage.refusal(of: request)
         if refusal == nil {
             usage.take(request, id)
@@ -164,17 +169,32 @@ extension SIPEndpoint {
         at now: MonotonicTime,
         into out: inout [Output]
     ) {
-        guard answer.status.isFinal, let dialogID = transaction.dialog, var usage = dialogs[dialogID] else { return }
+        guard answer.status.isFinal else { return }
+        finishDialogRequest(transaction, id, answer.status, answer, at: now, into: &out)
+    }
+
+    /// The same, or the end of a request that has got no response in time.
+    ///
+    /// - Parameter answer: `nil` when there was none.
+    mutating func finishDialogRequest(
+        _ transaction: ServerTransaction,
+        _ id: ServerTransactionID,
+        _ status: StatusCode,
+        _ answer: Answer?,
+        at now: MonotonicTime,
+        into out: inout [Output]
+    ) {
+        guard let dialogID = transaction.dialog, var usage = dialogs[dialogID] else { return }
         let method = transaction.request.method
         if usage.pendingServerUpdate == id { usage.pendingServerUpdate = nil }
         // What was refused because it crossed another request, or brought nothing, leaves the exchange as it is.
         if method.carriesOffers, transaction.bringsDescription {
             usage.exchange.sent(
-                answer.status.isSuccess ? .reliableResponse(to: method, isFinal: true) : .failure(of: method),
-                hasDescription: answer.hasDescription
+                status.isSuccess ? .reliableResponse(to: method, isFinal: true) : .failure(of: method),
+                hasDescription: answer?.hasDescription == true
             )
         }
-        if method == .update, answer.status.isSuccess { usage.timer = answer.timer }
+        if method == .update, status.isSuccess { usage.timer = answer?.timer }
         let released = method == .prack && usage.reliable.isAnswering ? usage.reliable.answered() : []
         dialogs[dialogID] = usage
         scheduleDialog(dialogID)
@@ -275,6 +295,15 @@ extension DialogUsage {
         default:
             return nil
         }
+    }
+
+    /// Whether a request is the PRACK of a provisional response that our final one has overtaken: nobody waits for it,
+    /// and it brings nothing, because a description would have held that final response back (RFC 3262 §3).
+    fileprivate mutating func acknowledgesLate(_ request: SIPRequest) -> Bool {
+        guard request.method == .prack, pendingServerInvite == nil, !request.hasDescription,
+            let rAck = try? request.headers.rAck(), rAck.cSeq == CSeq(number: inviteSequenceOfPeer, method: .invite)
+        else { return false }
+        return reliable.acknowledgedLate(rAck.rSeq)
     }
 
     /// Takes note of a request that is not refused.

@@ -127,4 +127,38 @@ struct ReliableProvisionalTests {
         #expect(peer.take().events.map(\.label) == ["response 481"])
         #expect(peer.endpoint.counts.dialogs == 1)
     }
+
+    @Test("A PRACK that crosses the 2xx is taken, once; one for another response is not (§3)")
+    func crossing() throws {
+        var peer = Peer()
+        let id = try invited(&peer)
+        _ = peer.endpoint.respond(id, .ringing, reliably: true, at: peer.now, into: &peer.pending)
+        let ringing = try #require(peer.take().responses.first)
+        _ = peer.respond(id, .ok)
+        #expect(peer.take().statuses == [200])
+        let number = try #require(try ringing.headers.rSeq()).number
+        let good = try prack(ringing)
+        try peer.receive(good.replacing("RAck: \(number) ", with: "RAck: \(number &+ 1) "))
+        #expect(peer.take().statuses == [481])
+        try peer.receive(try prack(ringing, cSeq: 3, branch: "z9hG4bKq"))
+        let out = peer.take()
+        #expect(out.statuses == [200])
+        #expect(out.events.isEmpty)
+        try peer.receive(try prack(ringing, cSeq: 4, branch: "z9hG4bKr"))
+        #expect(peer.take().statuses == [481])
+        #expect(peer.endpoint.counts.dialogs == 1)
+    }
+
+    @Test("A PRACK that the user does not answer holds the 2xx for 64·T1 and not for ever")
+    func unanswered() throws {
+        var peer = Peer()
+        let id = try invited(&peer)
+        _ = peer.endpoint.respond(id, .sessionProgress, .description, reliably: true, at: peer.now, into: &peer.pending)
+        let progress = try #require(peer.take().responses.first)
+        try peer.receive(try prack(progress))
+        _ = peer.respond(id, .ok)
+        #expect(peer.take().statuses.isEmpty)
+        peer.advance(by: .seconds(33))
+        #expect(peer.take().statuses.first == 200)
+    }
 }

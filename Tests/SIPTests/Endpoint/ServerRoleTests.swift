@@ -386,4 +386,26 @@ struct ServerRoleTests {
         try peer.receive(bye.replacing("call@", with: "e\u{301}@"))
         #expect(peer.take().statuses == [481])
     }
+
+    // MARK: What the user wants too early or too late
+
+    @Test("An offer that the user never answers is forgotten with its transaction, and the next one is taken")
+    func unansweredOffer() throws {
+        var peer = Peer()
+        let (_, tag) = try answered(&peer)
+        func update(_ cSeq: Int) -> String {
+            Peer.invite(
+                branch: "z9hG4bKu\(cSeq)", cSeq: cSeq, toTag: tag, method: "UPDATE",
+                extra: "Content-Type: application/sdp"
+            ).replacing("Content-Length: 0\n\n", with: "Content-Length: 3\n\nv=0")
+        }
+        try peer.receive(update(2))
+        try peer.receive(update(3))
+        #expect(peer.take().statuses == [500])
+        peer.advance(by: .seconds(33))
+        try peer.receive(update(4))
+        let out = peer.take()
+        #expect(out.statuses.isEmpty)
+        #expect(out.events.map(\.label) == ["dialog request UPDATE"])
+    }
 }
