@@ -22,7 +22,8 @@ extension SIPEndpoint {
     ///     answered goes out after it, and so does a 2xx when the response carried a description.
     ///   - fork: Of an INVITE that was forked behind us: which fork answers. Each has a To tag, a dialog and a sequence
     ///     of reliable responses of its own (RFC 3261 §12.1). The first 2xx ends the early dialogs of the others.
-    /// - Returns: `false`, and nothing is sent, if the transaction is gone or had its final response.
+    /// - Returns: `false`, and nothing is sent, if the transaction is gone or had its final response; for 408 also if it
+    ///   is none of an INVITE, whose client has stopped waiting by then (RFC 4320 §4.2).
     @discardableResult
     public mutating func respond(
         _ id: ServerTransactionID,
@@ -35,6 +36,7 @@ extension SIPEndpoint {
         into out: inout [Output]
     ) -> Bool {
         guard var transaction = servers[id], transaction.finalStatus == nil else { return false }
+        guard status != .requestTimeout || transaction.request.method == .invite else { return false }
         if let fork, transaction.request.method == .invite, transaction.mergeKey != nil {
             transaction.select(fork, newTag: randomToken())
             servers[id] = transaction

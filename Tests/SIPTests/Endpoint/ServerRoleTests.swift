@@ -408,4 +408,17 @@ struct ServerRoleTests {
         #expect(out.statuses.isEmpty)
         #expect(out.events.map(\.label) == ["dialog request UPDATE"])
     }
+
+    @Test("No 408 to a request that is no INVITE: it would come when nobody waits any more (RFC 4320 §4.2)")
+    func noTimeout() throws {
+        var peer = Peer()
+        let (_, tag) = try answered(&peer)
+        try peer.receive(Peer.invite(branch: "z9hG4bKi", cSeq: 2, toTag: tag, method: "INFO"))
+        guard case .dialogRequest(let id, _, _)? = peer.take().events.first else { throw SIPParseError(.missing) }
+        let isSent = peer.respond(id, .requestTimeout)
+        #expect(!isSent)
+        #expect(peer.take().isEmpty)
+        let answersInvite = peer.respond(try invited(&peer, Peer.invite(branch: "z9hG4bKj", cSeq: 7)), .requestTimeout)
+        #expect(answersInvite)
+    }
 }
