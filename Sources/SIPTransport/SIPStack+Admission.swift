@@ -134,7 +134,9 @@ extension SIPStack {
     /// Where a response without a transaction goes (RFC 3261 §18.2.2, RFC 3581 §4).
     func replyDestination(_ request: SIPRequest, _ source: SIPSource) -> SIPDestination {
         var reply = source
-        if let via = try? request.headers.topVia(), !via.parameters.contains("rport") {
+        if let via = try? request.headers.topVia(),
+            source.transport.isReliable || !via.parameters.contains("rport")
+        {
             reply.port = via.sentBy.port ?? source.transport.defaultPort
         }
         return .reply(reply)

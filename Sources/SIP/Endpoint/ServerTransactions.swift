@@ -58,7 +58,8 @@ extension SIPEndpoint {
     /// Responses go back on the flow; the address is used once that is gone.
     private static func replyDestination(_ via: Via, _ source: SIPSource) -> SIPDestination {
         var reply = source
-        if !via.parameters.contains("rport") {
+        // The port that a connection was opened from takes none (RFC 3581 §4).
+        if source.transport.isReliable || !via.parameters.contains("rport") {
             reply.port = via.sentBy.port ?? source.transport.defaultPort
         }
         return .reply(reply)

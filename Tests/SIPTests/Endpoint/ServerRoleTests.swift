@@ -421,4 +421,16 @@ struct ServerRoleTests {
         let answersInvite = peer.respond(try invited(&peer, Peer.invite(branch: "z9hG4bKj", cSeq: 7)), .requestTimeout)
         #expect(answersInvite)
     }
+
+    @Test(
+        "Over a stream rport says nothing of where we can connect to: that is the port of sent-by (RFC 3581 §4)",
+        arguments: [("192.0.2.9:5080;rport", 5_080), ("192.0.2.9;rport", 5_060), ("192.0.2.9:5080", 5_080)])
+    func replyOverStream(_ via: String, _ port: UInt16) throws {
+        var peer = Peer(transport: .tcp)
+        try peer.receive(
+            Peer.invite(toTag: "x", method: "OPTIONS").replacing("UDP 192.0.2.9:5060", with: "TCP \(via)"))
+        var expected = peer.source
+        expected.port = port
+        #expect(peer.take().first?.destination == .reply(expected))
+    }
 }
