@@ -121,7 +121,10 @@ public final class SIPLeg: @unchecked Sendable, Hashable {
     // MARK: As client
 
     /// Gives up the call before its answer.
-    public func cancel() async { await stack.cancel(self) }
+    ///
+    /// - Parameter reasons: Values of Reason (RFC 3326): without the one of a call that was answered elsewhere, a telephone
+    ///   shows a missed call.
+    public func cancel(reasons: [String] = []) async { await stack.cancel(self, reasons: reasons) }
 
     /// Gives up a call that nobody has answered with so much as 100 (Trying): it fails at once, with
     /// ``TransactionFailure/timeout``. An answer that comes after all is acknowledged and hung up.

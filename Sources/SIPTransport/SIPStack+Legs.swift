@@ -34,10 +34,10 @@ extension SIPStack {
         return true
     }
 
-    func cancel(_ leg: SIPLeg) {
+    func cancel(_ leg: SIPLeg, reasons: [String] = []) {
         guard case .client(let id) = leg.role else { return }
         leg.isAbandoned = true
-        perform { endpoint, now, outputs in endpoint.cancel(id, at: now, into: &outputs) }
+        perform { endpoint, now, outputs in endpoint.cancel(id, reasons: reasons, at: now, into: &outputs) }
     }
 
     func abandon(_ leg: SIPLeg) {
@@ -125,7 +125,7 @@ extension SIPStack {
             return
         }
         switch leg.role {
-        case .client: cancel(leg)
+        case .client: cancel(leg, reasons: content.headers.splitValues(.reason))
         case .server: _ = respond(on: leg, .temporarilyUnavailable, reason: nil, content)
         }
     }

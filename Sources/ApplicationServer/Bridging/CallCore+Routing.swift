@@ -96,10 +96,10 @@ extension CallCore {
     private func follow(caller followed: SIPLeg, _ relay: LegRelay) async {
         for await event in followed.events {
             switch event {
-            case .cancelled:
+            case .cancelled(let cancel):
                 setOutcome(.cancelled)
                 note("cancelled")
-                await relay.second.cancel()
+                await relay.second.cancel(reasons: cancel.headers.splitValues(.reason))
             case .acknowledged(let ack):
                 await relay.forwardACK(ack, from: followed)
             case .request(let incoming) where incoming.request.method == .prack:

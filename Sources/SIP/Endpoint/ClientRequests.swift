@@ -90,10 +90,18 @@ extension SIPEndpoint {
 
     /// Gives up an INVITE: CANCEL now, or as soon as a provisional response has come (RFC 3261 §9.1). The user
     /// still gets the final response.
-    public mutating func cancel(_ id: ClientTransactionID, at now: MonotonicTime, into out: inout [Output]) {
+    ///
+    /// - Parameter reasons: Values of Reason (RFC 3326).
+    public mutating func cancel(
+        _ id: ClientTransactionID,
+        reasons: [String] = [],
+        at now: MonotonicTime,
+        into out: inout [Output]
+    ) {
         guard var transaction = clients[id], case .invite(let machine) = transaction.machine, machine.isPending else {
             return
         }
+        if !transaction.isCancelled { transaction.cancelReasons = reasons }
         transaction.isCancelled = true
         clients[id] = transaction
         if machine.isProceeding { sendCancel(id, at: now, into: &out) }
@@ -143,7 +151,8 @@ extension SIPEndpoint {
         transaction.machine.giveUp(at: now)
         clients[id] = transaction
         scheduleClient(id)
-        let cancel = Self.hopByHop(.cancel, from: transaction.request)
+        var cancel = Self.hopByHop(.cancel, from: transaction.request)
+        for reason in transaction.cancelReasons { cancel.headers.append(.reason, reason) }
         _ = open(
             cancel,
             transaction.destination,

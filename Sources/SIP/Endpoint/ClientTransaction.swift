@@ -42,6 +42,8 @@ struct ClientTransaction: Sendable {
     var wake: MonotonicTime?
     /// The user has given up: a CANCEL goes out as soon as it may.
     var isCancelled = false
+    /// Values of Reason for that CANCEL.
+    var cancelReasons: [String] = []
     var hasSentCancel = false
     /// How often the request was sent with different credentials, the first time included.
     var attempts = 1

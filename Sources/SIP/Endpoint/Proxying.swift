@@ -123,8 +123,13 @@ extension SIPEndpoint {
     // MARK: Input of the context
 
     /// The caller's CANCEL has got its 200 (§16.10).
-    mutating func cancelForwarded(_ id: ServerTransactionID, at now: MonotonicTime, into out: inout [Output]) {
-        advance(id, at: now, into: &out) { context, out in context.cancel(at: now, into: &out) }
+    mutating func cancelForwarded(
+        _ id: ServerTransactionID,
+        because reasons: [String],
+        at now: MonotonicTime,
+        into out: inout [Output]
+    ) {
+        advance(id, at: now, into: &out) { context, out in context.cancel(because: reasons, at: now, into: &out) }
     }
 
     /// A response to a branch, past the transaction layer, with our Via on top.
@@ -192,7 +197,9 @@ extension SIPEndpoint {
                 clients[client]?.forwarding = ProxiedBranch(server: id, branch: branch)
                 proxied[id]?.branches[branch] = client
             case .cancel(let branch):
-                if let client = proxied[id]?.branches[branch] { cancel(client, at: now, into: &out) }
+                if let client = proxied[id]?.branches[branch] {
+                    cancel(client, reasons: context.cancelReasons, at: now, into: &out)
+                }
             case .relay(let response):
                 relay(response, id, at: now, &out)
             case .respond(let status, let headers):

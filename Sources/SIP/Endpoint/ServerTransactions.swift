@@ -153,7 +153,7 @@ extension SIPEndpoint {
         respond(id, .ok, at: now, into: &out)
         guard invite.isPendingInvite else { return }
         guard !invite.isForwarded else {
-            cancelForwarded(inviteID, at: now, into: &out)
+            cancelForwarded(inviteID, because: request.headers.splitValues(.reason), at: now, into: &out)
             return
         }
         respond(inviteID, .requestTerminated, at: now, into: &out)

@@ -40,6 +40,8 @@ public struct ProxyContext: Sendable {
     /// No target is tried any more: 2xx, 6xx or CANCEL.
     private var isSettled = false
     private var hasSentFinal = false
+    /// Why branches are cancelled, as values of Reason (RFC 3326); empty while only timer C does so.
+    private(set) var cancelReasons: [String] = []
     public private(set) var isTerminated = false
 
     /// - Parameters:
@@ -99,7 +101,7 @@ public struct ProxyContext: Sendable {
             // Every 2xx to INVITE makes a dialog that the caller has to know of (§16.7 step 5).
             if isInvite || !hasSentFinal { out.append(.relay(response)) }
             hasSentFinal = true
-            settle(into: &out)
+            settle(because: ["SIP;cause=200;text=\"Call completed elsewhere\""], into: &out)
             advance(at: now, into: &out)
         default:
             let branch = branches[id.rawValue]
@@ -110,7 +112,9 @@ public struct ProxyContext: Sendable {
             } else if let rest = recurse(on: response) {
                 failures.append(.received(rest))
             }
-            if response.status.category == .globalFailure { settle(into: &out) }
+            if response.status.category == .globalFailure {
+                settle(because: ["SIP;cause=\(response.status.rawValue)"], into: &out)
+            }
             advance(at: now, into: &out)
         }
     }
@@ -130,10 +134,12 @@ public struct ProxyContext: Sendable {
     }
 
     /// The caller's CANCEL, which the driver has answered with 200 (§16.10). The INVITE's own response comes from here.
-    public mutating func cancel(at now: MonotonicTime, into out: inout [Output]) {
+    ///
+    /// - Parameter reasons: Its values of Reason, which go along (RFC 3326 §2).
+    public mutating func cancel(because reasons: [String] = [], at now: MonotonicTime, into out: inout [Output]) {
         guard isInvite, !isTerminated, !hasSentFinal else { return }
         isCancelled = true
-        settle(into: &out)
+        settle(because: reasons, into: &out)
         advance(at: now, into: &out)
     }
 
@@ -179,9 +185,10 @@ public struct ProxyContext: Sendable {
     }
 
     /// Tries no further target and cancels what is open (§16.7 steps 5 and 10).
-    private mutating func settle(into out: inout [Output]) {
+    private mutating func settle(because reasons: [String], into out: inout [Output]) {
         guard !isSettled else { return }
         isSettled = true
+        cancelReasons = reasons
         groups = []
         waiting = []
         guard isInvite else { return }

@@ -110,7 +110,8 @@ struct ClientRoleTests {
     func cancel() throws {
         var peer = Peer()
         let (id, sent) = try inviting(&peer)
-        peer.cancel(id)
+        let reason = "SIP;cause=200;text=\"Call completed elsewhere\""
+        peer.endpoint.cancel(id, reasons: [reason], at: peer.now, into: &peer.pending)
         #expect(peer.take().isEmpty)
         peer.receive(Peer.response(.trying, to: sent, tag: nil, contact: nil))
         let cancel = try #require(peer.take().requests.first)
@@ -118,6 +119,7 @@ struct ClientRoleTests {
         #expect(try cancel.headers.topVia() == sent.headers.topVia())
         #expect(cancel.headers.first(.to) == sent.headers.first(.to))
         #expect(try cancel.headers.cSeq() == CSeq(number: 1, method: .cancel))
+        #expect(cancel.headers.splitValues(.reason) == [reason])
         peer.receive(Peer.response(.ringing, to: sent))
         peer.cancel(id)
         #expect(peer.take().requests.isEmpty)

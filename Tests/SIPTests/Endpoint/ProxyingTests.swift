@@ -111,6 +111,8 @@ struct ProxyingTests {
         #expect(out.methods == ["CANCEL"])
         #expect(out.requests.first?.requestURI == Self.first)
         #expect(try out.requests.first?.headers.topVia().branch == sent[0].headers.topVia().branch)
+        // RFC 3326 §2: or the telephone shows a missed call.
+        #expect(try out.requests.first?.headers.reasons().map(\.cause) == [200])
         peer.receive(answer(sent[0], .requestTerminated, tag: "a"))
         let end = peer.take()
         #expect(end.methods == ["ACK"])
@@ -153,10 +155,12 @@ struct ProxyingTests {
         let (_, sent) = try forwarding(&peer, [[Self.first]])
         peer.receive(answer(sent[0], .ringing, tag: "a"))
         _ = peer.take()
-        try peer.receive(Peer.invite(method: "CANCEL"))
+        let reason = "SIP;cause=200;text=\"Call completed elsewhere\""
+        try peer.receive(Peer.invite(method: "CANCEL", extra: "Reason: \(reason)"))
         let out = peer.take()
         #expect(out.statuses == [200])
         #expect(out.methods == ["CANCEL"])
+        #expect(out.requests.first?.headers.splitValues(.reason) == [reason])
         peer.receive(answer(sent[0], .requestTerminated, tag: "a"))
         let end = peer.take()
         #expect(end.statuses == [487])
