@@ -22,11 +22,12 @@ extension SIPEndpoint {
         return id
     }
 
-    /// Sends a request inside a dialog.
+    /// Sends a request inside a dialog. A BYE waits until our 2xx has its ACK, or can have none any more (RFC 3261 §15);
+    /// the ACK that a 2xx of the peer still waits for goes before it (§13.2.2.4).
     ///
     /// - Returns: `nil` if the dialog does not exist, its next hop cannot be reached by any transport we have (a
     ///   BYE ends the dialog nevertheless), an INVITE in it has no final response yet (RFC 3261 §14.1), or an offer
-    ///   would cross one that is open (RFC 3311 §5.1).
+    ///   would cross one that is open (RFC 3311 §5.1); and for a BYE that waits.
     public mutating func send(
         _ method: SIPMethod,
         in id: DialogID,
@@ -38,6 +39,15 @@ extension SIPEndpoint {
         let isOffer = method == .invite || method == .update && !content.body.isEmpty
         if method == .invite, usage.pendingClientInvite != nil || usage.pendingServerInvite != nil { return nil }
         if isOffer, usage.exchange.state != .stable { return nil }
+        if method == .bye, usage.success != nil {
+            dialogs[id]?.waitingBYE = content
+            dialogs[id]?.isEnding = true
+            return nil
+        }
+        if method == .bye, usage.isACKDue {
+            acknowledge(id, at: now, into: &out)
+            usage = dialogs[id] ?? usage
+        }
         let (made, hop) = usage.dialog.request(method)
         guard let hop else {
             // Nobody can be told; what is left is to forget.

@@ -49,6 +49,7 @@ extension SIPEndpoint {
             let timer = agreedSessionTimer(response, to: transaction.request, transaction.sessionTimer, at: now)
             dialogs[dialogID]?.timer = timer
             dialogs[dialogID]?.credentials = transaction.request.credentials
+            dialogs[dialogID]?.isACKDue = true
             scheduleDialog(dialogID)
         }
         guard response.status.isSuccess else {
@@ -79,12 +80,17 @@ extension SIPEndpoint {
             out.append(.send(ack.bytes, ack.destination, transaction: nil))
             return
         }
+        // It is repeated because the user takes its time over the ACK.
+        if response.status.isSuccess, let usage = dialogs[dialogID], usage.isACKDue, usage.pendingClientInvite != id {
+            return
+        }
         if var usage = dialogs[dialogID], usage.pendingClientInvite == id {
             guard usage.acceptsInOrder(response) else { return }
             usage.receive(inviteResponse: response)
             if response.status.isSuccess {
                 usage.dialog.refreshTarget(from: response.headers)
                 usage.credentials = transaction.request.credentials
+                usage.isACKDue = true
                 usage.timer = agreedSessionTimer(response, to: transaction.request, transaction.sessionTimer, at: now)
             } else if response.status.isFinal {
                 usage.timer?.refreshFailed(at: now)
@@ -118,6 +124,7 @@ extension SIPEndpoint {
             .via,
             configuration.via(for: hop.transport, towards: hop.host, branch: Via.magicCookie + randomToken()))
         let bytes = ack.serialized()
+        usage.isACKDue = false
         usage.sentACK = DialogUsage.SentACK(sequence: sequence, bytes: bytes, destination: .hop(hop))
         dialogs[id] = usage
         out.append(.send(bytes, .hop(hop), transaction: nil))

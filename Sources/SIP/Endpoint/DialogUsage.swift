@@ -28,6 +28,8 @@ struct DialogUsage: Sendable {
     /// Of our latest INVITE; the ACK repeats them.
     var credentials = SIPHeaders()
     var sentACK: SentACK?
+    /// The 2xx to our latest INVITE has come, and the user has not acknowledged it.
+    var isACKDue = false
     var pendingServerInvite: ServerTransactionID?
     var pendingClientInvite: ClientTransactionID?
     /// The peer's UPDATE that we have not answered (RFC 3311 §5.2).
@@ -40,8 +42,10 @@ struct DialogUsage: Sendable {
     var timer: SessionTimer?
     /// Whether the peer's Allow names UPDATE.
     var peerAllowsUpdate = false
-    /// A BYE of ours is under way.
+    /// A BYE of ours is under way, or is ``waitingBYE``.
     var isEnding = false
+    /// Our BYE, which has to wait for the ACK of our 2xx (RFC 3261 §15).
+    var waitingBYE: MessageContent?
     /// When the driver wakes this dialog.
     var wake: MonotonicTime?
 

@@ -131,7 +131,7 @@ extension SIPEndpoint {
             servers[id]?.machine.receiveACK(at: now, into: &outputs)
             settle(id, outputs, at: now, into: &out)
         }
-        if !acknowledge(request, identity, into: &out) { forwardACK(request, from: source, into: &out) }
+        if !acknowledge(request, identity, at: now, into: &out) { forwardACK(request, from: source, into: &out) }
     }
 
     private mutating func receiveCancel(

@@ -78,14 +78,23 @@ extension SIPEndpoint {
     /// An ACK that matched no transaction in Completed: that of a 2xx.
     ///
     /// - Returns: Whether the dialog is ours.
-    mutating func acknowledge(_ request: SIPRequest, _ identity: RequestIdentity, into out: inout [Output]) -> Bool {
+    mutating func acknowledge(
+        _ request: SIPRequest,
+        _ identity: RequestIdentity,
+        at now: MonotonicTime,
+        into out: inout [Output]
+    ) -> Bool {
         guard let localTag = identity.toTag else { return false }
         let id = identity.dialog(localTag: localTag)
         guard let usage = dialogs[id] else { return false }
         guard let success = usage.success, success.sequence == identity.cSeq.number else { return true }
         dialogs[id]?.success = nil
         dialogs[id]?.exchange.received(.request(.ack), hasDescription: request.hasDescription)
-        out.append(.event(.acknowledged(id, request)))
+        if let bye = usage.waitingBYE {
+            _ = send(.bye, in: id, bye, at: now, into: &out)
+        } else {
+            out.append(.event(.acknowledged(id, request)))
+        }
         return true
     }
 
@@ -246,7 +255,11 @@ extension SIPEndpoint {
         if var success = dialogs[id]?.success {
             if success.deadline <= now {
                 dialogs[id]?.success = nil
-                out.append(.event(.dialogEnded(id, .noACK)))
+                if let bye = dialogs[id]?.waitingBYE {
+                    _ = send(.bye, in: id, bye, at: now, into: &out)
+                } else {
+                    out.append(.event(.dialogEnded(id, .noACK)))
+                }
             } else if success.nextDue <= now {
                 out.append(.send(success.bytes, success.destination, transaction: nil))
                 success.interval = min(success.interval * 2, configuration.timers.t2)

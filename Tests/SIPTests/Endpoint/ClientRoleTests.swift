@@ -197,6 +197,8 @@ struct ClientRoleTests {
         let answer = Peer.response(.ok, to: again, contact: "<sip:bob@192.0.2.8>")
         peer.receive(answer)
         #expect(peer.take().events.map(\.label) == ["response 200"])
+        peer.receive(answer)
+        #expect(peer.take().isEmpty)
         peer.acknowledge(dialog)
         let ack = try #require(peer.take().requests.first)
         #expect(try ack.headers.cSeq() == CSeq(number: 2, method: .ack))
@@ -316,6 +318,28 @@ struct ClientRoleTests {
         }
         #expect(wakes < 30)
         #expect(peer.take().requests.count < 12)
+        #expect(peer.endpoint.counts == Peer.empty)
+    }
+
+    @Test("Whoever hangs up on a 2xx without an ACK: the ACK goes first (§13.2.2.4)", arguments: [false, true])
+    func byeInPlaceOfACK(_ isReinvite: Bool) throws {
+        var peer = Peer()
+        let dialog: DialogID
+        if isReinvite {
+            dialog = try answered(&peer).dialog
+            _ = peer.send(.invite, in: dialog)
+            peer.receive(Peer.response(.ok, to: try #require(peer.take().requests.first)))
+            _ = peer.take()
+        } else {
+            let (_, sent) = try inviting(&peer)
+            peer.receive(Peer.response(.ok, to: sent))
+            dialog = try #require(self.madeDialog(peer.take()))
+        }
+        _ = peer.send(.bye, in: dialog)
+        let out = peer.take()
+        #expect(out.methods == ["ACK", "BYE"])
+        #expect(try out.requests.first?.headers.cSeq().number == (isReinvite ? 2 : 1))
+        peer.settle()
         #expect(peer.endpoint.counts == Peer.empty)
     }
 }

@@ -389,6 +389,53 @@ struct ServerRoleTests {
 
     // MARK: What the user wants too early or too late
 
+    @Test("Our BYE waits for the ACK of our 2xx, at most 64·T1 (§15)", arguments: [true, false])
+    func byeBeforeOurACK(_ isAcknowledged: Bool) throws {
+        var peer = Peer()
+        let id = try invited(&peer)
+        _ = peer.respond(id, .ok)
+        let dialog = try #require(peer.endpoint.dialogOfServer(id))
+        _ = peer.take()
+        let bye = peer.endpoint.send(
+            .bye, in: dialog, MessageContent(headers: Self.reason), at: peer.now, into: &peer.pending)
+        #expect(bye == nil)
+        peer.advance(by: .seconds(3))
+        #expect(peer.take().methods.isEmpty)
+        if isAcknowledged {
+            try peer.receive(Peer.invite(branch: "z9hG4bKack", toTag: dialog.localTag, method: "ACK"))
+        } else {
+            peer.advance(by: .seconds(30))
+        }
+        let out = peer.take()
+        #expect(out.methods.first == "BYE")
+        #expect(out.requests.first?.headers.first(.reason) == "SIP;cause=500")
+        #expect(out.events.isEmpty, "the user has done with it")
+        peer.settle()
+        #expect(peer.endpoint.counts == Peer.empty)
+    }
+
+    @Test("The peer's BYE comes while ours waits: one is enough")
+    func byesBeforeACK() throws {
+        var peer = Peer()
+        let id = try invited(&peer)
+        _ = peer.respond(id, .ok)
+        let dialog = try #require(peer.endpoint.dialogOfServer(id))
+        _ = peer.send(.bye, in: dialog)
+        _ = peer.take()
+        try peer.receive(Peer.invite(branch: "z9hG4bKb", cSeq: 2, toTag: dialog.localTag, method: "BYE"))
+        peer.settle()
+        let out = peer.take()
+        #expect(out.statuses == [200])
+        #expect(out.methods.isEmpty)
+        #expect(peer.endpoint.counts == Peer.empty)
+    }
+
+    private static let reason: SIPHeaders = {
+        var headers = SIPHeaders()
+        headers.append(.reason, "SIP;cause=500")
+        return headers
+    }()
+
     @Test("An offer that the user never answers is forgotten with its transaction, and the next one is taken")
     func unansweredOffer() throws {
         var peer = Peer()
