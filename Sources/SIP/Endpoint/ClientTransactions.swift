@@ -213,8 +213,8 @@ extension SIPEndpoint {
             out.append(.event(.failed(id, failure)))
         case .subscribe where transaction.subscription != nil:
             if let subscription = transaction.subscription {
-                endSubscription(
-                    subscription, .failed(failure == .timeout ? .requestTimeout : .serviceUnavailable), &out)
+                let status: StatusCode = failure == .timeout ? .requestTimeout : .serviceUnavailable
+                subscriptionRefused(subscription, status, at: now, &out)
             }
         default:
             if !transaction.isSessionRefresh { out.append(.event(.failed(id, failure))) }

@@ -103,12 +103,9 @@ extension SIPEndpoint {
         into out: inout [Output]
     ) {
         guard var subscription = subscriptions[id], response.status.isFinal else { return }
-        if case .ending = subscription.phase {
-            // Only the last NOTIFY is of interest; a notifier that knows of nothing sends none.
-            if !response.status.isSuccess { subscriptions[id] = nil }
-            return
-        }
         if response.status.isSuccess {
+            // Of the end only the last NOTIFY is of interest.
+            if case .ending = subscription.phase { return }
             if subscription.dialog == nil {
                 subscription.dialog = try? Dialog(request: request, response: response)
             } else {
@@ -125,13 +122,30 @@ extension SIPEndpoint {
             subscription.wanted = min(minimum, 1 << 31 - 1)
             subscriptions[id] = subscription
             resubscribe(id, expires: subscription.wanted, at: now, into: &out)
-        } else if case .active = subscription.phase, !response.endsDialog {
-            // A refresh that failed: the subscription lasts until its time is over (§4.1.2.2), and we ask again.
+        } else {
+            subscriptionRefused(id, response.status, at: now, &out)
+        }
+    }
+
+    /// SUBSCRIBE was refused, or got no answer: 408 or 503. A subscription lasts until its time is over unless the
+    /// status says that there is none (§4.1.2.2), and we ask again.
+    mutating func subscriptionRefused(
+        _ id: SubscriptionID,
+        _ status: StatusCode,
+        at now: MonotonicTime,
+        _ out: inout [Output]
+    ) {
+        guard var subscription = subscriptions[id] else { return }
+        switch subscription.phase {
+        case .ending:
+            // A notifier that knows of nothing sends no last NOTIFY.
+            subscriptions[id] = nil
+        case .active where !status.endsSubscription:
             subscription.refreshDue = now + .seconds(30)
             subscriptions[id] = subscription
             scheduleSubscription(id)
-        } else {
-            endSubscription(id, .failed(response.status), &out)
+        case .active, .awaitingNotification:
+            endSubscription(id, .failed(status), &out)
         }
     }
 
@@ -203,5 +217,15 @@ extension SIPEndpoint {
             break
         }
         scheduleSubscription(id)
+    }
+}
+
+extension StatusCode {
+    /// Whether a subscription whose refresh gets this is over (RFC 6665 §4.1.2.2).
+    fileprivate var endsSubscription: Bool {
+        switch rawValue {
+        case 404, 405, 410, 416, 480...485, 489, 501, 604: true
+        default: false
+        }
     }
 }

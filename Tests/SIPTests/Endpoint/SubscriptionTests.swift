@@ -147,4 +147,44 @@ struct SubscriptionTests {
         peer.settle()
         #expect(peer.endpoint.counts == Peer.empty)
     }
+
+    @Test(
+        "A refresh that is refused ends the subscription where the status says so; otherwise it lasts (§4.1.2.2)",
+        arguments: [
+            (404, true), (405, true), (410, true), (416, true), (480, true), (481, true), (484, true), (489, true),
+            (501, true), (604, true), (403, false), (408, false), (500, false), (503, false),
+        ])
+    func refusedRefresh(_ status: Int, _ ends: Bool) throws {
+        var peer = Peer()
+        let refresh = try refreshing(&peer)
+        peer.receive(Peer.response(try #require(StatusCode(rawValue: status)), to: refresh, tag: nil))
+        let isOver = peer.take().events.contains { $0.label.hasPrefix("subscription failed") }
+        #expect(isOver == ends)
+        #expect(peer.endpoint.counts.subscriptions == (ends ? 0 : 1))
+        guard !ends else { return }
+        peer.advance(by: .milliseconds(30_100))
+        #expect(peer.take().methods == ["SUBSCRIBE"], "it is asked for again")
+    }
+
+    @Test("A refresh without an answer is tried again while the subscription lasts")
+    func silentRefresh() throws {
+        var peer = Peer()
+        _ = try refreshing(&peer)
+        peer.advance(by: .seconds(33))
+        let out = peer.take()
+        #expect(out.events.isEmpty)
+        #expect(peer.endpoint.counts.subscriptions == 1)
+        peer.advance(by: .seconds(30))
+        #expect(try peer.take().requests.contains { try $0.headers.cSeq().number == 3 })
+    }
+
+    /// A subscription whose first refresh is under way.
+    private func refreshing(_ peer: inout Peer) throws -> SIPRequest {
+        let (_, request) = try subscribed(&peer)
+        accept(request, &peer)
+        try peer.receive(Self.notify("active;expires=3600"))
+        _ = peer.take()
+        peer.advance(by: .seconds(3_001))
+        return try #require(peer.take().requests.first)
+    }
 }
