@@ -92,13 +92,14 @@ final class LegRelay: Sendable {
                 {
                     await other.acknowledge()
                 }
-                if mayRelay(response.status) {
+                if mayRelay(response.status, to: request.method) {
                     await incoming.respond(response.status, reason: response.reasonPhrase, answer)
                 } else {
                     await incoming.respond(.serverInternalError)
                 }
             } catch TransactionFailure.timeout {
-                await incoming.respond(mayRelay(.requestTimeout) ? .requestTimeout : .serverInternalError)
+                let status: StatusCode = .requestTimeout
+                await incoming.respond(mayRelay(status, to: request.method) ? status : .serverInternalError)
             } catch SIPLegError.offerPending {
                 await incoming.respond(.requestPending)
             } catch {
@@ -108,9 +109,9 @@ final class LegRelay: Sendable {
     }
 
     /// Whether a status may be relayed: 481 and 408 end the dialog in which they are received (RFC 5057 §5.1), and where
-    /// each side has a session of its own only one of them is over.
-    private func mayRelay(_ status: StatusCode) -> Bool {
-        sessionTimer == .carried || status != .callDoesNotExist && status != .requestTimeout
+    /// each side has a session of its own only one of them is over. Those to a NOTIFY end its subscription only.
+    private func mayRelay(_ status: StatusCode, to method: SIPMethod) -> Bool {
+        sessionTimer == .carried || method == .notify || status != .callDoesNotExist && status != .requestTimeout
     }
 
     private func note(_ offer: InDialogRequest, from leg: SIPLeg) -> Int {

@@ -96,8 +96,7 @@ extension SIPEndpoint {
             settle(response, of: transaction, in: dialog, at: now)
             if method == .bye {
                 if response.status.isFinal { removeDialog(dialog, at: now, into: &out) }
-            } else if method != .prack, response.endsDialog, dialogs[dialog]?.dialog.isConfirmed == true {
-                // 481 to a PRACK is about the provisional response only (RFC 3262 §3).
+            } else if method.tellsOfDialog, response.endsDialog, dialogs[dialog]?.dialog.isConfirmed == true {
                 if !transaction.isSessionRefresh { out.append(.event(.response(id, response, dialog))) }
                 loseDialog(dialog, because: response.status, at: now, into: &out)
                 return
@@ -220,7 +219,8 @@ extension SIPEndpoint {
             if !transaction.isSessionRefresh { out.append(.event(.failed(id, failure))) }
             if transaction.isInDialog, let dialog = transaction.dialog {
                 dialogs[dialog]?.exchange.received(.failure(of: transaction.request.method), hasDescription: false)
-                guard dialogs[dialog]?.dialog.isConfirmed == true else { return }
+                let isUsage = transaction.request.method.isOfSubscription
+                guard !isUsage, dialogs[dialog]?.dialog.isConfirmed == true else { return }
                 loseDialog(dialog, because: .requestTimeout, at: now, into: &out)
             }
         }
@@ -236,4 +236,13 @@ extension SIPEndpoint {
             removeDialog(dialog, at: now, into: &out)
         }
     }
+}
+
+extension SIPMethod {
+    /// Whether 481 and 408 to it tell of a subscription, not of the call in whose dialog it is sent (RFC 5057 §5.1).
+    fileprivate var isOfSubscription: Bool { self == .notify || self == .subscribe }
+
+    /// Whether 481 and 408 to it mean that the call is over. 481 to a PRACK is about the provisional response only
+    /// (RFC 3262 §3).
+    fileprivate var tellsOfDialog: Bool { self != .prack && !isOfSubscription }
 }

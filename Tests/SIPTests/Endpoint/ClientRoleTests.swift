@@ -321,6 +321,24 @@ struct ClientRoleTests {
         #expect(peer.endpoint.counts == Peer.empty)
     }
 
+    @Test(
+        "481 and 408 to a NOTIFY are about its subscription and not about the call (RFC 5057 §5.1)",
+        arguments: [StatusCode.callDoesNotExist, .requestTimeout])
+    func refusedNotification(_ status: StatusCode) throws {
+        var peer = Peer()
+        let (dialog, _) = try answered(&peer)
+        _ = peer.send(.notify, in: dialog)
+        peer.receive(Peer.response(status, to: try #require(peer.take().requests.first)))
+        #expect(peer.take().events.map(\.label) == ["response \(status)"])
+        #expect(peer.endpoint.counts.dialogs == 1)
+        _ = peer.send(.notify, in: dialog)
+        peer.settle()
+        let out = peer.take()
+        #expect(out.events.map(\.label) == ["failed timeout"])
+        #expect(!out.methods.contains("BYE"))
+        #expect(peer.endpoint.counts.dialogs == 1)
+    }
+
     @Test("Whoever hangs up on a 2xx without an ACK: the ACK goes first (§13.2.2.4)", arguments: [false, true])
     func byeInPlaceOfACK(_ isReinvite: Bool) throws {
         var peer = Peer()
