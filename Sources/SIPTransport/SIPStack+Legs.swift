@@ -188,17 +188,21 @@ extension SIPStack {
         }
     }
 
+    /// Times that an INVITE is sent because of 422: each server on its way may ask for more than the one before.
+    private static let mostIntervals = 4
+
     /// Sends the INVITE once more with the session interval that a 422 asks for (RFC 4028 §7.3).
     private func inviteAgain(_ leg: SIPLeg, after response: SIPResponse) -> Bool {
         guard response.status == .sessionIntervalTooSmall, !leg.isAbandoned, let sent = leg.sentInvite,
             sent.sessionTimer == .own, let minimum = try? response.headers.minSE(),
-            let cSeq = try? sent.request.headers.cSeq(), cSeq.number == 1
+            let cSeq = try? sent.request.headers.cSeq(), cSeq.number <= Self.mostIntervals,
+            minimum.interval > (try? sent.request.headers.minSE())?.interval ?? 0
         else { return false }
         var request = sent.request
         request.headers.set(.cSeq, CSeq(number: cSeq.number + 1, method: .invite).description)
         request.headers.set(.sessionExpires, SessionExpires(interval: minimum.interval))
         request.headers.set(.minSE, minimum)
-        request.headers.append(.supported, "timer")
+        if !request.headers.lists("timer", in: .supported) { request.headers.append(.supported, "timer") }
         let id = perform { endpoint, now, outputs in
             endpoint.send(request, to: sent.hop, sessionTimer: .own, at: now, into: &outputs)
         }
