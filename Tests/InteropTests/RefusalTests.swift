@@ -19,6 +19,16 @@ extension Interoperation {
             }
         }
 
+        @Test(
+            "In the call: 405, 420 and 415, and a description in a multipart body is taken",
+            arguments: SIPp.Transport.allCases)
+        func inDialog(_ transport: SIPp.Transport) async throws {
+            try await AnsweringLab.run { lab in
+                await (try lab.caller("uac-refused-in-dialog", transport, pause: .milliseconds(50))).expectSuccess()
+                #expect(try await lab.record().outcome == .answered)
+            }
+        }
+
         @Test("A merged INVITE: 482, and the first is answered once", arguments: SIPp.Transport.allCases)
         func merged(_ transport: SIPp.Transport) async throws {
             try await AnsweringLab.run { lab in

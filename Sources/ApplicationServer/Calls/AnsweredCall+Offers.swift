@@ -14,6 +14,10 @@ extension AnsweredCall {
     func session(of leg: SIPLeg) -> MediaSessionID? { leg == self.leg ? core.session : parties[leg]?.session }
 
     func answer(_ incoming: InDialogRequest, of leg: SIPLeg) async {
+        let missing = CallCore.unsupportedOptions(in: incoming.request)
+        guard missing.isEmpty else {
+            return await incoming.respond(.badExtension, MessageContent(headers: CallCore.unsupported(missing)))
+        }
         switch incoming.request.method {
         case .invite, .update:
             await answerOffer(incoming, of: leg)
@@ -31,7 +35,7 @@ extension AnsweredCall {
             // The engine's side decides on transfers.
             await incoming.respond(.decline)
         default:
-            await incoming.respond(.notImplemented)
+            await incoming.refuseMethod()
         }
     }
 
@@ -48,8 +52,9 @@ extension AnsweredCall {
             setAudio(changed, of: leg)
             return await incoming.respond(.ok, .sdp(offer))
         }
+        guard let description = incoming.request.sessionDescription else { return await incoming.refuseContent() }
         do {
-            try changed.answer(incoming.request.body)
+            try changed.answer(description)
             if let negotiated = changed.negotiated { try await core.media.setRemote(session, to: negotiated) }
         } catch {
             // RFC 3261 §14.2: the session stays as it was.
@@ -70,9 +75,11 @@ extension AnsweredCall {
     ///
     /// - Returns: `false` if it is none that we can take: the leg is to be hung up on.
     func acceptDelayedAnswer(_ ack: SIPRequest, of leg: SIPLeg) async -> Bool {
-        guard !ack.body.isEmpty, var changed = audio(of: leg), let session = session(of: leg) else { return true }
+        guard let answer = ack.sessionDescription, var changed = audio(of: leg), let session = session(of: leg) else {
+            return true
+        }
         do {
-            try changed.accept(ack.body)
+            try changed.accept(answer)
             if let negotiated = changed.negotiated { try await core.media.setRemote(session, to: negotiated) }
         } catch {
             await core.note("answer-refused", "\(error)")
@@ -89,11 +96,11 @@ extension AnsweredCall {
         setAudio(offered, of: leg)
         guard let response = try? await leg.request(.invite, .sdp(offer)), response.status.isSuccess else { return }
         await leg.acknowledge()
-        guard var changed = audio(of: leg) else { return }
+        guard var changed = audio(of: leg), let answer = response.sessionDescription else { return }
         if leg == self.leg, bridge?.isConnected == true {
-            changed.setRemoteDescription(response.body)
+            changed.setRemoteDescription(answer)
         } else {
-            try? changed.accept(response.body)
+            try? changed.accept(answer)
         }
         setAudio(changed, of: leg)
     }
@@ -102,4 +109,24 @@ extension AnsweredCall {
 extension CallAudio {
     /// The peer wants to hear nothing of us.
     fileprivate var isHeld: Bool { negotiated.map { !$0.direction.sends } ?? false }
+}
+
+extension InDialogRequest {
+    /// A method that is not taken here, or not known at all (RFC 3261 §8.2.1, §21.5.2).
+    func refuseMethod() async {
+        await respond(SIPMethod.registered.contains(request.method) ? .methodNotAllowed : .notImplemented)
+    }
+
+    /// A body without a session description that we can read (RFC 3261 §8.2.3).
+    func refuseContent() async { await respond(.unsupportedMediaType, MessageContent(headers: .acceptedContent)) }
+}
+
+extension SIPHeaders {
+    /// What bodies we take, for 415.
+    static var acceptedContent: SIPHeaders {
+        var headers = SIPHeaders()
+        headers.append(.accept, "application/sdp, multipart/mixed")
+        headers.append("Accept-Encoding", "identity")
+        return headers
+    }
 }

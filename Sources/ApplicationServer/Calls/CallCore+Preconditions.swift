@@ -42,13 +42,12 @@ extension CallCore {
 
     /// A request of the caller's in the early dialog: another offer, or nothing that matters here.
     func answerEarly(_ incoming: InDialogRequest, _ audio: inout CallAudio) async {
-        guard !incoming.request.body.isEmpty else {
-            await incoming.respond(incoming.request.method.isKnownInDialog ? .ok : .notImplemented)
-            return
-        }
+        guard incoming.request.method.isKnownInDialog else { return await incoming.refuseMethod() }
+        guard !incoming.request.body.isEmpty else { return await incoming.respond(.ok) }
+        guard let offer = incoming.request.sessionDescription else { return await incoming.refuseContent() }
         var changed = audio
         do {
-            try changed.answer(incoming.request.body)
+            try changed.answer(offer)
             if let negotiated = changed.negotiated { try await media.setRemote(session, to: negotiated) }
         } catch {
             note("offer-refused", "\(error)")

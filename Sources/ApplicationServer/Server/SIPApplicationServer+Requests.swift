@@ -25,6 +25,9 @@ extension SIPApplicationServer {
             register(request, transaction, source)
         case .options:
             answerOptions(transaction)
+        case .bye, .prack, .update, .info, .notify:
+            // Only a dialog has a place for them (RFC 3261 §15.1.2, 3262 §3, 3311 §5.2, 6086 §4.2.2, 6665 §4.1.3).
+            respond(transaction, .callDoesNotExist)
         default:
             // RFC 3261 §8.2.1 and §21.5.2: known but not taken here, or not known at all.
             respond(transaction, SIPMethod.registered.contains(request.method) ? .methodNotAllowed : .notImplemented)

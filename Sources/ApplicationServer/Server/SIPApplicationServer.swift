@@ -217,9 +217,7 @@ public actor SIPApplicationServer: SIPStackHandler {
             return refuse(leg, .badExtension, headers: CallCore.unsupported(missing))
         }
         if !request.body.isEmpty, incoming.sessionDescription == nil {
-            var headers = SIPHeaders()
-            headers.append(.accept, "application/sdp, multipart/mixed")
-            return refuse(leg, .unsupportedMediaType, headers: headers)
+            return refuse(leg, .unsupportedMediaType, headers: .acceptedContent)
         }
         guard Self.takesDescription(request) else { return refuse(leg, .notAcceptable) }
         guard !request.headers.contains(.replaces) else { return replace(incoming, leg, source) }

@@ -1,9 +1,4 @@
-import SIP
-
 extension ISCRequest {
     /// The session description of the body, also as a part of a multipart body (RFC 5621); `nil` if there is none.
-    public var sessionDescription: [UInt8]? {
-        let type = MediaType("application", "sdp")
-        return try? request.headers.bodyParts(of: request.body, assuming: type).first(type.type, type.subtype)?.body
-    }
+    public var sessionDescription: [UInt8]? { request.sessionDescription }
 }
