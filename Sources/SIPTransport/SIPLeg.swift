@@ -29,6 +29,8 @@ public enum SIPLegError: Error, Sendable {
     case noDialog
     /// An offer is open in the dialog, ours or the peer's (RFC 3264 §4, RFC 3311 §5.1).
     case offerPending
+    /// The request that was to be passed on has had its final response meanwhile: its sender has cancelled it.
+    case cancelled
 }
 
 /// One side of a call: an INVITE with the dialog it makes.
@@ -151,15 +153,17 @@ public final class SIPLeg: @unchecked Sendable, Hashable {
     /// - Parameters:
     ///   - fork: Whose early dialog, by the name that ``respond(_:reason:_:reliably:fork:)`` gave it, or by the To tag
     ///     of a party that we call; `nil`, or a fork that is gone: the leg's only dialog, or its first one.
+    ///   - incoming: An INVITE of another leg that is passed on by this one: the CANCEL of that one cancels this one.
     ///   - onSent: Gets the request's CSeq number before anything can have come of it.
     /// - Throws: ``TransactionFailure``, ``SIPLegError``.
     public func request(
         _ method: SIPMethod,
         _ content: MessageContent = .empty,
         fork: String? = nil,
+        passingOn incoming: InDialogRequest? = nil,
         onSent: (@Sendable (_ sequence: UInt32) -> Void)? = nil
     ) async throws -> SIPResponse {
-        try await stack.request(method, on: self, content, fork: fork, onSent)
+        try await stack.request(method, on: self, content, fork: fork, passingOn: incoming?.transaction, onSent)
     }
 
     /// Ends the leg whatever its state: BYE in a confirmed dialog, CANCEL or 480 before. Its events end.

@@ -30,7 +30,7 @@ extension SIPStack {
             let fork = fork(of: dialog, on: leg)
             leg.emit(.request(InDialogRequest(stack: self, transaction: id, request: request, fork: fork)))
         case .cancelled(let id, let request):
-            guard let leg = serverLegs.removeValue(forKey: id) else { return }
+            guard let leg = serverLegs.removeValue(forKey: id) else { return cancelPassedOn(id, request) }
             leg.isCancelled = true
             if let dialog = leg.dialog { dialogLegs[dialog] = nil }
             forgetEarlyDialogs(of: leg)
@@ -80,6 +80,13 @@ extension SIPStack {
                 perform { endpoint, now, outputs in _ = endpoint.send(.bye, in: dialog, at: now, into: &outputs) }
             }
         }
+    }
+
+    /// A re-INVITE is cancelled: so is what another leg has made of it.
+    private func cancelPassedOn(_ id: ServerTransactionID, _ cancel: SIPRequest) {
+        guard let client = passedOn.removeValue(forKey: id) else { return }
+        let reasons = cancel.headers.splitValues(.reason)
+        perform { endpoint, now, outputs in endpoint.cancel(client, reasons: reasons, at: now, into: &outputs) }
     }
 
     private func handle(_ response: SIPResponse, of id: ClientTransactionID, in dialog: DialogID?) {

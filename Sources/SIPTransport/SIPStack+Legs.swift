@@ -58,14 +58,17 @@ extension SIPStack {
         on leg: SIPLeg,
         _ content: MessageContent,
         fork: String? = nil,
+        passingOn incoming: ServerTransactionID? = nil,
         _ onSent: (@Sendable (UInt32) -> Void)? = nil
     ) async throws -> SIPResponse {
+        guard incoming.map(endpoint.awaitsResponse) ?? true else { throw SIPLegError.cancelled }
         guard let dialog = fork.flatMap({ dialogOfFork($0, on: leg) }) ?? leg.dialog else { throw SIPLegError.noDialog }
         return try await withCheckedThrowingContinuation { continuation in
             let isBlocked = !endpoint.mayOffer(in: dialog)
             let id = perform { endpoint, now, outputs in
                 endpoint.send(method, in: dialog, content, at: now, into: &outputs)
             }
+            if let incoming, let id, method == .invite { passedOn[incoming] = id }
             if id != nil, let sequence = endpoint.dialog(dialog)?.localSequence { onSent?(sequence) }
             wait(for: id, continuation, otherwise: isBlocked ? .offerPending : .noDialog)
         }

@@ -139,6 +139,8 @@ public actor SIPStack {
     var clientLegs: [ClientTransactionID: SIPLeg] = [:]
     var dialogLegs: [DialogID: SIPLeg] = [:]
     var waiters: [ClientTransactionID: Waiter] = [:]
+    /// INVITEs inside a dialog that another leg passes on, and by what.
+    var passedOn: [ServerTransactionID: ClientTransactionID] = [:]
     /// Who waits for the end of a request that is forwarded.
     var forwards: [ServerTransactionID: CheckedContinuation<StatusCode?, Never>] = [:]
     var subscriptions: [SubscriptionID: SIPSubscription] = [:]
@@ -329,6 +331,7 @@ public actor SIPStack {
         reason: String? = nil,
         _ content: MessageContent = .empty
     ) {
+        if status.isFinal { passedOn[id] = nil }
         perform { endpoint, now, outputs in
             _ = endpoint.respond(id, status, reason: reason, content, at: now, into: &outputs)
         }

@@ -52,6 +52,9 @@ extension Interoperation {
                 testDescription: "re-INVITE is refused: 488 with its Warning, the call is kept",
                 caller: "uac-reinvite-refused", pbx: "uas-pbx-reinvite-refused"),
             RoutedFlow(
+                testDescription: "re-INVITE is cancelled: so is what the PBX was asked, the call is kept",
+                caller: "uac-reinvite-cancelled", pbx: "uas-pbx-reinvite-cancelled"),
+            RoutedFlow(
                 testDescription: "INFO, both ways",
                 caller: "uac-info", pbx: "uas-pbx-info"),
             RoutedFlow(

@@ -81,7 +81,9 @@ final class LegRelay: Sendable {
                 referrals.translate(&content.headers, from: leg)
             }
             do {
-                let response = try await other.request(request.method, content, fork: incoming.fork) { sequence in
+                let response = try await other.request(
+                    request.method, content, fork: incoming.fork, passingOn: incoming
+                ) { sequence in
                     guard request.method == .refer, let received = try? request.headers.cSeq().number else { return }
                     self.referrals.note(receivedOn: leg, received, sent: sequence)
                 }

@@ -14,6 +14,11 @@ extension SIPEndpoint {
     /// The dialog that a response made, or that the request came in.
     public func dialogOfServer(_ id: ServerTransactionID) -> DialogID? { servers[id]?.dialog }
 
+    /// Whether a request has had no final response, and can still have one.
+    public func awaitsResponse(_ id: ServerTransactionID) -> Bool {
+        servers[id]?.finalStatus == nil && servers[id] != nil
+    }
+
     /// Answers a request. 101–199 and 2xx to an INVITE outside a dialog make the dialog.
     ///
     /// - Parameters:

@@ -60,6 +60,7 @@ pair uac-update uas-pbx-update
 pair uac-session-interval-refused uas-pbx-session-interval-too-small
 pair uac-session-timer-carried uas-pbx-session-timer
 pair uac-reinvite-refused uas-pbx-reinvite-refused
+pair uac-reinvite-cancelled uas-pbx-reinvite-cancelled
 pair uac-info uas-pbx-info
 pair uac-refer-from-peer uas-pbx-refers
 pair uac-call-expect-302 uas-pbx-redirects
