@@ -218,9 +218,12 @@ extension SIPEndpoint {
         default:
             if !transaction.isSessionRefresh { out.append(.event(.failed(id, failure))) }
             if transaction.isInDialog, let dialog = transaction.dialog {
-                dialogs[dialog]?.exchange.received(.failure(of: transaction.request.method), hasDescription: false)
-                let isUsage = transaction.request.method.isOfSubscription
-                guard !isUsage, dialogs[dialog]?.dialog.isConfirmed == true else { return }
+                let method = transaction.request.method
+                // What has brought nothing leaves the exchange as it is.
+                if method == .invite || transaction.request.hasDescription {
+                    dialogs[dialog]?.exchange.received(.failure(of: method), hasDescription: false)
+                }
+                guard !method.isOfSubscription, dialogs[dialog]?.dialog.isConfirmed == true else { return }
                 loseDialog(dialog, because: .requestTimeout, at: now, into: &out)
             }
         }

@@ -161,4 +161,38 @@ struct ReliableProvisionalTests {
         peer.advance(by: .seconds(33))
         #expect(peer.take().statuses.first == 200)
     }
+
+    @Test("A PRACK that nobody answers leaves our offer open: an offer of the peer still gets 491 (RFC 3311 §5.2)")
+    func silentPRACK() throws {
+        var peer = Peer()
+        var request = Peer.outgoing()
+        request.headers.append(.contentType, "application/sdp")
+        request.body = MessageContent.description.body
+        _ = peer.send(request)
+        let invite = try #require(peer.take().requests.first)
+        guard case .response(var progress) = Peer.response(.sessionProgress, to: invite) else { return }
+        progress.headers.append(.require, "100rel")
+        progress.headers.append(.rSeq, "7")
+        peer.receive(.response(progress))
+        guard case .response(_, let response, let dialog?)? = peer.take().events.first else { return }
+        _ = peer.endpoint.acknowledgeProvisional(response, in: dialog, at: peer.now, into: &peer.pending)
+        peer.advance(by: .seconds(33))
+        #expect(peer.take().events.map(\.label) == ["failed timeout"])
+        let update = """
+            UPDATE sip:alice@192.0.2.1 SIP/2.0
+            Via: SIP/2.0/UDP 192.0.2.9:5060;branch=z9hG4bKu
+            Max-Forwards: 70
+            From: <sip:bob@example.com>;tag=bob
+            To: <sip:alice@example.com>;tag=ours
+            Call-ID: ours@192.0.2.1
+            CSeq: 1 UPDATE
+            Contact: <sip:bob@192.0.2.9:5060>
+            Content-Type: application/sdp
+            Content-Length: 3
+
+            v=0
+            """
+        try peer.receive(update)
+        #expect(peer.take().statuses == [491])
+    }
 }
