@@ -24,7 +24,7 @@ extension AnsweredCall {
         case .info:
             await answerInfo(incoming, of: leg)
         case .options:
-            await incoming.respond(.ok)
+            await incoming.respond(.ok, MessageContent(headers: CallCore.capabilities))
         case .notify:
             guard leg == self.leg, let referral, referral.isReported(by: incoming.request) else {
                 return await incoming.respond(.callDoesNotExist)

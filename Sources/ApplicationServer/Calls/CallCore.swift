@@ -209,6 +209,14 @@ actor CallCore {
     /// Options that a user agent here has.
     static let supportedOptions: Set<String> = ["100rel", "precondition", "replaces", "timer"]
 
+    /// What OPTIONS is told beside Allow (RFC 3261 §11.2).
+    static var capabilities: SIPHeaders {
+        var headers = SIPHeaders()
+        headers.append(.accept, "application/sdp")
+        headers.append(.supported, supportedOptions.sorted().joined(separator: ", "))
+        return headers
+    }
+
     static func unsupportedOptions(in request: SIPRequest) -> [String] {
         request.headers.splitValues(.require).filter { !supportedOptions.contains($0.lowercased()) }
     }

@@ -86,9 +86,7 @@ extension SIPApplicationServer {
             headers.append(.reason, "SIP;cause=503;text=\"\(isDraining ? "draining" : "no engine")\"")
             return respond(transaction, .serviceUnavailable, MessageContent(headers: headers))
         }
-        headers.append(.accept, "application/sdp")
-        headers.append(.supported, CallCore.supportedOptions.sorted().joined(separator: ", "))
-        respond(transaction, .ok, MessageContent(headers: headers))
+        respond(transaction, .ok, MessageContent(headers: CallCore.capabilities))
     }
 
     private func respond(
