@@ -40,6 +40,16 @@ struct TransferSettingsTests {
         #expect(refusals("releaseRetry: 2h").contains { $0.contains("transfer.releaseRetry") })
     }
 
+    @Test("Targets by the S-CSCF, if it is known")
+    func route() throws {
+        let services = "services: [{ name: sales, engine: local, transfer: { route: s-cscf } }]"
+        #expect(errors(services).contains { $0.contains("transfer.route") && $0.contains("outbound.servingCSCF") })
+        let outbound = "outbound: { servingCSCF: \"sip:scscf.example\", servedUser: \"sip:bank@ims.example\" }"
+        let transfer = try #require(try read("\(outbound)\n\(services)").configuration.services.first)
+            .assistant.onward.transfer
+        #expect(transfer.route == .servingCSCF)
+    }
+
     @Test("After the target, and out of a relay")
     func after() throws {
         let text = """

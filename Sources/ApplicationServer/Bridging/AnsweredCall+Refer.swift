@@ -23,7 +23,7 @@ extension AnsweredCall {
     func transferByRefer(_ attempt: TransferAttempt) async throws(TransferFailure) {
         let uri: SIPURI
         do {
-            let resolved = try ResolvedRoute(attempt.target, for: core.request)
+            let resolved = try ResolvedRoute(attempt.target, for: core)
             uri = try SIPURI(parsing: resolved.requestURI)
         } catch {
             throw TransferFailure(error as? CallError ?? .unreachable(attempt.target.text), .target)

@@ -79,7 +79,7 @@ extension AnsweredCall {
         guard !description.isEmpty else { throw TransferFailure(.media("the caller's answer is still to come"), .way) }
         let resolved: ResolvedRoute
         do {
-            resolved = try ResolvedRoute(attempt.target, for: core.request)
+            resolved = try ResolvedRoute(attempt.target, for: core)
         } catch {
             throw TransferFailure(error as? CallError ?? .unreachable(attempt.target.text), .target)
         }
@@ -90,6 +90,7 @@ extension AnsweredCall {
                 routes: resolved.routes
             )
             invite.body = description
+            resolved.claim(&invite.headers)
             invite.headers.set(.contentType, "application/sdp")
             // Our own body, or none: what was said of the caller's does not hold for it.
             invite.headers.removeAll(.contentDisposition)

@@ -127,7 +127,7 @@ extension AnsweredCall {
 extension RouteTarget {
     var text: String {
         switch self {
-        case .direct(let uri): uri
+        case .direct(let uri), .originating(let uri): uri
         case .servingCSCF(let uri): uri ?? "the S-CSCF"
         }
     }

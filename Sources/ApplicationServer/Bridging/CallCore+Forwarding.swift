@@ -28,7 +28,8 @@ extension CallCore {
 
     /// The same Request-URI and hop as a routed call has; Route leaves as it came but for our own entry.
     private func proxyTarget(_ target: RouteTarget) throws -> ProxyTarget {
-        let resolved = try ResolvedRoute(target, for: request)
+        if case .originating = target { throw CallError.unreachable("\(target.text): a proxy starts no call") }
+        let resolved = try ResolvedRoute(target, for: self)
         guard let uri = try? SIPURI(parsing: resolved.requestURI) else { throw CallError.unreachable(target.text) }
         return ProxyTarget(uri: uri, uriText: resolved.requestURI, hop: resolved.hop)
     }

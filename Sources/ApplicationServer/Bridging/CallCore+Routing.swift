@@ -49,12 +49,13 @@ extension CallCore {
     ///
     /// - Throws: `RouteingB2BUA.Refusal`, ``CallError/unreachable(_:)``.
     func call(_ step: RouteStep) async throws -> SIPLeg {
-        let resolved = try ResolvedRoute(step.target, for: request)
+        let resolved = try ResolvedRoute(step.target, for: self)
         var invite = try RouteingB2BUA.request(
             for: request,
             requestURI: resolved.requestURI,
             routes: resolved.routes
         )
+        resolved.claim(&invite.headers)
         step.handOver?.writeHeaders(into: &invite.headers)
         step.change(&invite)
         noteDecision("route to \(resolved.requestURI)")

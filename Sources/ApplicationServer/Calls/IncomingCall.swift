@@ -116,4 +116,7 @@ public enum RouteTarget: Sendable, Hashable {
     /// Back to the S-CSCF by the original dialog identifier; the chain goes on with the next criterion.
     /// - Parameter requestURI: Retargets the request; `nil` leaves the Request-URI as it is.
     case servingCSCF(requestURI: String?)
+    /// To this SIP URI as a call of the served user's, by ``OutboundSettings/servingCSCF`` with `orig`: their originating
+    /// services and the network find the way (TS 24.229 §5.7.5).
+    case originating(String)
 }

@@ -2,6 +2,8 @@
 public struct TransferSettings: Sendable, Hashable {
     /// In the order they are tried.
     public var ways: [TransferMethod]
+    /// How the INVITE gets to a target.
+    public var route: TransferRoute
     /// Names of targets that are tried after the one that was asked for, in order.
     public var next: [String]
     /// How long a target may ring; `nil`: that of the server.
@@ -21,6 +23,7 @@ public struct TransferSettings: Sendable, Hashable {
 
     public init(
         ways: [TransferMethod] = [.reinvite],
+        route: TransferRoute = .direct,
         next: [String] = [],
         ringTime: Duration? = nil,
         notifyTime: Duration = .seconds(32),
@@ -31,6 +34,7 @@ public struct TransferSettings: Sendable, Hashable {
         releaseRetry: Duration? = nil
     ) {
         self.ways = ways
+        self.route = route
         self.next = next
         self.ringTime = ringTime
         self.notifyTime = notifyTime
@@ -44,7 +48,7 @@ public struct TransferSettings: Sendable, Hashable {
     /// - Parameter targets: URIs, in order.
     func plan(_ targets: [String], ways: [TransferMethod]? = nil) -> TransferPlan {
         TransferPlan(
-            targets.map { TransferPlan.Target(.direct($0)) },
+            targets.map { TransferPlan.Target(route.target($0)) },
             ways: ways ?? self.ways,
             ringTime: ringTime,
             notifyTime: notifyTime,

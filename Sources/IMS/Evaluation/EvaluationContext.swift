@@ -16,7 +16,7 @@ public struct EvaluationContext: Sendable, Hashable {
 }
 
 extension SessionCase {
-    var impliesRegistered: Bool {
+    package var impliesRegistered: Bool {
         switch self {
         case .originating, .terminatingRegistered, .originatingCDIV: true
         case .terminatingUnregistered, .originatingUnregistered: false

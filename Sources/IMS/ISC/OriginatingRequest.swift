@@ -28,16 +28,21 @@ public struct OriginatingRequest: Sendable, Hashable {
         self.network = network
     }
 
+    /// The Route entry by which an S-CSCF takes a request for one of a user whom it serves (TS 24.229 §5.4.3.1).
+    public static func route(to servingCSCF: SIPURI) -> String {
+        var route = servingCSCF
+        route.parameters.set("lr", nil)
+        route.parameters.set("orig", nil)
+        return "<\(route)>"
+    }
+
     /// The request, for a dialog of its own: Call-ID, tags, CSeq, Via and Contact are the endpoint's.
     ///
     /// - Throws: ``SIPParseError`` when the served user is no URI.
     public func request(_ method: SIPMethod = .invite) throws(SIPParseError) -> SIPRequest {
         let user = NameAddress(displayName: displayName, uri: try SIPURI(parsing: servedUser))
         var request = SIPRequest(method: method, requestURI: target)
-        var route = servingCSCF
-        route.parameters.set("lr", nil)
-        route.parameters.set("orig", nil)
-        request.headers.append(.route, "<\(route)>")
+        request.headers.append(.route, Self.route(to: servingCSCF))
         request.headers.append(.maxForwards, "70")
         let isAnonymous = privacy.contains { ["id", "user"].contains($0.lowercased()) }
         // RFC 3323 §4.1: who asks for privacy is not named in From.

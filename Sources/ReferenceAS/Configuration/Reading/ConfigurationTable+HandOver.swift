@@ -16,6 +16,10 @@ extension ConfigurationTable {
             "Ways of a transfer in the order they are tried: reinvite, refer, attended (REFER with Replaces), relay (our "
                 + "ports stay in use). Without any, transferMethod is the only one."),
         OnwardKey(
+            "transfer.route", \.transfer.route, .choice(),
+            "direct: targets are called at the host of their URI; s-cscf: by outbound.servingCSCF, as calls of the served "
+                + "user's."),
+        OnwardKey(
             "transfer.next", \.transfer.next, ValueType<String>.name.list,
             "Names of transferTargets that are tried after the one that was asked for."),
         OnwardKey(

@@ -129,6 +129,9 @@ extension CrossChecks {
         if onward.transfer.afterTarget == .returnToService, !takesBack {
             add("services", at: index, "transfer.afterTarget", "only a service with an engine takes callers back")
         }
+        if onward.transfer.route == .servingCSCF, configuration.outbound.servingCSCF == nil {
+            add("services", at: index, "transfer.route", "s-cscf needs outbound.servingCSCF")
+        }
         for name in onward.transfer.next { checkTarget(name, "transfer.next", of: onward, at: index) }
         if Set(onward.transfer.ways).count != onward.transfer.ways.count {
             add("services", at: index, "transfer.ways", "names a way twice")
