@@ -17,7 +17,7 @@ struct Referral: Sendable {
 }
 
 extension AnsweredCall {
-    /// Refers the caller's side to the target and hangs up when it reports an answer (RFC 3515).
+    /// Refers the caller's side to the target; returns when it reports an answer (RFC 3515).
     ///
     /// - Throws: ``CallError/noAnswer`` also when the reports end without a final status, or none comes in time.
     func transferByRefer(_ attempt: TransferAttempt) async throws(TransferFailure) {
@@ -29,7 +29,6 @@ extension AnsweredCall {
             throw TransferFailure(error as? CallError ?? .unreachable(attempt.target.text), .target)
         }
         try await refer(to: uri, attempt)
-        await hangUp(.transferred)
     }
 
     /// Sends the REFER and follows its reports to the end.

@@ -60,7 +60,6 @@ extension AnsweredCall {
             if !isKept { await dropConsulted() }
             throw parties.consulted == nil && error.scope == .way ? TransferFailure(error.error, .target) : error
         }
-        await hangUp(.transferred)
     }
 
     /// The target's Contact with the dialog that an INVITE there is to take the place of (RFC 3891 §3).

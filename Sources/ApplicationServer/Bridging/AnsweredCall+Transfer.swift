@@ -26,10 +26,12 @@ extension AnsweredCall {
         guard !isBeingTransferred else { throw CallError.transferUnderWay }
         isBeingTransferred = true
         do {
-            try await carryOut(plan, handOver)
+            let way = try await carryOut(plan, handOver)
             afterTarget = plan.afterTarget
             await core.server.count { $0.transfers += 1 }
             await core.note("transferred")
+            // The record ends with the leg.
+            if way.leavesCall { await hangUp(.transferred) }
             isBeingTransferred = false
             await settleTarget()
         } catch {
@@ -43,7 +45,10 @@ extension AnsweredCall {
         }
     }
 
-    private func carryOut(_ plan: TransferPlan, _ handOver: HandOverWriter?) async throws(CallError) {
+    /// - Returns: The way that has worked.
+    private func carryOut(
+        _ plan: TransferPlan, _ handOver: HandOverWriter?
+    ) async throws(CallError) -> TransferMethod {
         let start = NIODeadline.now()
         var last = CallError.unreachable("no target")
         for target in plan.targets {
@@ -68,7 +73,8 @@ extension AnsweredCall {
                 )
                 await core.note("transfer", "\(way.rawValue) to \(target.target.text)")
                 do throws(TransferFailure) {
-                    return try await transfer(attempt, by: way)
+                    try await transfer(attempt, by: way)
+                    return way
                 } catch {
                     last = error.error
                     await core.note("transfer-way-failed", "\(way.rawValue) to \(target.target.text): \(error.error)")
@@ -122,6 +128,11 @@ extension AnsweredCall {
             try await transferByRelay(attempt)
         }
     }
+}
+
+extension TransferMethod {
+    /// Whether nothing is left for us to do in a call that was transferred so.
+    fileprivate var leavesCall: Bool { self == .refer || self == .attended }
 }
 
 extension RouteTarget {
