@@ -43,6 +43,8 @@ actor CallCore {
     var hasCallerLeft = false
     /// The caller's leg, or that of the party who has taken the caller's place.
     var currentLeg: SIPLeg
+    /// Given up, or hung up on, by ``SIPApplicationServer/endCall(_:)``.
+    var isEndedByOperator = false
     /// An INVITE with Replaces is under way.
     var isBeingReplaced = false
     /// Reliable provisional responses of the other party whose PRACK the caller has not sent yet, oldest first.

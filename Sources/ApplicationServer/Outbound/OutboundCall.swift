@@ -54,8 +54,8 @@ extension CallCore {
                 return try await begin(response.body.isEmpty ? described : response.body)
             case .rejected(let response):
                 await watch.finish()
-                note("refused", "\(response.status)")
-                let hasGivenUp = await watch.hasGivenUp
+                let hasGivenUp = await watch.hasGivenUp || isEndedByOperator
+                if !hasGivenUp { note("refused", "\(response.status)") }
                 await close(hasGivenUp ? .cancelled : .rejected)
                 throw hasGivenUp ? CallError.noAnswer : .refused(response.status.rawValue)
             case .failed:
@@ -101,6 +101,7 @@ extension CallCore {
     /// Gives up a call that rings, or hangs up one that is answered.
     func end(reason: String) async {
         note("ended-by-operator")
+        isEndedByOperator = true
         if let answered {
             await answered.hangUp(reason: reason)
         } else {
