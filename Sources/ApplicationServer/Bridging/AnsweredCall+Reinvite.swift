@@ -36,7 +36,7 @@ extension AnsweredCall {
         } catch {
             if hasAnswered, error.scope == .way, attempt.keepsTarget, !hasEnded {
                 bridge = nil
-                if await keep(other) { throw error }
+                if await keep(other, told: told) { throw error }
             }
             await other.hangUp()
             await core.media.stopPlayback(core.session)

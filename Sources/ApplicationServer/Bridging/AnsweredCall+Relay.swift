@@ -122,10 +122,14 @@ extension AnsweredCall {
 
     /// Speaks to a target ourselves that was called for the caller and has answered.
     ///
+    /// - Parameters:
+    ///   - told: What it was told of the caller's media last.
+    ///   - isFollowed: Whether somebody hears what it does already.
     /// - Returns: `false` if it does not take part; it is to be hung up on.
-    func keep(_ leg: SIPLeg) async -> Bool {
+    func keep(_ leg: SIPLeg, told: [UInt8], isFollowed: Bool = false) async -> Bool {
         guard let session = try? await openSession() else { return false }
         var audio = session.audio
+        audio.continueSession(after: told)
         let offer = audio.localDescription()
         parties.consulted = RelayedParty(leg: leg, session: session.id, audio: audio)
         do throws(TransferFailure) {
@@ -135,7 +139,7 @@ extension AnsweredCall {
             await core.media.release(session.id)
             return false
         }
-        core.server.spawn { await self.follow(leg) }
+        if !isFollowed { core.server.spawn { await self.follow(leg) } }
         return true
     }
 

@@ -16,6 +16,8 @@ package struct CallAudio: Sendable {
     private var preconditions: Preconditions?
     /// The one of our keys that the peer has and uses; `nil` once its media has gone elsewhere.
     private var keyInUse: MediaKey?
+    /// Of the session in which the peer was told of somebody else's media before, which goes on; `nil`: of our own.
+    private var origin: Origin?
 
     /// - Parameter usesPreconditions: Whether both sides know RFC 3312; its attributes are ignored otherwise.
     package init(
@@ -49,7 +51,7 @@ package struct CallAudio: Sendable {
     package mutating func localDescription() -> [UInt8] {
         if let description, !isOfferOpen { return description.serialized() }
         if local.protection.offersKeys { renewKeys() }
-        let offer = description.map { OfferAnswer.offer(local, after: $0) } ?? OfferAnswer.offer(local)
+        let offer = inSession(description.map { OfferAnswer.offer(local, after: $0) } ?? OfferAnswer.offer(local))
         description = offer
         isOfferOpen = true
         return offer.serialized()
@@ -96,6 +98,25 @@ package struct CallAudio: Sendable {
         isOfferOpen = true
     }
 
+    /// The next ``localDescription()`` is an offer of ours in the session that the peer was told of before (RFC 3264 §8).
+    ///
+    /// - Parameter told: What it was sent last, of somebody else's media.
+    mutating func continueSession(after told: [UInt8]) {
+        guard let told = try? SessionDescription(parsing: told) else { return }
+        description = told
+        origin = told.origin
+        reoffer()
+    }
+
+    private func inSession(_ description: SessionDescription) -> SessionDescription {
+        guard var origin else { return description }
+        // Ours begins with 1.
+        origin.sessionVersion &+= local.sessionVersion &- 1
+        var description = description
+        description.origin = origin
+        return description
+    }
+
     /// Whether our address and the peer's are of one IP version.
     var reachesPeer: Bool {
         guard let negotiated else { return true }
@@ -128,6 +149,7 @@ package struct CallAudio: Sendable {
         var (answer, audio) = try OfferAnswer.answer(to: parsed, from: local)
         preconditions = usesPreconditions ? parsed.preconditions : nil
         if let preconditions { answer.appendAudioAttributes(preconditions.answerAttributes) }
+        answer = inSession(answer)
         description = answer
         setNegotiated(audio, in: answer)
         remoteDescription = offer
