@@ -21,7 +21,7 @@ extension AnsweredCall {
         case .request(let incoming):
             await bridge.forward(incoming, from: other)
         case .acknowledged(let ack):
-            await bridge.forwardACK(ack, from: other)
+            await bridge.relay.forwardACK(ack, from: other)
         case .ended(let end):
             await core.note(end.isBye ? "bye-received" : "dialog-lost", "from the target")
             await targetLeft(end)

@@ -35,6 +35,7 @@ extension AnsweredCall {
             confirmation = try await moveCaller(to: answer.description, known: known, over: relay, by: attempt.offer)
         } catch {
             if hasAnswered, error.scope == .way, attempt.keepsTarget, !hasEnded {
+                let told = relay.description(toldTo: other)
                 bridge = nil
                 if await keep(other, told: told) { throw error }
             }
@@ -89,8 +90,8 @@ extension AnsweredCall {
                 requestURI: resolved.requestURI,
                 routes: resolved.routes
             )
-            invite.body = description
             resolved.claim(&invite.headers)
+            invite.body = description
             invite.headers.set(.contentType, "application/sdp")
             // Our own body, or none: what was said of the caller's does not hold for it.
             invite.headers.removeAll(.contentDisposition)
@@ -170,14 +171,8 @@ extension AnsweredCall {
         over relay: LegRelay,
         by offer: TransferPlan.Offer
     ) async throws(TransferFailure) -> NIODeadline {
-        let before = audio
-        let response = try await offerToCaller(audio.relay(description).serialized(), by: offer)
+        let response = try await offerToCaller(by: offer) { $0.relay(description).serialized() }
         var confirmation = NIODeadline.now()
-        guard response.status.isSuccess else {
-            // The caller's media stays where it was (RFC 3261 §14.1).
-            audio = before
-            throw TransferFailure(.refused(response.status.rawValue), .way)
-        }
         audio.setRemoteDescription(response.body)
         guard let answer = try? SessionDescription(parsing: response.body),
             !Self.sendsToSamePlace(known, answer)
@@ -192,27 +187,44 @@ extension AnsweredCall {
         return confirmation
     }
 
-    /// Sends an offer to the caller and acknowledges the answer.
+    /// Sends an offer to the caller and acknowledges the answer. What the caller is told holds from then on; an offer that
+    /// is refused leaves the session as it was (RFC 3261 §14.1).
     ///
-    /// - Throws: ``CallError/callerGone`` when the dialog is over on either side, or the caller is silent.
+    /// - Parameter describe: Makes the offer of what the caller knows, anew for each try: an offer of the caller's that was
+    ///   open at the first one has got a version of ours as its answer (RFC 3264 §8).
+    /// - Throws: ``CallError/refused(_:)``; ``CallError/callerGone`` when the dialog is over on either side, or the caller
+    ///   is silent.
     func offerToCaller(
-        _ offer: [UInt8],
-        by way: TransferPlan.Offer
+        by way: TransferPlan.Offer,
+        _ describe: (inout CallAudio) -> [UInt8]
     ) async throws(TransferFailure) -> SIPResponse {
+        var offered = audio
+        let response: SIPResponse
         do {
-            // The Call-ID is the caller's.
-            if way == .update, leg.request.headers.lists("UPDATE", in: .allow) {
-                let response = try await Self.offer(offer, on: leg, by: .update, glare: 0...2_000)
-                guard response.status != .callDoesNotExist else { throw CallError.callerGone }
-                if !Self.wantsReinvite(response.status) { return response }
+            response = try await offerToCaller(by: way) {
+                offered = audio
+                return describe(&offered)
             }
-            let response = try await Self.offer(offer, on: leg, by: .invite, glare: 0...2_000)
-            guard response.status != .callDoesNotExist else { throw CallError.callerGone }
-            if response.status.isSuccess { await leg.acknowledge() }
-            return response
+        } catch SIPLegError.offerPending {
+            throw TransferFailure(.refused(StatusCode.requestPending.rawValue), .way)
         } catch {
             throw TransferFailure(.callerGone, .call)
         }
+        guard response.status != .callDoesNotExist else { throw TransferFailure(.callerGone, .call) }
+        guard response.status.isSuccess else { throw TransferFailure(.refused(response.status.rawValue), .way) }
+        audio = offered
+        return response
+    }
+
+    private func offerToCaller(by way: TransferPlan.Offer, _ describe: () -> [UInt8]) async throws -> SIPResponse {
+        // The Call-ID is the caller's.
+        if way == .update, leg.request.headers.lists("UPDATE", in: .allow) {
+            let response = try await offer(on: leg, by: .update, glare: 0...2_000, describe)
+            if !Self.wantsReinvite(response.status) { return response }
+        }
+        let response = try await offer(on: leg, by: .invite, glare: 0...2_000, describe)
+        if response.status.isSuccess { await leg.acknowledge() }
+        return response
     }
 
     /// 504 says that the user has to be asked (RFC 3311 §5.2); the others that UPDATE is not known after all.
@@ -226,7 +238,7 @@ extension AnsweredCall {
     func offerToTarget(_ offer: [UInt8], _ other: SIPLeg) async throws(TransferFailure) -> [UInt8] {
         let response: SIPResponse
         do {
-            response = try await Self.offer(offer, on: other, by: .invite, glare: 2_100...4_000)
+            response = try await self.offer(on: other, by: .invite, glare: 2_100...4_000) { offer }
         } catch {
             throw TransferFailure(.noAnswer, .target)
         }
@@ -235,28 +247,34 @@ extension AnsweredCall {
         return response.body
     }
 
-    /// Sends an offer, and after glare once more.
+    /// Sends an offer, and after glare once more. An offer of the other side's that has no answer yet is waited for.
     ///
-    /// - Parameter glare: Milliseconds to wait then; the owner of the Call-ID waits longer (RFC 3261 §14.1).
+    /// - Parameters:
+    ///   - glare: Milliseconds to wait then; the owner of the Call-ID waits longer (RFC 3261 §14.1).
+    ///   - describe: Makes the offer, anew for each try.
     /// - Throws: ``SIPLegError``, ``TransactionFailure``.
-    private static func offer(
-        _ description: [UInt8],
+    private func offer(
         on leg: SIPLeg,
         by method: SIPMethod,
-        glare: ClosedRange<Int>
+        glare: ClosedRange<Int>,
+        _ describe: () -> [UInt8]
     ) async throws -> SIPResponse {
-        let isPending: Bool
-        do {
-            let response = try await leg.request(method, .sdp(description))
-            guard response.status == .requestPending else { return response }
-            isPending = true
-        } catch SIPLegError.offerPending {
-            // The caller's own offer, a hold for example, came first.
-            isPending = true
+        var hasCrossed = false
+        var triesLeft = Self.triesOfOffer
+        while true {
+            triesLeft -= 1
+            do {
+                let response = try await leg.request(method, .sdp(describe()))
+                guard response.status == .requestPending, !hasCrossed, triesLeft > 0 else { return response }
+                hasCrossed = true
+            } catch SIPLegError.offerPending where triesLeft > 0 {
+                // A hold, for example, came first.
+            }
+            try? await Task.sleep(for: .milliseconds(Int.random(in: glare) / 10 * 10))
         }
-        if isPending { try? await Task.sleep(for: .milliseconds(Int.random(in: glare) / 10 * 10)) }
-        return try await leg.request(method, .sdp(description))
     }
+
+    private static let triesOfOffer = 5
 
     /// Brings the caller's media back to us; a caller who cannot be brought back is hung up on.
     func takeCallerBack() async {

@@ -42,14 +42,9 @@ extension AnsweredCall {
         // It is one session to the party, whoever's media it names.
         relay.beginReplacement(towards: party.leg)
         bridge = Bridge(relay: relay, phase: .moving)
-        let before = audio
         let confirmation: NIODeadline
         do throws(TransferFailure) {
-            let response = try await offerToCaller(audio.relay(description).serialized(), by: offer)
-            guard response.status.isSuccess else {
-                audio = before
-                throw TransferFailure(.refused(response.status.rawValue), .way)
-            }
+            let response = try await offerToCaller(by: offer) { $0.relay(description).serialized() }
             audio.setRemoteDescription(response.body)
             do throws(TransferFailure) {
                 try await offerToTarget(relay.told(.sdp(response.body), to: party.leg).body, party.leg)

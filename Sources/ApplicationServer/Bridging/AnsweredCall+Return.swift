@@ -64,12 +64,12 @@ extension AnsweredCall {
 
     // MARK: Back to our media
 
-    /// Takes the caller's media back to us if it is with the target, who is hung up on; a caller who cannot be brought
-    /// back is hung up on as well.
-    private func reclaimCaller() async {
+    /// Takes the caller's media back to us if it is with the target, who is hung up on unless we speak to them ourselves; a
+    /// caller who cannot be brought back is hung up on as well.
+    func reclaimCaller(keepsTarget: Bool = false) async {
         guard let bridge else { return }
         self.bridge = nil
-        await bridge.hangUpOther()
+        if !keepsTarget { await bridge.hangUpOther() }
         await bridge.relay.refuseOffers(of: leg)
         do {
             let media = try await core.reopenMedia()
@@ -86,9 +86,10 @@ extension AnsweredCall {
     ///
     /// - Throws: When the caller does not take it.
     func bringCallerBack() async throws {
-        audio.reoffer()
-        let response = try await offerToCaller(audio.localDescription(), by: .reinvite)
-        guard response.status.isSuccess else { throw CallError.refused(response.status.rawValue) }
+        let response = try await offerToCaller(by: .reinvite) {
+            $0.reoffer()
+            return $0.localDescription()
+        }
         try audio.accept(response.body)
         if let negotiated = audio.negotiated { try await core.media.setRemote(core.session, to: negotiated) }
     }

@@ -22,7 +22,7 @@ extension AnsweredCall {
             await comeBack()
             guard !hasEnded else { throw TransferFailure(.callerGone, .call) }
             guard self.bridge != nil else { return try await connectWaiting(other, answer, known, attempt) }
-            try await replace(former, by: other, knowing: known, answer.description, by: attempt.offer)
+            try await replace(former, by: other, knowing: known, answer.description, attempt)
         } catch {
             await other.hangUp()
             throw hasEnded ? TransferFailure(.callerGone, .call) : error
@@ -42,22 +42,16 @@ extension AnsweredCall {
         by other: SIPLeg,
         knowing known: [UInt8],
         _ description: SessionDescription,
-        by offer: TransferPlan.Offer
+        _ attempt: TransferAttempt
     ) async throws(TransferFailure) {
         guard let relay = bridge?.relay else { throw TransferFailure(.callerGone, .call) }
         bridge?.phase = .replacing
         defer { bridge?.phase = .connected }
-        let before = audio
-        let body: [UInt8]
-        do throws(TransferFailure) {
-            let response = try await offerToCaller(audio.relay(description).serialized(), by: offer)
-            guard response.status.isSuccess else { throw TransferFailure(.refused(response.status.rawValue), .way) }
-            body = response.body
-        } catch {
-            // The caller's media stays where it was (RFC 3261 §14.1), with the version that it knows.
-            audio = before
-            throw error
-        }
+        var before: SessionDescription?
+        let body = try await offerToCaller(by: attempt.offer) {
+            before = $0.description
+            return $0.relay(description).serialized()
+        }.body
         audio.setRemoteDescription(body)
         // It may have been told in the session of the target before.
         var session = RelayedSession(after: known)
@@ -69,7 +63,7 @@ extension AnsweredCall {
             }
             guard relay.has(former), !hasEnded else { throw TransferFailure(.callerGone, .call) }
         } catch {
-            await moveBack(to: former, before.description, over: relay)
+            await moveBack(to: former, before, over: relay, attempt)
             throw error
         }
         relay.replace(former, by: other, description: told, session: session)
@@ -78,22 +72,45 @@ extension AnsweredCall {
     }
 
     /// Offers the caller what the target of before has described, and that one the caller's answer. When the two cannot
-    /// be put together again, it is as if the target had hung up.
-    private func moveBack(to former: SIPLeg, _ description: SessionDescription?, over relay: LegRelay) async {
+    /// be put together again, their audio is passed on; and when they do not take part in that either, it is as if the target
+    /// had hung up.
+    private func moveBack(
+        to former: SIPLeg,
+        _ description: SessionDescription?,
+        over relay: LegRelay,
+        _ attempt: TransferAttempt
+    ) async {
         guard !hasEnded, targetEnd == nil else { return }
         do throws(TransferFailure) {
             guard let description else { throw TransferFailure(.media("the target has described nothing"), .way) }
-            let response = try await offerToCaller(audio.relay(description).serialized(), by: .reinvite)
-            guard response.status.isSuccess else { throw TransferFailure(.refused(response.status.rawValue), .way) }
+            let response = try await offerToCaller(by: .reinvite) { $0.relay(description).serialized() }
             audio.setRemoteDescription(response.body)
             guard let answer = try? SessionDescription(parsing: response.body),
                 !Self.sendsToSamePlace(relay.description(toldTo: former), answer)
             else { return }
             try await offerToTarget(relay.told(.sdp(response.body), to: former).body, former)
         } catch {
+            await core.note("release-failed", "\(error.error)")
+            if error.scope == .way, targetEnd == nil, await passOn(former, over: relay, attempt) { return }
             await core.note("target-lost", "\(error.error)")
             targetEnd = targetEnd ?? .lost
             await former.hangUp()
+        }
+    }
+
+    /// Takes the media of caller and target back to us and passes it on.
+    ///
+    /// - Returns: Whether the two hear one another.
+    private func passOn(_ former: SIPLeg, over relay: LegRelay, _ attempt: TransferAttempt) async -> Bool {
+        guard await keep(former, told: relay.description(toldTo: former), isFollowed: true) else { return false }
+        await reclaimCaller(keepsTarget: true)
+        guard !hasEnded else { return false }
+        do throws(TransferFailure) {
+            try await transferByRelay(attempt)
+            return true
+        } catch {
+            await dropConsulted()
+            return false
         }
     }
 

@@ -34,9 +34,5 @@ struct Bridge: Sendable {
         }
     }
 
-    func forwardACK(_ ack: SIPRequest, from leg: SIPLeg) async {
-        if isConnected { await relay.forwardACK(ack, from: leg) }
-    }
-
     func hangUpOther() async { await other.hangUp() }
 }

@@ -80,12 +80,13 @@ extension AnsweredCall {
         }
         do {
             try changed.accept(answer)
+            // At once: with the ACK an offer of ours may go out, which is made of what is known here.
+            setAudio(changed, of: leg)
             if let negotiated = changed.negotiated { try await core.media.setRemote(session, to: negotiated) }
         } catch {
             await core.note("answer-refused", "\(error)")
             return false
         }
-        setAudio(changed, of: leg)
         return true
     }
 

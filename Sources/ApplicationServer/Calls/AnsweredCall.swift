@@ -244,8 +244,8 @@ public actor AnsweredCall {
         switch event {
         case .acknowledged(let ack):
             await core.note("ack")
-            if let bridge, bridge.hasCaller {
-                await bridge.forwardACK(ack, from: leg)
+            if let bridge, bridge.isConnected {
+                await bridge.relay.forwardACK(ack, from: leg)
             } else if await !acceptDelayedAnswer(ack, of: leg) {
                 await hangUp(reason: "SIP;cause=488;text=\"Not Acceptable Here\"")
             }
