@@ -1,6 +1,7 @@
 import ApplicationServer
 import LocalEngine
 import ReferenceAS
+import SIP
 import Testing
 
 extension CallFlow {
@@ -33,6 +34,7 @@ extension CallFlow {
                 also: Change { configuration, addresses in
                     configuration.sip.setTimers(path.timers)
                     change(&configuration, addresses)
+                    path.setRoute(&configuration, addresses)
                 },
                 sourceLocation: sourceLocation
             ) { _ in
@@ -56,8 +58,12 @@ extension CallFlow {
                 }
             }
         case .transfer(let way, let change):
-            var variation = TransferLab.changing { plan, _ in change(&plan) }
+            var variation = TransferLab.changing { plan, addresses in
+                plan.targets = [.init(path.transferRoute.target(path.targetURI(addresses)))]
+                change(&plan)
+            }
             variation.addresses = addresses
+            variation.outbound = path.outbound
             variation.timers = path.timers
             try await variation.run(way, sourceLocation: sourceLocation) { lab in
                 try await play(path, leaving, in: lab, sourceLocation)
@@ -74,5 +80,26 @@ extension CallFlow {
         let run = try FlowRun(self, path, leaving, in: lab, sourceLocation)
         try await run.play()
         try await run.checkRecord(lab.records)
+    }
+}
+
+extension FlowPath {
+    fileprivate var servingCSCFURI: String { "sip:\(IMSLab.address):\(Addresses.sipPort)" }
+
+    /// How calls of the server's own leave it, if some do.
+    fileprivate var outbound: OutboundSettings? {
+        guard transferRoute == .servingCSCF, let uri = try? SIPURI(parsing: servingCSCFURI) else { return nil }
+        return OutboundSettings(
+            servingCSCF: uri, servedUser: "sip:bob@\(IMSLab.domain)", network: IMSLab.domain)
+    }
+
+    /// The same, of a service with an engine.
+    func setRoute(_ configuration: inout ASConfiguration, _ addresses: Addresses) {
+        guard transferRoute == .servingCSCF else { return }
+        configuration.outbound.servingCSCF = servingCSCFURI
+        configuration.outbound.servedUser = "sip:bob@\(IMSLab.domain)"
+        configuration.sip.domain = IMSLab.domain
+        configuration.services[0].assistant.onward.transfer.route = transferRoute
+        configuration.services[0].assistant.onward.transferTargets["queue"] = targetURI(addresses)
     }
 }

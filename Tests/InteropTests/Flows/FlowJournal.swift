@@ -18,7 +18,9 @@ struct FlowMoment: Sendable, Hashable, CustomStringConvertible {
     }
 
     static func caller(_ event: String) -> FlowMoment { FlowMoment(party: .caller, event: event) }
-    static func target(_ event: String) -> FlowMoment { FlowMoment(party: .target, event: event) }
+    static func target(_ event: String, after earlier: String? = nil) -> FlowMoment {
+        FlowMoment(party: .target, event: event, earlier: earlier)
+    }
 
     /// A telephone has sent its BYE, CANCEL or 480.
     static func left(_ party: Party) -> FlowMoment { FlowMoment(party: party, event: "left") }
@@ -80,6 +82,7 @@ final class FlowJournal: Sendable {
     func has(_ moment: FlowMoment) -> Bool { state.withLock { Self.has(moment, $0) } }
 
     /// - Returns: Whether it came within `limit`.
+    @discardableResult
     func reaches(_ moment: FlowMoment, within limit: Duration = .seconds(30)) async -> Bool {
         let (stream, continuation) = AsyncStream.makeStream(of: Void.self)
         let isThere = state.withLock { state in

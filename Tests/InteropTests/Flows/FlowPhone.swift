@@ -14,8 +14,12 @@ final class FlowPhone: SIPStackHandler {
     struct Conduct: Sendable {
         /// To the INVITE; none but provisional ones let it ring until it is given up.
         var invite: [StatusCode] = [.ringing, .ok]
+        /// The final one is given when this has come.
+        var inviteWaitsFor: FlowMoment?
         /// To each re-INVITE and UPDATE.
         var offers: [StatusCode] = [.ok]
+        /// Each of these is answered when this has come.
+        var offersWaitFor: FlowMoment?
         /// To a REFER.
         var refer = StatusCode.accepted
         /// What NOTIFYs report after a REFER.
@@ -28,6 +32,7 @@ final class FlowPhone: SIPStackHandler {
         /// Without an answer until the dialog is over, at both ends.
         var held: [InDialogRequest] = []
         var audio: CallAudio?
+        var told: [[UInt8]] = []
     }
 
     private let party: FlowMoment.Party
@@ -78,6 +83,11 @@ final class FlowPhone: SIPStackHandler {
         }
     }
 
+    /// The INVITE that it was called with last, or has called with.
+    var invite: SIPRequest? { state.withLock { $0.leg }?.request }
+    /// What it has been told of the other side's media, in order.
+    var told: [String] { state.withLock { $0.told }.map { String(decoding: $0, as: UTF8.self) } }
+
     /// Whether nothing is left of its calls: each has had its BYE, CANCEL or refusal.
     var isQuiet: Bool {
         get async {
@@ -116,7 +126,15 @@ final class FlowPhone: SIPStackHandler {
         let description = Array(String(decoding: own, as: UTF8.self).replacing("sendrecv", with: "sendonly").utf8)
         journal.add(party, "holds")
         let response = try await leg.request(.invite, .sdp(description))
+        note(response.body)
         if response.status.isSuccess { await leg.acknowledge() }
+        journal.add(party, "got \(response.status.rawValue)")
+    }
+
+    /// Asks the other side something inside the dialog that says nothing of the media.
+    func ask(_ method: SIPMethod) async throws {
+        guard let leg = state.withLock({ $0.leg }) else { return }
+        let response = try await leg.request(method, .empty)
         journal.add(party, "got \(response.status.rawValue)")
     }
 
@@ -136,6 +154,7 @@ final class FlowPhone: SIPStackHandler {
         state.withLock { $0.leg = leg }
         var goesOn = journal.add(party, "got INVITE")
         for status in conduct.invite where goesOn {
+            if status.isFinal, let moment = conduct.inviteWaitsFor { await journal.reaches(moment) }
             let content = status.isSuccess ? MessageContent.sdp(try await describe(leg.request.body)) : .empty
             await leg.respond(status, content)
             goesOn = journal.add(party, "sent \(status.rawValue)")
@@ -186,6 +205,7 @@ final class FlowPhone: SIPStackHandler {
         }
         switch method {
         case .invite, .update:
+            if let moment = conduct.offersWaitFor { await journal.reaches(moment) }
             let answers = conduct.offers
             let status = state.withLock { state in
                 defer { state.offers += 1 }
@@ -226,6 +246,7 @@ final class FlowPhone: SIPStackHandler {
     private func describe(_ offer: [UInt8] = []) async throws -> [UInt8] {
         _ = await media.open(session)
         var audio = CallAudio(address: try await media.allocateLeg(session), codecs: [.pcma])
+        note(offer)
         if !offer.isEmpty { try audio.answer(offer) }
         let description = audio.localDescription()
         if let negotiated = audio.negotiated { try await media.setRemote(session, to: negotiated) }
@@ -233,7 +254,12 @@ final class FlowPhone: SIPStackHandler {
         return description
     }
 
+    private func note(_ description: [UInt8]) {
+        if !description.isEmpty { state.withLock { $0.told.append(description) } }
+    }
+
     private func listen(_ answer: [UInt8]) async {
+        note(answer)
         let negotiated = state.withLock { state in
             try? state.audio?.accept(answer)
             return state.audio?.negotiated
@@ -242,6 +268,7 @@ final class FlowPhone: SIPStackHandler {
     }
 
     private func accept(_ offer: [UInt8]) async -> [UInt8] {
+        note(offer)
         let description: [UInt8]? = state.withLock { state in
             if offer.isEmpty { state.audio?.reoffer() } else { try? state.audio?.answer(offer) }
             return state.audio?.localDescription()

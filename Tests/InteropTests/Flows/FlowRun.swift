@@ -6,6 +6,7 @@ import Testing
 /// One call by a flow, in a laboratory that stands.
 struct FlowRun {
     private let flow: CallFlow
+    private let path: FlowPath
     private let invite: (request: SIPRequest, hop: Hop)
     private let leaving: CallFlow.Leaving?
     private let journal: FlowJournal
@@ -22,6 +23,7 @@ struct FlowRun {
         _ sourceLocation: SourceLocation
     ) throws {
         self.flow = flow
+        self.path = path
         self.leaving = leaving
         self.sourceLocation = sourceLocation
         let addresses = lab.addresses
@@ -31,7 +33,8 @@ struct FlowRun {
         caller = try FlowPhone(
             .caller, at: path.callerAddress(addresses), port: Addresses.sipPort, flow.caller, journal)
         target = try flow.target.map { conduct in
-            try FlowPhone(.target, at: addresses.pbx, port: Addresses.pbxPort, conduct, journal)
+            let (host, port) = path.targetAddress(addresses)
+            return try FlowPhone(.target, at: host, port: port, conduct, journal)
         }
     }
 
@@ -86,6 +89,7 @@ struct FlowRun {
                 return await caller.isQuiet && isTargetQuiet
             }
             expect(areQuiet, "somebody is left in the call")
+            for fault in target?.invite.map(path.faults(ofTargets:)) ?? [] { expect(false, fault) }
             expect(!journal.has(.caller("lost")) && !journal.has(.target("lost")), "somebody has not had a BYE")
             // What a telephone would still do is not waited for.
             tasks.cancelAll()

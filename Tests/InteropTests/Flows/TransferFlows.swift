@@ -5,8 +5,8 @@ import SIP
 extension CallFlow {
     static let transfers: [CallFlow] =
         [
-            reinvite, glare, holdGlare, reinviteRefused, relay, attended, attendedFails, refer, referFails, referSilent,
-        ] + targetsThatFail
+            reinvite, glare, holdGlare, reinviteRefused, relay, attended, refer, referDeclined,
+        ] + targetsThatFail + reportsThatFail
 
     private static func failing(
         _ name: String,
@@ -31,12 +31,39 @@ extension CallFlow {
     /// By each way that calls the target: 486, 603, and nobody who answers in time.
     static let targetsThatFail: [CallFlow] = [TransferMethod.reinvite, .relay, .attended].flatMap { way in
         [
-            failing("486", way, with: "refused(486)", target: FlowPhone.Conduct(invite: [.ringing, .busyHere])),
-            failing("603", way, with: "refused(603)", target: FlowPhone.Conduct(invite: [.decline])),
-            failing("time-out", way, with: "noAnswer", target: FlowPhone.Conduct(invite: [.ringing])) {
+            failing(
+                "486", way, with: "refused(486)", target: FlowPhone.Conduct(invite: [.ringing, .busyHere]),
+                leavings: [
+                    .caller(at: .target("sent 180")), .caller(at: .target("sent 486")),
+                    .caller(at: .server("transfer-way-failed")),
+                ]),
+            failing(
+                "603", way, with: "refused(603)", target: FlowPhone.Conduct(invite: [.decline]),
+                leavings: [.caller(at: .target("got INVITE")), .caller(at: .target("sent 603"))]),
+            failing(
+                "time-out", way, with: "noAnswer", target: FlowPhone.Conduct(invite: [.ringing]),
+                leavings: [.caller(at: .target("got CANCEL")), .target(at: .target("got CANCEL"), callerIsKept: true)]
+            ) {
                 $0.ringTime = .milliseconds(200)
             },
         ]
+    }
+
+    /// By each way with a REFER: what the caller's side reports, and nothing at all.
+    static let reportsThatFail: [CallFlow] = [TransferMethod.refer, .attended].flatMap { way in
+        let target = way == .attended ? FlowPhone.Conduct() : nil
+        let reports = [(486, StatusCode.busyHere), (503, .serviceUnavailable), (603, .decline)].map { code, status in
+            failing(
+                "NOTIFY \(code)", way, with: "refused(\(code))",
+                caller: FlowPhone.Conduct(reports: [.trying, status]), target: target,
+                leavings: [.caller(at: .caller("sent NOTIFY \(code)"))])
+        }
+        let silence = failing(
+            "no NOTIFY", way, with: "noAnswer", caller: FlowPhone.Conduct(reports: []), target: target,
+            leavings: [.caller(at: .caller("sent 202"))]
+                + (way == .attended ? [.target(at: .caller("got REFER"), callerIsKept: true)] : [])
+        ) { $0.notifyTime = .milliseconds(400) }
+        return reports + [silence]
     }
 
     // MARK: re-INVITE
@@ -62,7 +89,10 @@ extension CallFlow {
         target: FlowPhone.Conduct(),
         milestones: [.caller("sent 491"), .caller("sent 200")],
         end: .server("transferred"),
-        leavings: [.caller(at: .caller("sent 491")), .target(at: .caller("sent 491"))]
+        leavings: [
+            .caller(at: .caller("sent 491")), .caller(at: .caller("sent 200")), .target(at: .caller("sent 491")),
+            .target(at: .caller("sent 200")),
+        ]
     )
 
     static let holdGlare = CallFlow(
@@ -72,14 +102,16 @@ extension CallFlow {
         cues: [.hold(at: .target("got INVITE"))],
         milestones: [.caller("holds"), .caller("sent 200")],
         end: .server("transferred"),
-        leavings: [.caller(at: .caller("holds"))]
+        leavings: [
+            .caller(at: .caller("holds")), .caller(at: .target("got ACK")), .target(at: .server("media-path")),
+        ]
     )
 
     static let reinviteRefused = failing(
         "488", .reinvite, with: "refused(488)",
         caller: FlowPhone.Conduct(offers: [.notAcceptableHere]),
         target: FlowPhone.Conduct(),
-        leavings: [.caller(at: .caller("sent 488"))]
+        leavings: [.caller(at: .caller("sent 488")), .target(at: .caller("sent 488"), callerIsKept: true)]
     )
 
     // MARK: REFER
@@ -96,17 +128,11 @@ extension CallFlow {
         ]
     )
 
-    static let referFails: CallFlow = failing(
-        "NOTIFY 503", .refer, with: "refused(503)",
-        caller: FlowPhone.Conduct(reports: [.trying, .serviceUnavailable]),
-        leavings: [.caller(at: .caller("sent NOTIFY 503"))]
+    static let referDeclined = failing(
+        "603", .refer, with: "refused(603)",
+        caller: FlowPhone.Conduct(refer: .decline),
+        leavings: [.caller(at: .caller("got REFER")), .caller(at: .caller("sent 603"))]
     )
-
-    static let referSilent = failing(
-        "no NOTIFY", .refer, with: "noAnswer",
-        caller: FlowPhone.Conduct(reports: []),
-        leavings: [.caller(at: .caller("sent 202"))]
-    ) { $0.notifyTime = .milliseconds(400) }
 
     // MARK: With us in between
 
@@ -120,14 +146,8 @@ extension CallFlow {
             .caller(at: .target("sent 180")), .caller(at: .target("got ACK")), .caller(at: .caller("got REFER")),
             .caller(at: .caller("sent 202")), .caller(at: .caller("sent NOTIFY 100")),
             .target(at: .target("sent 180"), callerIsKept: true),
+            .target(at: .caller("got REFER")),
         ]
-    )
-
-    static let attendedFails = failing(
-        "NOTIFY 503", .attended, with: "refused(503)",
-        caller: FlowPhone.Conduct(reports: [.serviceUnavailable]),
-        target: FlowPhone.Conduct(),
-        leavings: [.target(at: .caller("got REFER"), callerIsKept: true)]
     )
 
     static let relay = CallFlow(
@@ -137,7 +157,8 @@ extension CallFlow {
         milestones: [.target("got ACK"), .server("relayed")],
         end: .server("transferred"),
         leavings: [
-            .caller(at: .target("sent 180")), .caller(at: .target("got ACK")), .caller(at: .server("relayed")),
+            .caller(at: .target("got INVITE")), .caller(at: .target("sent 180")), .caller(at: .target("sent 200")),
+            .caller(at: .target("got ACK")), .caller(at: .server("relayed")),
             .target(at: .target("sent 180"), callerIsKept: true), .target(at: .server("relayed")),
         ]
     )

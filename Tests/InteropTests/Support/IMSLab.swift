@@ -8,6 +8,7 @@ struct IMSLab {
     static let domain = "ims.example"
     static let address = "127.0.5.1"
     static let alice = "127.0.5.11"
+    static let carol = "127.0.5.13"
 
     enum Verdict: String {
         case pass = "PASS"

@@ -26,6 +26,7 @@ struct TransferLab: Laboratory {
         var stack: (inout SIPStackConfiguration) -> Void = { _ in }
         var addresses = Addresses()
         var timers = TestSystem.shortTimers
+        var outbound: OutboundSettings?
         /// The media plane as the server has it.
         var plane: (InProcessMediaPlane) -> any MediaPlane = { $0 }
 
@@ -120,8 +121,10 @@ struct TransferLab: Laboratory {
             eventLoopGroup: group,
             logger: TestSystem.logger
         )
+        var configuration = ApplicationServerConfiguration(ringTime: ringTime, silenceTime: .seconds(1))
+        configuration.outbound = variation.outbound
         server = SIPApplicationServer(
-            configuration: ApplicationServerConfiguration(ringTime: ringTime, silenceTime: .seconds(1)),
+            configuration: configuration,
             stack: stack,
             media: variation.plane(media),
             services: [ServiceRegistration(name: "transfer", service: service)],
