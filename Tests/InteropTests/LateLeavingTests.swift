@@ -128,17 +128,16 @@ extension Interoperation {
 
         // MARK: The next one does not take the caller
 
-        @Test(
-            "The next target refuses the caller's description: the two of before are put together again, if they can be"
-        )
-        func nextRefuses() async throws {
-            for isTakenBack in [true, false] { try await Self.nextRefuses(isTakenBack: isTakenBack) }
+        /// What becomes of caller and target when the next one has not taken the caller.
+        enum After: CaseIterable {
+            case together, relayed, apart
         }
 
-        private static func nextRefuses(isTakenBack: Bool) async throws {
+        @Test("The next target refuses the caller's description", arguments: After.allCases)
+        func nextRefuses(_ after: After) async throws {
             let addresses = Addresses()
             let journal = FlowJournal()
-            let first = try telephone(addresses, journal)
+            let first = try Self.telephone(addresses, journal)
             var variation = TransferLab.Variation()
             variation.addresses = addresses
             try await variation.run(.reinvite) { lab in
@@ -147,11 +146,18 @@ extension Interoperation {
                         Scenario(.caller).adding {
                             $0.answer("INVITE", .sendReceive)
                             $0.answer("INVITE", .sendOnly)
-                            if isTakenBack {
+                            switch after {
+                            case .together:
                                 // A telephone's port.
                                 $0.answer("INVITE", .sendOnly, expecting: .body("m=audio 1800"))
                                 $0.hangUp()
-                            } else {
+                            case .relayed:
+                                $0.answer("INVITE", status: "488 Not Acceptable Here")
+                                $0.answer(
+                                    "INVITE", .sendReceive, expecting: .body("c=IN IP4 \(lab.addresses.server)"))
+                                $0.expectBye()
+                            case .apart:
+                                $0.answer("INVITE", status: "488 Not Acceptable Here")
                                 $0.answer("INVITE", status: "488 Not Acceptable Here")
                                 $0.expectBye()
                             }
@@ -162,16 +168,20 @@ extension Interoperation {
                         Scenario(.target).adding {
                             $0.answer("INVITE", status: "488 Not Acceptable Here")
                             $0.expectBye()
-                        }, port: desk)
+                        }, port: Self.desk)
                     await #expect(throws: CallError.self) {
-                        try await call.transfer(to: deskTarget(addresses))
+                        try await call.transfer(to: Self.deskTarget(addresses))
                     }
+                    if after == .relayed { await first.hangUp() }
                     await next.expectSuccess()
                     await caller.expectSuccess()
-                    #expect(await lab.service.end() == .transferred)
+                    #expect(await lab.service.end() == (after == .apart ? .hungUp : .transferred))
                     #expect(await eventually { await first.isQuiet })
-                    let isAsked = FlowMoment(party: .target, event: "got INVITE", earlier: "got ACK")
-                    #expect(journal.has(isAsked) == isTakenBack)
+                    #expect(journal.has(.target("got INVITE", after: "got ACK")))
+                    #expect(await lab.server.statistics.callsRelayed == (after == .relayed ? 1 : 0))
+                    let told = first.told.compactMap(SessionOrigin.init)
+                    #expect(Set(told.map(\.session)).count == 1, "\(first.told)")
+                    #expect(zip(told, told.dropFirst()).allSatisfy { $0.version < $1.version }, "\(first.told)")
                 }
             }
         }
@@ -242,6 +252,36 @@ extension Interoperation {
                         await peer.expectSuccess()
                         #expect(!journal.has(.caller("got 481")) && !journal.has(.caller("got 408")))
                         if loss == .hangsUp { #expect(journal.has(.caller("got 491"))) }
+                        await caller.hangUp()
+                        #expect(await lab.service.end() == .callerHungUp)
+                        try await tasks.waitForAll()
+                    }
+                }
+            }
+        }
+
+        @Test(
+            "A target that does not know its dialog any more, or is silent: the caller's goes on",
+            arguments: ["481 Call/Transaction Does Not Exist", "408 Request Timeout"])
+        func lostOverInfo(_ status: String) async throws {
+            try await TransferLab.changing { plan, _ in plan.afterTarget = .returnToService }.run(.reinvite) { lab in
+                let peer = try await lab.target(
+                    Scenario(.target).adding {
+                        $0.answer("INFO", status: status)
+                        if status.hasPrefix("408") { $0.expectBye() }
+                    })
+                let journal = lab.records.journal
+                let caller = try FlowPhone(
+                    .caller, at: lab.addresses.caller, port: Addresses.sipPort, FlowPhone.Conduct(), journal)
+                let (invite, hop) = FlowPath.direct.invite(lab.addresses)
+                try await caller.run {
+                    try await withThrowingTaskGroup(of: Void.self) { tasks in
+                        tasks.addTask { try await caller.call(invite, to: hop) }
+                        #expect(await lab.service.result() == "transferred")
+                        try await caller.ask(.info)
+                        #expect(journal.has(.caller("got 500")), "\(journal.lines)")
+                        #expect(await eventually { lab.service.hasReturned })
+                        await peer.expectSuccess()
                         await caller.hangUp()
                         #expect(await lab.service.end() == .callerHungUp)
                         try await tasks.waitForAll()

@@ -4,10 +4,10 @@ import SDP
 import Synchronization
 import VoiceEngine
 
-/// A media plane on which something happens while it is asked for something: before the first call of one kind returns.
+/// A media plane on which something happens while it is asked for something: before one call of one kind returns.
 struct InterruptedMediaPlane: MediaPlane {
     enum Step: String, Sendable {
-        case bridge, stopPlayback, playTone, release
+        case bridge, stopPlayback, playTone, release, setRemote
     }
 
     /// How often each has been called.
@@ -26,17 +26,25 @@ struct InterruptedMediaPlane: MediaPlane {
 
     private let plane: any MediaPlane
     private let step: Step
+    private let number: Int
     private let interruption: @Sendable (Calls) async -> Void
     private let calls = Calls()
 
-    init(_ plane: any MediaPlane, at step: Step, _ interruption: @escaping @Sendable (Calls) async -> Void) {
+    /// - Parameter number: Which call of the step; the first one is 1.
+    init(
+        _ plane: any MediaPlane,
+        at step: Step,
+        number: Int = 1,
+        _ interruption: @escaping @Sendable (Calls) async -> Void
+    ) {
         self.plane = plane
         self.step = step
+        self.number = number
         self.interruption = interruption
     }
 
     private func note(_ step: Step) async {
-        guard calls.add(step) == 1, step == self.step else { return }
+        guard calls.add(step) == number, step == self.step else { return }
         await interruption(calls)
     }
 
@@ -67,6 +75,11 @@ struct InterruptedMediaPlane: MediaPlane {
         return await plane.release(session)
     }
 
+    func setRemote(_ session: MediaSessionID, to audio: NegotiatedAudio) async throws(MediaPlaneError) {
+        try await plane.setRemote(session, to: audio)
+        await note(.setRemote)
+    }
+
     // MARK: The rest
 
     func open(_ session: MediaSessionID) async -> AsyncStream<MediaSessionNotice> { await plane.open(session) }
@@ -84,10 +97,6 @@ struct InterruptedMediaPlane: MediaPlane {
         _ session: MediaSessionID, towards remote: String?
     ) async throws(MediaPlaneError) -> LocalMediaAddress {
         try await plane.allocateLeg(session, towards: remote)
-    }
-
-    func setRemote(_ session: MediaSessionID, to audio: NegotiatedAudio) async throws(MediaPlaneError) {
-        try await plane.setRemote(session, to: audio)
     }
 
     func send(_ command: EngineCommand, to session: MediaSessionID, as number: MediaCommandID?) async {
