@@ -1,4 +1,5 @@
 import ApplicationServer
+import SIP
 import Testing
 
 extension Interoperation {
@@ -37,6 +38,41 @@ extension Interoperation {
         }
 
         // MARK: Targets
+
+        @Test("A target behind the S-CSCF is called as by an originating application server (TS 24.229 section 5.7.5)")
+        func originating() async throws {
+            var variation = TransferLab.changing { plan, _ in
+                plan.targets = [.init(.originating("sip:carol@ims.example"))]
+            }
+            let servingCSCF = "sip:\(variation.addresses.pbx):\(Addresses.pbxPort)"
+            variation.outbound = OutboundSettings(
+                servingCSCF: try SIPURI(parsing: servingCSCF), servedUser: "sip:bank@ims.example",
+                network: "ims.example")
+            try await variation.run(.reinvite) { lab in
+                let played = try await lab.play(
+                    "uac-call-engine-lost", to: "uas-pbx", pause: .milliseconds(500), result: "transferred",
+                    leasedPairs: 0, end: .transferred)
+                let invite = try #require(played.target.firstReceived("INVITE"))
+                #expect(invite.hasPrefix("INVITE sip:carol@ims.example SIP/2.0"))
+                #expect(invite.contains("Route: <\(servingCSCF);lr;orig>") && !invite.contains("iscmark"))
+                #expect(invite.contains("@ims.example>;sescase=orig;regstate=reg"))
+                #expect(invite.contains(#"P-Asserted-Identity: "Alice" <sip:alice@ims.example>"#))
+                #expect(invite.contains("orig-ioi=\"Type 3ims.example\""))
+            }
+        }
+
+        @Test("Without an S-CSCF for calls of our own there is no way to it")
+        func withoutServingCSCF() async throws {
+            let variation = TransferLab.changing { plan, _ in
+                plan.targets = [.init(.originating("sip:carol@ims.example"))]
+            }
+            try await variation.run(.reinvite) { lab in
+                let caller = try lab.caller("uac-call-peer-hangs-up")
+                #expect(await lab.service.result()?.hasPrefix("unreachable") == true)
+                await lab.expectCallerKept()
+                await caller.expectSuccess()
+            }
+        }
 
         @Test("The first target is busy, the next one answers")
         func nextTarget() async throws {
