@@ -64,6 +64,8 @@ extension CallFlow {
             }
             variation.addresses = addresses
             variation.outbound = path.outbound
+            // No target of a flow is silent, however busy the machine is.
+            variation.silenceTime = .seconds(30)
             variation.timers = path.timers
             try await variation.run(way, sourceLocation: sourceLocation) { lab in
                 try await play(path, leaving, in: lab, sourceLocation)

@@ -27,6 +27,8 @@ struct TransferLab: Laboratory {
         var addresses = Addresses()
         var timers = TestSystem.shortTimers
         var outbound: OutboundSettings?
+        /// After which a target is given up that has sent nothing.
+        var silenceTime = Duration.seconds(1)
         /// The media plane as the server has it.
         var plane: (InProcessMediaPlane) -> any MediaPlane = { $0 }
 
@@ -121,7 +123,7 @@ struct TransferLab: Laboratory {
             eventLoopGroup: group,
             logger: TestSystem.logger
         )
-        var configuration = ApplicationServerConfiguration(ringTime: ringTime, silenceTime: .seconds(1))
+        var configuration = ApplicationServerConfiguration(ringTime: ringTime, silenceTime: variation.silenceTime)
         configuration.outbound = variation.outbound
         server = SIPApplicationServer(
             configuration: configuration,
