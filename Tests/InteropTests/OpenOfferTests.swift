@@ -20,7 +20,7 @@ extension Interoperation {
                     await journal.reaches(.target("got ACK"))
                 }
             }
-            let conduct = FlowPhone.Conduct(inviteWaitsFor: isHeld)
+            let conduct = FlowPhone.Conduct(answersAt: isHeld)
             try await Self.call(variation, conduct, journal) { _, caller, target in
                 await journal.reaches(.target("got INVITE"))
                 try await caller.hold()

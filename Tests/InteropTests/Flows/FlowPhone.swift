@@ -14,8 +14,8 @@ final class FlowPhone: SIPStackHandler {
     struct Conduct: Sendable {
         /// To the INVITE; none but provisional ones let it ring until it is given up.
         var invite: [StatusCode] = [.ringing, .ok]
-        /// The final one is given when this has come.
-        var inviteWaitsFor: FlowMoment?
+        /// It rings until this has happened.
+        var answersAt: FlowMoment?
         /// To each re-INVITE and UPDATE.
         var offers: [StatusCode] = [.ok]
         /// Each of these is answered when this has come.
@@ -154,7 +154,7 @@ final class FlowPhone: SIPStackHandler {
         state.withLock { $0.leg = leg }
         var goesOn = journal.add(party, "got INVITE")
         for status in conduct.invite where goesOn {
-            if status.isFinal, let moment = conduct.inviteWaitsFor { await journal.reaches(moment) }
+            if status.isFinal, let moment = conduct.answersAt { await journal.reaches(moment) }
             let content = status.isSuccess ? MessageContent.sdp(try await describe(leg.request.body)) : .empty
             await leg.respond(status, content)
             goesOn = journal.add(party, "sent \(status.rawValue)")
