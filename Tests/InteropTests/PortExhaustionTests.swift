@@ -19,16 +19,16 @@ extension Interoperation {
                 lab in
                 let health = SystemHealth(lab.system)
                 #expect(await health.reasonsNotReady().isEmpty)
-                let first = try lab.caller("uac-call", transport, pause: .seconds(2))
-                #expect(await eventually { await lab.system.media.status().leasedPairs == 1 })
-                #expect(await health.reasonsNotReady().map(\.code) == ["ports-exhausted"])
-                let pbx = try await lab.pbx("uas-pbx")
-                let second = try lab.caller("uac-call-expect-fallback", transport, port: 5_062)
-                await second.expectSuccess()
-                await pbx.expectSuccess()
-                #expect(try await lab.record(1).outcome == .routed)
-                #expect(try await lab.record(1).has("media-failed"))
-                await first.expectSuccess()
+                try await FlowPhone.calling(lab) { _ in
+                    #expect(await eventually { await lab.system.media.status().leasedPairs == 1 })
+                    #expect(await health.reasonsNotReady().map(\.code) == ["ports-exhausted"])
+                    let pbx = try await lab.pbx("uas-pbx")
+                    let second = try lab.caller("uac-call-expect-fallback", transport, port: 5_062)
+                    await second.expectSuccess()
+                    await pbx.expectSuccess()
+                    #expect(try await lab.record(1).outcome == .routed)
+                    #expect(try await lab.record(1).has("media-failed"))
+                }
                 #expect(try await lab.record(2).outcome == .answered)
                 #expect(await lab.system.media.counters().ports.exhaustions == 1)
                 await lab.expectIdle()
@@ -42,13 +42,13 @@ extension Interoperation {
             ) { _ in
                 .actions(#"[{"action":"answer"},{"action":"pause","timeMs":60000}]"#)
             } _: { it in
-                let first = try it.lab.caller("uac-call", pause: .seconds(4))
-                #expect(await eventually { await it.lab.system.media.status().leasedPairs == 1 })
-                let pbx = try await it.lab.pbx("uas-pbx")
-                let second = try it.lab.caller("uac-call-expect-fallback", port: 5_062)
-                await second.expectSuccess()
-                await pbx.expectSuccess()
-                await first.expectSuccess()
+                try await FlowPhone.calling(it.lab) { _ in
+                    #expect(await eventually { await it.lab.system.media.status().leasedPairs == 1 })
+                    let pbx = try await it.lab.pbx("uas-pbx")
+                    let second = try it.lab.caller("uac-call-expect-fallback", port: 5_062)
+                    await second.expectSuccess()
+                    await pbx.expectSuccess()
+                }
                 #expect(await eventually { (try? it.events.filter { $0.name == "ended" }.count) == 2 })
                 let ended = try #require(try it.events.first { $0.reason == "fallback" })
                 #expect(ended.results("reason") == ["media-failed"])
@@ -64,14 +64,15 @@ extension Interoperation {
                     configuration.fallback["pbx"]?.mode = .reject
                 }
             ) { lab in
-                let first = try lab.caller("uac-call", transport, pause: .seconds(2))
-                #expect(await eventually { await lab.system.media.status().leasedPairs == 1 })
-                let second = try lab.caller("uac-call-expect-503", transport, port: 5_062)
-                await second.expectSuccess()
-                let answer = try #require(second.firstReceived("SIP/2.0 503"))
-                #expect(answer.fields("Retry-After").first.flatMap { Int($0) }.map { (1...10).contains($0) } == true)
-                #expect(try await lab.record(1).outcome == .rejected)
-                await first.expectSuccess()
+                try await FlowPhone.calling(lab) { _ in
+                    #expect(await eventually { await lab.system.media.status().leasedPairs == 1 })
+                    let second = try lab.caller("uac-call-expect-503", transport, port: 5_062)
+                    await second.expectSuccess()
+                    let answer = try #require(second.firstReceived("SIP/2.0 503"))
+                    #expect(
+                        answer.fields("Retry-After").first.flatMap { Int($0) }.map { (1...10).contains($0) } == true)
+                    #expect(try await lab.record(1).outcome == .rejected)
+                }
                 await lab.expectIdle()
             }
         }

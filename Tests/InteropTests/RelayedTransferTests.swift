@@ -14,16 +14,17 @@ extension Interoperation {
         func relay() async throws {
             try await TransferLab.run(.relay) { lab in
                 let target = try await lab.target("uas-pbx")
-                let caller = try lab.caller("uac-call", pause: .seconds(2))
-                #expect(await lab.service.result() == "transferred")
-                #expect(await lab.media.status().leasedPairs == 2)
-                #expect(await lab.server.statistics.callsRelayed == 1)
-                let invite = try #require(target.firstReceived("INVITE"))
-                #expect(invite.contains("c=IN IP4 \(lab.addresses.server)"))
-                await caller.expectSuccess()
-                await target.expectSuccess()
-                #expect(caller.firstReceived("INVITE") == nil)
-                #expect(await lab.service.end() == .transferred)
+                try await FlowPhone.calling(lab) { caller in
+                    #expect(await lab.service.result() == "transferred")
+                    #expect(await lab.media.status().leasedPairs == 2)
+                    #expect(await lab.server.statistics.callsRelayed == 1)
+                    let invite = try #require(target.firstReceived("INVITE"))
+                    #expect(invite.contains("c=IN IP4 \(lab.addresses.server)"))
+                    await caller.hangUp()
+                    await target.expectSuccess()
+                    #expect(!lab.records.journal.has(.caller("got INVITE")))
+                    #expect(await lab.service.end() == .transferred)
+                }
             }
         }
 
@@ -92,6 +93,9 @@ extension Interoperation {
 
         // MARK: Attended
 
+        /// The caller takes the REFER and cannot reach the target.
+        private static let reportingFailure = FlowPhone.Conduct(reports: [.serviceUnavailable])
+
         @Test("Attended: REFER with the dialog that the target knows, then both are hung up on")
         func attended() async throws {
             try await TransferLab.run(.attended) { lab in
@@ -115,12 +119,11 @@ extension Interoperation {
         func attendedFails() async throws {
             try await TransferLab.run(.attended) { lab in
                 let target = try await lab.target("uas-pbx")
-                let caller = try lab.caller("uac-refer-to-dialog-fails", pause: .seconds(1))
-                #expect(await lab.service.result() == "refused(503)")
-                await target.expectSuccess()
-                #expect(await lab.media.status().leasedPairs == 1)
-                await caller.expectSuccess()
-                lab.service.letGo()
+                try await FlowPhone.calling(lab, Self.reportingFailure) { caller in
+                    #expect(await lab.service.result() == "refused(503)")
+                    await target.expectSuccess()
+                    await lab.expectCallerKept()
+                }
             }
         }
 
@@ -128,13 +131,14 @@ extension Interoperation {
         func attendedThenRelay() async throws {
             try await TransferLab.changing { plan, _ in plan.ways = [.attended, .relay] }.run(.attended) { lab in
                 let target = try await lab.target("uas-pbx")
-                let caller = try lab.caller("uac-refer-to-dialog-fails", pause: .seconds(1))
-                #expect(await lab.service.result() == "transferred")
-                #expect(await lab.media.status().leasedPairs == 2)
-                #expect(target.received.filter { $0.hasPrefix("INVITE") }.count == 1, "the target is called once")
-                await caller.expectSuccess()
-                await target.expectSuccess()
-                #expect(await lab.service.end() == .transferred)
+                try await FlowPhone.calling(lab, Self.reportingFailure) { caller in
+                    #expect(await lab.service.result() == "transferred")
+                    #expect(await lab.media.status().leasedPairs == 2)
+                    await caller.hangUp()
+                    await target.expectSuccess()
+                    #expect(target.received.filter { $0.hasPrefix("INVITE") }.count == 1, "the target is called once")
+                    #expect(await lab.service.end() == .transferred)
+                }
             }
         }
     }

@@ -108,9 +108,11 @@ extension Interoperation {
                 }
                 #expect(try await status("nobody@host;to-tag=a;from-tag=b") == "481")
                 #expect(try await status("a@h;to-tag=a;from-tag=b,b@h;to-tag=a;from-tag=b") == "400")
-                let caller = try lab.caller("uac-call", pause: .seconds(1))
+                let caller = try lab.caller("uac-call-peer-hangs-up")
                 let replaces = try await Self.dialog(of: caller)
                 #expect(try await status(replaces + ";early-only") == "486")
+                let callID = String(replaces.prefix { $0 != ";" })
+                #expect(await SystemCallControl(lab.system).endCall(callID).status == 204)
                 await caller.expectSuccess()
                 #expect(try await status(replaces) == "603")
                 await lab.expectIdle()

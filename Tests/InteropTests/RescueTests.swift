@@ -88,15 +88,6 @@ extension Interoperation {
                     """)
         }
 
-        /// Presses a key, once the engine is there.
-        private static func pressingCaller(_ then: (inout Scenario) -> Void) -> Scenario {
-            Scenario(.caller).adding {
-                $0.pause(milliseconds: 600)
-                $0.ask("INFO", headers: ["Content-Type: application/dtmf-relay"], body: "Signal=5\nDuration=160\n")
-                then(&$0)
-            }
-        }
-
         @Test(
             "A transfer that the policy refuses: the caller stays, the engine is told, the record says why",
             arguments: [
@@ -116,20 +107,23 @@ extension Interoperation {
                 configuration.services[0].assistant.onward.policy = policy
             }
             try await TestSystem.run(dialogue: try Self.dialogue(to: target), configure: change) { lab in
-                let caller = try lab.caller(
-                    Self.pressingCaller {
-                        $0.pause(milliseconds: 3_000)
-                        $0.hangUp()
-                    })
-                await caller.expectSuccess()
+                let words = try #require(PolicyRefusal(rawValue: reason)).words
+                let journal = lab.records.journal
+                try await FlowPhone.calling(lab) { caller in
+                    #expect(await journal.reaches(.server("first-audio")))
+                    try await caller.press("5")
+                    let isTold = await eventually {
+                        journal.lines.contains {
+                            $0.hasPrefix("server engine-said") && ($0.contains(words) || $0.contains("did not work"))
+                        }
+                    }
+                    #expect(isTold, "\(journal.lines)")
+                }
                 let record = try await lab.record()
                 let refusals = record.details("transfer-refused")
                 #expect(refusals.count == 1)
                 #expect(refusals.first?.hasPrefix("\(reason): ") == true)
                 #expect(refusals.allSatisfy { !$0.contains("\r") && !$0.contains("\n") })
-                let said = record.details("engine-said").joined(separator: " ")
-                #expect(
-                    said.contains(try #require(PolicyRefusal(rawValue: reason)).words) || said.contains("did not work"))
                 #expect(record.has("bye-received"), "the caller keeps the call")
                 #expect(await lab.system.server.statistics.transfersForbidden == 1)
                 #expect(await lab.system.server.statistics.transfers == 0)
@@ -149,18 +143,22 @@ extension Interoperation {
                 configuration.services[0].assistant.conversation.welcome = "say: Welcome back."
             }
             try await TestSystem.run(dialogue: try Self.dialogue(to: "queue"), configure: change) { lab in
-                let caller = Self.pressingCaller {
-                    if way == .reinvite { for _ in 0..<2 { $0.answer("INVITE", .sendReceive) } }
-                    $0.pause(milliseconds: way == .reinvite ? 2_500 : 5_000)
-                    $0.hangUp()
+                let target = try await lab.target(
+                    Scenario(.target).adding {
+                        $0.pause()
+                        $0.hangUp()
+                    })
+                let journal = lab.records.journal
+                try await FlowPhone.calling(lab) { caller in
+                    #expect(await journal.reaches(.server("first-audio")))
+                    try await caller.press("5")
+                    await target.expectSuccess()
+                    let isWelcomed = await eventually {
+                        journal.lines.contains { $0.hasPrefix("server engine-said") && $0.contains("Welcome back.") }
+                    }
+                    #expect(isWelcomed, "\(journal.lines)")
+                    #expect(journal.has(.caller("got INVITE")) == (way == .reinvite))
                 }
-                let target = Scenario(.target).adding {
-                    $0.pause()
-                    $0.hangUp()
-                }
-                let peers = try await lab.peers(caller, target)
-                await peers.target.expectSuccess()
-                await peers.caller.expectSuccess()
                 let record = try await lab.record()
                 #expect(record.details("engine-ready") == ["local", "local"])
                 #expect(record.has("returned"))

@@ -120,22 +120,20 @@ extension Interoperation {
         @Test("Relay: the next target is busy, and the two talk on", arguments: [TransferMethod.reinvite, .relay])
         func nextTargetBusy(_ way: TransferMethod) async throws {
             try await TransferLab.run(.relay) { lab in
-                let caller = Scenario(.caller).adding {
-                    $0.pause(milliseconds: 1_500)
-                    $0.hangUp()
-                }
                 let next = try await lab.target("uas-pbx-busy", port: Self.desk)
-                let peers = try await lab.peers(caller, Scenario(.target).adding { $0.expectBye() })
-                #expect(await lab.service.result() == "transferred")
-                let call = try #require(lab.service.answered)
-                await #expect(throws: CallError.self) {
-                    try await call.transfer(to: Self.deskTarget(lab.addresses), by: way)
+                let target = try await lab.target(Scenario(.target).adding { $0.expectBye() })
+                try await FlowPhone.calling(lab) { caller in
+                    #expect(await lab.service.result() == "transferred")
+                    let call = try #require(lab.service.answered)
+                    await #expect(throws: CallError.self) {
+                        try await call.transfer(to: Self.deskTarget(lab.addresses), by: way)
+                    }
+                    #expect(await lab.server.status.relayedCalls == 1)
+                    await next.expectSuccess()
+                    await caller.hangUp()
+                    await target.expectSuccess()
+                    #expect(await lab.service.end() == .transferred)
                 }
-                #expect(await lab.server.status.relayedCalls == 1)
-                await next.expectSuccess()
-                await peers.caller.expectSuccess()
-                await peers.target.expectSuccess()
-                #expect(await lab.service.end() == .transferred)
             }
         }
 
@@ -149,39 +147,60 @@ extension Interoperation {
                     if way == .reinvite { for _ in 0..<3 { $0.answer("INVITE", .sendReceive) } }
                     $0.expectBye()
                 }
-                let first = Scenario(.target).adding {
-                    $0.pause(milliseconds: 400)
-                    $0.hangUp()
+                let pbx = lab.addresses.pbx
+                let (journal, mayAnswer) = (FlowJournal(), FlowMoment.target("may answer"))
+                let first = try FlowPhone(
+                    .target, at: pbx, port: Addresses.pbxPort, FlowPhone.Conduct(), FlowJournal())
+                let next = try FlowPhone(
+                    .target, at: pbx, port: Self.desk, FlowPhone.Conduct(answersAt: mayAnswer), journal)
+                try await first.run {
+                    try await next.run {
+                        let caller = try lab.caller(caller)
+                        #expect(await lab.service.result() == "transferred")
+                        let call = try #require(lab.service.answered)
+                        async let transfer: Void = call.transfer(to: Self.deskTarget(lab.addresses), by: way)
+                        #expect(await journal.reaches(.target("sent 180")))
+                        await first.hangUp()
+                        let waits = await eventually {
+                            lab.records.journal.has(.server("bye-received"))
+                                && (way == .relay || caller.received.count { $0.hasPrefix("ACK") } == 2)
+                        }
+                        #expect(waits)
+                        journal.add(mayAnswer.party, mayAnswer.event)
+                        try await transfer
+                        await next.hangUp()
+                        await caller.expectSuccess()
+                        #expect(await lab.service.end() == .transferred)
+                    }
                 }
-                let next = try await lab.target(Self.leavingTarget, pause: .milliseconds(900), port: Self.desk)
-                let peers = try await lab.peers(caller, first, pause: .milliseconds(50))
-                #expect(await lab.service.result() == "transferred")
-                let call = try #require(lab.service.answered)
-                try await call.transfer(to: Self.deskTarget(lab.addresses), by: way)
-                await peers.target.expectSuccess()
-                await next.expectSuccess()
-                await peers.caller.expectSuccess()
-                #expect(await lab.service.end() == .transferred)
             }
         }
 
         @Test("A second transfer while one is under way is refused, and does not disturb it")
         func underWay() async throws {
             try await TransferLab.run(.reinvite) { lab in
-                let caller = Scenario(.caller).adding {
-                    $0.answer("INVITE", .sendReceive)
-                    $0.expectBye()
+                let journal = lab.records.journal
+                let mayAnswer = FlowMoment.target("may answer")
+                let target = try FlowPhone(
+                    .target, at: lab.addresses.pbx, port: Addresses.pbxPort,
+                    FlowPhone.Conduct(answersAt: mayAnswer), journal)
+                try await target.run {
+                    let caller = try lab.caller(
+                        Scenario(.caller).adding {
+                            $0.answer("INVITE", .sendReceive)
+                            $0.expectBye()
+                        })
+                    #expect(await journal.reaches(.target("sent 180")))
+                    let call = try #require(lab.service.answered)
+                    let refusal = await #expect(throws: CallError.self) {
+                        try await call.transfer(to: Self.deskTarget(lab.addresses))
+                    }
+                    #expect(refusal.map { "\($0)" } == "transferUnderWay")
+                    journal.add(mayAnswer.party, mayAnswer.event)
+                    #expect(await lab.service.result() == "transferred")
+                    await target.hangUp()
+                    await caller.expectSuccess()
                 }
-                let peers = try await lab.peers(caller, Self.leavingTarget, pause: .milliseconds(600))
-                #expect(await eventually { lab.service.answered != nil && peers.target.firstReceived("INVITE") != nil })
-                let call = try #require(lab.service.answered)
-                let refusal = await #expect(throws: CallError.self) {
-                    try await call.transfer(to: Self.deskTarget(lab.addresses))
-                }
-                #expect(refusal.map { "\($0)" } == "transferUnderWay")
-                #expect(await lab.service.result() == "transferred")
-                await peers.target.expectSuccess()
-                await peers.caller.expectSuccess()
             }
         }
 

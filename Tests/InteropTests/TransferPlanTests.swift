@@ -221,17 +221,17 @@ extension Interoperation {
             try await TransferLab.run(.reinvite, ringTime: .milliseconds(300)) { lab in
                 let first = try await lab.target("uas-pbx")
                 let second = try await lab.target(scenario, port: Addresses.pbxPort + 10)
-                let caller = try lab.caller("uac-call-engine-lost", pause: .seconds(2))
-                #expect(await lab.service.result() == "transferred")
-                let call = try #require(lab.service.answered)
-                await #expect(throws: CallError.self) {
-                    try await call.transfer(to: .direct("sip:desk@\(lab.addresses.pbx):\(Addresses.pbxPort + 10)"))
+                let desk = RouteTarget.direct("sip:desk@\(lab.addresses.pbx):\(Addresses.pbxPort + 10)")
+                try await FlowPhone.calling(lab) { caller in
+                    #expect(await lab.service.result() == "transferred")
+                    let call = try #require(lab.service.answered)
+                    await #expect(throws: CallError.self) { try await call.transfer(to: desk) }
+                    await second.expectSuccess()
+                    #expect(await eventually { await lab.stack.legCount == 2 })
+                    await caller.hangUp()
+                    await first.expectSuccess()
+                    #expect(await lab.service.end() == .transferred)
                 }
-                await second.expectSuccess()
-                #expect(await lab.stack.legCount == 2)
-                await caller.expectSuccess()
-                await first.expectSuccess()
-                #expect(await lab.service.end() == .transferred)
             }
         }
 

@@ -42,10 +42,11 @@ extension Interoperation {
         @Test("REFER without an outcome in time: no answer, the caller is kept")
         func referWithoutOutcome() async throws {
             try await TransferLab.run(.refer, ringTime: .milliseconds(300)) { lab in
-                let caller = try lab.caller("uac-refer-hangs-up", pause: .seconds(1))
-                #expect(await lab.service.result() == "noAnswer")
-                #expect(await lab.media.status().leasedPairs == 1)
-                await caller.expectSuccess()
+                try await FlowPhone.calling(lab, FlowPhone.Conduct(reports: [.trying])) { caller in
+                    #expect(await lab.service.result() == "noAnswer")
+                    await lab.expectCallerKept()
+                    #expect(await lab.service.end() == .hungUp)
+                }
             }
         }
 
