@@ -118,8 +118,9 @@ extension CallFlow {
 
     static let stallThenSpare = CallFlow(
         name: "stall, second engine",
+        // Long enough for the second engine, which is judged by the same.
         stage: engines(.mute, .normal) { service in
-            service.conversation.stallTime = .milliseconds(900)
+            service.conversation.stallTime = .milliseconds(2_500)
             service.conversation.filler.pause = .milliseconds(300)
         },
         milestones: [.server("filler"), .server("engine-lost local: stalled"), .server("engine-ready spare")],
@@ -130,7 +131,7 @@ extension CallFlow {
     static let slowThenSpare = CallFlow(
         name: "slow turn, second engine",
         stage: engines(.slow(firstAudio: .seconds(30)), .normal) { service in
-            service.conversation.slowTurn = .milliseconds(500)
+            service.conversation.slowTurn = .seconds(2)
             service.conversation.slowTurnLimit = 1
         },
         milestones: [.server("slow-turn"), .server("engine-lost local: slow turns"), .server("engine-ready spare")],
