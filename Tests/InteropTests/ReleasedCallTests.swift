@@ -50,11 +50,11 @@ extension Interoperation {
         // MARK: Session timers
 
         /// As the side says which is the UAC or UAS of the dialog's INVITE.
-        private static func timer(_ side: Scenario.Side, refreshes: Bool) -> [String] {
+        private static func timer(_ side: Scenario.Side, refreshes: Bool, seconds: Int) -> [String] {
             let sideIs = side == .caller ? "uac" : "uas"
             let serverIs = side == .caller ? "uas" : "uac"
             let require = side == .caller ? [] : ["Require: timer"]
-            return require + ["Session-Expires: 2;refresher=\(refreshes ? sideIs : serverIs)"]
+            return require + ["Session-Expires: \(seconds);refresher=\(refreshes ? sideIs : serverIs)"]
         }
 
         @Test(
@@ -64,7 +64,8 @@ extension Interoperation {
             let takesUpdate = way == .reinvite && side == .caller
             let isMoved = way == .reinvite && side == .caller
             let answer = ["Require: timer", "Session-Expires: 2;refresher=uac"]
-            let active = Scenario(side, headers: Self.timer(side, refreshes: false), takesUpdate: takesUpdate).adding {
+            let headers = Self.timer(side, refreshes: false, seconds: 2)
+            let active = Scenario(side, headers: headers, takesUpdate: takesUpdate).adding {
                 if isMoved { $0.answer("INVITE", .sendReceive, headers: answer) }
                 for _ in 0..<2 {
                     if takesUpdate {
@@ -83,13 +84,13 @@ extension Interoperation {
             "Either side refreshes its session; when it stops both get a BYE",
             arguments: [TransferMethod.reinvite, .relay], Scenario.Side.allCases)
         func sideRefreshes(_ way: TransferMethod, _ side: Scenario.Side) async throws {
-            let refresh = ["Supported: timer", "Session-Expires: 2;refresher=uac"]
-            let agreed = Scenario.Expectation.header("Session-Expires", "2;refresher=uac")
+            let refresh = ["Supported: timer", "Session-Expires: 4;refresher=uac"]
+            let agreed = Scenario.Expectation.header("Session-Expires", "4;refresher=uac")
             let isMoved = way == .reinvite && side == .caller
-            let active = Scenario(side, headers: Self.timer(side, refreshes: true)).adding {
+            let active = Scenario(side, headers: Self.timer(side, refreshes: true, seconds: 4)).adding {
                 if isMoved {
                     $0.answer(
-                        "INVITE", .sendReceive, headers: ["Require: timer", "Session-Expires: 2;refresher=uas"])
+                        "INVITE", .sendReceive, headers: ["Require: timer", "Session-Expires: 4;refresher=uas"])
                 }
                 $0.pause(milliseconds: 700)
                 $0.ask("UPDATE", headers: refresh, expecting: agreed)
