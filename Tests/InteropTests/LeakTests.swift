@@ -87,8 +87,8 @@ extension Interoperation {
                 engine: behaviour,
                 configure: Change { configuration, addresses in
                     if let settings { configuration.services[0].settings = settings(addresses) }
-                    configuration.sip.timers.t1 = .milliseconds(10)
-                    configuration.sip.timers.t2 = .milliseconds(40)
+                    configuration.sip.timers.t1 = .milliseconds(20)
+                    configuration.sip.timers.t2 = .milliseconds(80)
                     configuration.sip.timers.t4 = .milliseconds(50)
                     // Twenty calls at once on a busy machine: how long the engine's handshakes take is not the matter.
                     configuration.fallback["pbx"]?.engineTimeout = .seconds(60)
@@ -141,7 +141,7 @@ extension Interoperation {
             let after = try await settled(lab)
             #expect(after == before)
             // Other tests of this process open and close theirs meanwhile.
-            #expect(await eventually(within: .seconds(20)) { KernelSockets.descriptorCount <= descriptors })
+            #expect(await eventually { KernelSockets.descriptorCount <= descriptors })
         }
 
         private static func phone(_ address: String, port: Int) throws -> Softphone {
@@ -170,7 +170,7 @@ extension Interoperation {
         /// and TCP and the engine's listener.
         private static func settled(_ lab: TestSystem) async throws -> Holdings {
             var holdings = await lab.holdings()
-            let isSettled = await eventually(within: .seconds(15)) {
+            let isSettled = await eventually {
                 holdings = await lab.holdings()
                 return holdings.isLike(holdings, withTransactions: true) && holdings.sockets.count == 3
             }

@@ -9,7 +9,7 @@ import Synchronization
 /// Asks until `condition` holds.
 ///
 /// - Returns: Whether it did before `limit` was over.
-func eventually(within limit: Duration = .seconds(10), _ condition: () async -> Bool) async -> Bool {
+func eventually(within limit: Duration = .seconds(30), _ condition: () async -> Bool) async -> Bool {
     let deadline = ContinuousClock.now + limit
     while true {
         if await condition() { return true }

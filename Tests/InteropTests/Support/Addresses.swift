@@ -34,7 +34,7 @@ struct Addresses: Sendable {
 /// Asks until `condition` holds.
 ///
 /// - Returns: Whether it did before `limit` was over.
-func eventually(within limit: Duration = .seconds(10), _ condition: () async throws -> Bool) async rethrows -> Bool {
+func eventually(within limit: Duration = .seconds(30), _ condition: () async throws -> Bool) async rethrows -> Bool {
     let deadline = ContinuousClock.now + limit
     while true {
         if try await condition() { return true }

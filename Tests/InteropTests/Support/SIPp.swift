@@ -50,11 +50,11 @@ final class SIPp: Sendable {
         var arguments = [
             target, "-i", address, "-p", "\(port)", "-mi", media ?? address, "-t", transport.option, "-m", "\(calls)",
             "-d", "\(milliseconds)", "-s", user, "-sf", file,
-            "-nostdin", "-timeout", "20s", "-timeout_error",
+            "-nostdin", "-timeout", "60s", "-timeout_error",
             "-trace_msg", "-message_file", "messages", "-trace_err", "-error_file", "errors",
         ]
         // The time-out of the whole scenario does not end a call that waits.
-        if script != nil { arguments += ["-recv_timeout", "15000"] }
+        if script != nil { arguments += ["-recv_timeout", "45000"] }
         if echoes { arguments.append("-rtp_echo") }
         for (key, value) in keys { arguments += ["-key", key, value] }
         process = try ChildProcess(
