@@ -184,7 +184,7 @@ extension Interoperation {
                 try await caller.command("dial", lab.baresipURI(transport))
                 #expect(await lab.service.result() == "transferred")
                 #expect(await lab.service.end() == .transferred)
-                #expect(caller.has("TRANSFER"))
+                _ = try await caller.expect("TRANSFER")
                 #expect(
                     target.firstReceived("INVITE")?.fields("Contact").first?.contains("@\(lab.addresses.caller):")
                         == true)

@@ -21,7 +21,7 @@ extension Interoperation {
                 let media = try #require(record.media)
                 // 236 of speech, and the events. Numbers begin anew with each capture, so losses cannot be told.
                 #expect(media.packetsReceived > 236)
-                #expect(lab.service.digits == "1#")
+                #expect(await eventually { lab.service.digits == "1#" })
                 let heard = HeardAudio(path: "\(folder.path)/caller.wav")
                 #expect(heard.seconds(above: -40) > 3)
             }
