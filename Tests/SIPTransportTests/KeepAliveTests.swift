@@ -8,17 +8,17 @@ import Testing
 /// Pings on connections of ours (RFC 5626 §4.4.1).
 @Suite("Keep-alive as client")
 struct KeepAliveTests {
-    private static func pings() -> Change {
+    private static func pings(pongTime: Duration) -> Change {
         Change {
             $0.policy.allowUntrusted = true
             $0.keepAlive = .milliseconds(40)
-            $0.pongTime = .milliseconds(200)
+            $0.pongTime = pongTime
         }
     }
 
     @Test("A peer that answers keeps its connection, and gets more than one ping")
     func answered() async throws {
-        try await TestStack.run(configure: Self.pings()) { test in
+        try await TestStack.run(configure: Self.pings(pongTime: .seconds(60))) { test in
             let peer = try await StreamPeer(at: test.loopback.peer, answersPings: true)
             await peer.begin(test)
             #expect(await eventually { peer.pings >= 3 })
@@ -30,7 +30,7 @@ struct KeepAliveTests {
 
     @Test("A peer that does not answer loses its connection after one ping")
     func silent() async throws {
-        try await TestStack.run(configure: Self.pings()) { test in
+        try await TestStack.run(configure: Self.pings(pongTime: .milliseconds(200))) { test in
             let peer = try await StreamPeer(at: test.loopback.peer, answersPings: false)
             await peer.begin(test)
             #expect(await eventually { peer.isClosed })

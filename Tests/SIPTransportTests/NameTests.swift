@@ -75,7 +75,7 @@ struct NameTests {
         try await run(
             records: Records { callee in Self.udpRecords(callee, first: address, port) },
             configure: Change {
-                $0.timers = SIPTimers(t1: .milliseconds(5), t2: .milliseconds(40), t4: .milliseconds(50))
+                $0.timers = SIPTimers(t1: .milliseconds(20), t2: .milliseconds(160), t4: .milliseconds(200))
             }
         ) { caller, callee in
             let hop = try Self.hop("sip:ims.test;transport=udp")
@@ -98,7 +98,11 @@ struct NameTests {
         let port = await busy.port
         try await run(
             records: Records { callee in Self.udpRecords(callee, first: address, port) },
-            configure: Change { $0.listeners = [SIPListener(transport: .udp, host: loopback.server, port: 5_060)] }
+            configure: Change {
+                $0.listeners = [SIPListener(transport: .udp, host: loopback.server, port: 5_060)]
+                // Nothing is sent twice.
+                $0.timers = SIPTimers(t1: .seconds(60), t2: .seconds(60), t4: .seconds(60))
+            }
         ) { caller, callee in
             let leg = await caller.stack.invite(
                 Self.request(.invite, 1), to: try Self.hop("sip:ims.test;transport=udp"))
