@@ -22,7 +22,8 @@ struct PlaneLoadTests {
         let before = PortPoolTests.openDescriptors
         try await Self.openAndClose(1_000, on: plane)
         let (status, counters) = (await plane.status(), await plane.counters())
-        #expect(PortPoolTests.openDescriptors == before)
+        // Earlier tests may still have been closing theirs.
+        #expect(PortPoolTests.openDescriptors <= before)
         #expect(status.sessions == 0 && status.leasedPairs == 0)
         #expect(status.freePairs + status.quarantinedPairs == 100)
         #expect(counters.ports.leases == 1_100)
