@@ -10,8 +10,8 @@ program=$(swift build --show-bin-path)/EmbeddedAS
 "$program" &
 pid=$!
 trap 'kill "$pid" 2>/dev/null' EXIT
-for _ in $(seq 100); do
-    if ss -Hlnu "src 127.0.0.1:5080" | grep -q .; then break; fi
+for _ in $(seq 300); do
+    if ss -Hlnu "src 127.0.0.1:5080" | grep . >/dev/null; then break; fi
     sleep 0.1
 done
 report=$("$SIDETONE" call sip:announcement@127.0.0.1:5080 --duration 20 --format json)

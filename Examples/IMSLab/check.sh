@@ -49,9 +49,10 @@ run_sipp() {  # NAME ADDRESS PORT SCENARIO [OPTION]...: one call, messages and e
 start_peer() {  # as run_sipp: in the background, and listening when this returns
     (run_sipp "$@") &
     jobs_started+=("$!:$1")
-    for _ in $(seq 50); do
-        if ss -Hlnut "src $2 and sport = $3" | grep -q .; then return; fi
-        sleep 0.02
+    for _ in $(seq 200); do
+        if ss -Hlnut "src $2 and sport = $3" | grep . >/dev/null; then return; fi
+        kill -0 "$!" 2>/dev/null || break
+        sleep 0.05
     done
     problems+=("$1 does not listen at $2:$3")
 }
@@ -98,12 +99,16 @@ call() {  # USER PEER
         -cid_str "$check-%u-%p@%s") || problems+=("the call of $1 failed: $(last_error "$1-calls")")
 }
 
-expect() {  # PATTERN: in what the S-CSCF logged since the check began
-    s_cscf_did | grep -qE "$1" || problems+=("not seen at the S-CSCF: $1")
+expect() {  # PATTERN: in what the S-CSCF has logged since the check began, or logs soon
+    for _ in $(seq 50); do
+        if s_cscf_did | grep -E "$1" >/dev/null; then return; fi
+        sleep 0.1
+    done
+    problems+=("not seen at the S-CSCF: $1")
 }
 
 expect_not() {  # PATTERN
-    if s_cscf_did | grep -qE "$1"; then problems+=("seen at the S-CSCF: $1"); fi
+    if s_cscf_did | grep -E "$1" >/dev/null; then problems+=("seen at the S-CSCF: $1"); fi
 }
 
 s_cscf_did() {
@@ -113,8 +118,8 @@ s_cscf_did() {
 check_registered() {
     start_as as-registration
     register bob
-    if [ "$AS" = running ]; then sleep 0.5; fi
     finish_peers
+    # bob has his answer before the AS is told.
     expect "answer 200 REGISTER from $as_host:$as_port"
 }
 

@@ -36,8 +36,8 @@ launch() {  # NAME COMMAND...
     echo $! >"$RUN/$name.pid"
 }
 
-wait_for_line() {  # NAME TEXT: the process lives and has written TEXT within 8 s
-    for _ in $(seq 80); do
+wait_for_line() {  # NAME TEXT: the process lives and has written TEXT within 40 s
+    for _ in $(seq 400); do
         grep -qs "$2" "$RUN/$1.log" && return
         sleep 0.1
         is_running "$1" || break

@@ -10,8 +10,8 @@ failed=0
 play() {  # NAME ADDRESS TRANSPORT SCENARIO [OPTION]...
     local name=$1 address=$2 transport=$3 scenario=$4
     shift 4
-    (cd "$work" && exec timeout 30 sipp "$callee:$port" -i "$address" -p "$port" -t "$transport" -m 1 -d 200 -s bob \
-        -sf "$OLDPWD/$scenario" -nostdin -timeout 15s -timeout_error -trace_err -error_file "$name.errors" \
+    (cd "$work" && exec timeout 90 sipp "$callee:$port" -i "$address" -p "$port" -t "$transport" -m 1 -d 200 -s bob \
+        -sf "$OLDPWD/$scenario" -nostdin -timeout 60s -timeout_error -trace_err -error_file "$name.errors" \
         -trace_msg -message_file "$name.sip" "$@" >"$name.screen" 2>&1)
 }
 
@@ -21,9 +21,10 @@ pair() {  # UAC UAS [OPTION]...: both must complete
     for transport in u1 t1; do
         play "$uas" "$callee" "$transport" "$uas.xml" -key odi "$odi" &
         uas_job=$!
-        for _ in $(seq 50); do
-            if ss -Hlnut "src $callee and sport = $port" | grep -q .; then break; fi
-            sleep 0.02
+        for _ in $(seq 200); do
+            if ss -Hlnut "src $callee and sport = $port" | grep . >/dev/null; then break; fi
+            kill -0 "$uas_job" 2>/dev/null || break
+            sleep 0.05
         done
         play "$uac" "$caller" "$transport" "$uac.xml" "$@"
         uac_status=$?
