@@ -8,9 +8,17 @@ extension CallFlow {
     /// Each flow to its end, and once for each moment at which somebody leaves; some of these at the same time, each with a
     /// server of its own.
     static func runAll(_ flows: [CallFlow], sourceLocation: SourceLocation = #_sourceLocation) async throws {
+        // Engines that recognise speech take the processor from one another, and from the calls.
+        try await run(flows.filter { !$0.isSpokenIn }, atOnce: 6, sourceLocation)
+        try await run(flows.filter(\.isSpokenIn), atOnce: 1, sourceLocation)
+    }
+
+    private var isSpokenIn: Bool { cues.contains { if case .say = $0 { true } else { false } } }
+
+    private static func run(_ flows: [CallFlow], atOnce limit: Int, _ sourceLocation: SourceLocation) async throws {
         try await withThrowingTaskGroup(of: Void.self) { runs in
             for (index, run) in flows.flatMap(\.endings).enumerated() {
-                if index >= 6 { try await runs.next() }
+                if index >= limit { try await runs.next() }
                 runs.addTask { try await run.flow.run(until: run.leaving, sourceLocation: sourceLocation) }
             }
             try await runs.waitForAll()
