@@ -114,12 +114,14 @@ extension Interoperation {
         func callerLeaves() async throws {
             try await TransferLab.run(.reinvite) { lab in
                 let target = try await lab.target("uas-pbx-ringing")
-                let caller = try lab.caller("uac-call", pause: .milliseconds(500))
-                await caller.expectSuccess()
-                await target.expectSuccess()
-                #expect(await lab.service.result() == "callerGone")
-                lab.service.letGo()
-                #expect(await lab.service.end() == .callerHungUp)
+                try await FlowPhone.calling(lab) { caller in
+                    #expect(await eventually { target.firstReceived("INVITE") != nil })
+                    await caller.hangUp()
+                    await target.expectSuccess()
+                    #expect(await lab.service.result() == "callerGone")
+                    lab.service.letGo()
+                    #expect(await lab.service.end() == .callerHungUp)
+                }
             }
         }
 
