@@ -32,13 +32,14 @@ struct CallFlow: Sendable, CustomTestStringConvertible {
 
     /// What the caller does beside answering.
     enum Cue: Sendable {
-        case say(String, at: FlowMoment)
+        /// Says so until this has happened: on a busy machine, speech is heard in pieces and not understood.
+        case say(String, at: FlowMoment, until: FlowMoment)
         case press(String, at: FlowMoment)
         case hold(at: FlowMoment)
 
         var moment: FlowMoment {
             switch self {
-            case .say(_, let moment), .press(_, let moment), .hold(let moment): moment
+            case .say(_, let moment, _), .press(_, let moment), .hold(let moment): moment
             }
         }
     }

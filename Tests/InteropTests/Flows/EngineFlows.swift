@@ -50,7 +50,9 @@ extension CallFlow {
     static let bargeIn = CallFlow(
         name: "barge-in",
         stage: engines(.normal, .normal) { $0.conversation.filler.isEnabled = false },
-        cues: [.say("what is my balance please", at: .server("first-audio"))],
+        cues: [
+            .say("what is my balance please", at: .server("first-audio"), until: .server("caller-said"))
+        ],
         milestones: [.server("first-audio")],
         end: .server("caller-said"),
         leavings: [.caller(at: .server("barge-in"))]
@@ -172,7 +174,7 @@ extension CallFlow {
     static let workflow = CallFlow(
         name: "workflow of four seconds",
         stage: .bank(.seconds(4)),
-        cues: [.say("what is my balance", at: .caller("sent ACK"))],
+        cues: [.say("what is my balance", at: .caller("sent ACK"), until: .server("engine-called"))],
         milestones: [.server("engine-called"), .server("filler", after: "engine-called"), .server("tool")],
         end: .server("first-audio", after: "tool"),
         leavings: [
@@ -190,7 +192,7 @@ extension CallFlow {
             service.conversation.slowTurn = nil
         },
         target: FlowPhone.Conduct(),
-        cues: [.say("a person please", at: .caller("sent ACK"))],
+        cues: [.say("a person please", at: .caller("sent ACK"), until: .server("engine-called"))],
         milestones: [.server("caller-said"), .server("engine-called"), .target("got ACK"), .caller("got INVITE")],
         end: .server("transferred"),
         leavings: [

@@ -116,7 +116,13 @@ final class FlowPhone: SIPStackHandler {
         journal.add(party, "left")
     }
 
-    func say(_ file: String) async throws { try await media.play(file: file, on: session) }
+    /// Plays a file, and again every ten seconds until something has happened.
+    func say(_ file: String, until moment: FlowMoment) async throws {
+        repeat {
+            try await media.play(file: file, on: session)
+        } while await !journal.reaches(moment, within: .seconds(10)) && !Task.isCancelled
+    }
+
     func press(_ digits: String) async throws { try await media.sendDigits(digits, on: session) }
 
     /// Puts the other side on hold.

@@ -100,7 +100,7 @@ struct FlowRun {
     private func give(_ cue: CallFlow.Cue, _ folder: TemporaryFolder) async throws {
         guard await journal.reaches(cue.moment) else { return }
         switch cue {
-        case .say(let text, _): try await caller.say(folder.speech(text))
+        case .say(let text, _, let moment): try await caller.say(folder.speech(text), until: moment)
         case .press(let digits, _): try await caller.press(digits)
         case .hold: try await caller.hold()
         }
