@@ -9,7 +9,7 @@ extension CallFlow {
     /// server of its own.
     static func runAll(_ flows: [CallFlow], sourceLocation: SourceLocation = #_sourceLocation) async throws {
         // Engines that recognise speech take the processor from one another, and from the calls.
-        try await run(flows.filter { !$0.isSpokenIn }, atOnce: 6, sourceLocation)
+        try await run(flows.filter { !$0.isSpokenIn }, atOnce: 4, sourceLocation)
         try await run(flows.filter(\.isSpokenIn), atOnce: 1, sourceLocation)
     }
 

@@ -122,7 +122,8 @@ extension CallFlow {
         name: "stall, second engine",
         // Long enough for the second engine, which is judged by the same.
         stage: engines(.mute, .normal) { service in
-            service.conversation.stallTime = .milliseconds(2_500)
+            service.conversation.stallTime = .seconds(5)
+            service.conversation.slowTurn = nil
             service.conversation.filler.pause = .milliseconds(300)
         },
         milestones: [.server("filler"), .server("engine-lost local: stalled"), .server("engine-ready spare")],
@@ -133,7 +134,8 @@ extension CallFlow {
     static let slowThenSpare = CallFlow(
         name: "slow turn, second engine",
         stage: engines(.slow(firstAudio: .seconds(30)), .normal) { service in
-            service.conversation.slowTurn = .seconds(2)
+            service.conversation.slowTurn = .seconds(4)
+            service.conversation.stallTime = .seconds(10)
             service.conversation.slowTurnLimit = 1
         },
         milestones: [.server("slow-turn"), .server("engine-lost local: slow turns"), .server("engine-ready spare")],
