@@ -152,7 +152,9 @@ extension Interoperation {
                 if isAnswered {
                     let json = try Self.json(in: body)
                     #expect((json["caller"] as? [String: Any])?["name"] as? String == name)
-                    #expect("\(json["transcript"] ?? "")".contains("Hello."))
+                    // An engine on a busy machine may be lost before it has said anything.
+                    let hasSpoken = lab.records.journal.has(.server("engine-said"))
+                    #expect(!hasSpoken || "\(json["transcript"] ?? "")".contains("Hello."))
                 } else {
                     #expect(body.hasPrefix("v=0"), "the body of a call that is carried on is the caller's")
                 }

@@ -52,7 +52,7 @@ extension Interoperation {
                 try await expectAlive(lab)
                 let isResponse = message.bytes.starts(with: "SIP/".utf8)
                 var answers: [Int] = []
-                _ = await eventually(within: .seconds(message.mayBeSilent || isResponse ? 0 : 5)) {
+                _ = await eventually(within: .seconds(message.mayBeSilent || isResponse ? 0 : 30)) {
                     answers = isResponse ? [] : finalStatuses(in: capture.text.utf8.dropFirst(seen), mark)
                     return !answers.isEmpty
                 }
@@ -86,7 +86,7 @@ extension Interoperation {
                 let isResponse = message.bytes.starts(with: "SIP/".utf8)
                 let isSilent = message.isUnfinishedOnStreams || isResponse
                 var answers: [Int] = []
-                _ = await eventually(within: .seconds(isSilent || message.mayBeSilent ? 0 : 5)) {
+                _ = await eventually(within: .seconds(isSilent || message.mayBeSilent ? 0 : 30)) {
                     answers = statuses(in: peer.text)
                     return !answers.isEmpty || peer.isClosed
                 }
