@@ -1,5 +1,4 @@
 import CDatagrams
-import Glibc
 import NIOCore
 import NIOPosix
 import SIP
@@ -9,9 +8,7 @@ import Timing
 extension SIPStack {
     /// How often the sockets are read while calls are refused. Reading many datagrams at a time takes half as long for
     /// each, and as many refusals leave together.
-    private static let pollInterval = TimeAmount.microseconds(
-        Int64(getenv("POLL_US").map { String(cString: $0) } ?? "") ?? 2000)
-    private static let pollAlways = getenv("POLL_US") != nil
+    private static let pollInterval = TimeAmount.milliseconds(2)
 
     /// Reads in a row before what has been read is handled: more datagrams than come in the time that takes, so that how
     /// long messages wait is seen.
@@ -26,7 +23,7 @@ extension SIPStack {
     func receivedDatagrams(on flow: FlowID) {
         if let socket = transports.datagrams[flow] { _ = drain(socket, on: flow) }
         if !intake.isScheduled { handleIntake() }
-        if Self.pollAlways || overload.isShedding, !isPolling { startPolling() }
+        if overload.isShedding, !isPolling { startPolling() }
     }
 
     private func startPolling() {
@@ -44,7 +41,7 @@ extension SIPStack {
     private func poll() {
         let count = transports.datagrams.reduce(0) { $0 + drain($1.value, on: $1.key) }
         if !intake.isScheduled { handleIntake() }
-        if Self.pollAlways || overload.isShedding, count > 0 {
+        if overload.isShedding, count > 0 {
             schedulePoll()
         } else {
             isPolling = false
@@ -53,7 +50,9 @@ extension SIPStack {
     }
 
     private func setReading(_ isReading: Bool) {
-        for socket in transports.datagrams.values { try? socket.channel.syncOptions?.setOption(.autoRead, value: isReading) }
+        for socket in transports.datagrams.values {
+            try? socket.channel.syncOptions?.setOption(.autoRead, value: isReading)
+        }
     }
 
     /// Reads what waits at a socket.

@@ -18,6 +18,8 @@ struct ClientTransactionKey: Digested {
     static func == (left: ClientTransactionKey, right: ClientTransactionKey) -> Bool {
         left.digest == right.digest && left.branch.equalsExactly(right.branch) && left.method == right.method
     }
+
+    func hash(into hasher: inout Hasher) { hasher.combine(digest) }
 }
 
 extension ClientTransactionID: Digested {

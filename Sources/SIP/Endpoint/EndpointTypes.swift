@@ -4,12 +4,14 @@ import Timing
 public struct ServerTransactionID: RawRepresentable, Sendable, Hashable {
     public let rawValue: UInt64
     public init(rawValue: UInt64) { self.rawValue = rawValue }
+    public func hash(into hasher: inout Hasher) { hasher.combine(rawValue) }
 }
 
 /// Names a client transaction to the transaction user.
 public struct ClientTransactionID: RawRepresentable, Sendable, Hashable {
     public let rawValue: UInt64
     public init(rawValue: UInt64) { self.rawValue = rawValue }
+    public func hash(into hasher: inout Hasher) { hasher.combine(rawValue) }
 }
 
 /// What the endpoint tells its user.

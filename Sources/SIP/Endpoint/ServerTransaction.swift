@@ -45,6 +45,8 @@ struct ServerTransactionKey: Digested {
         left.digest == right.digest && left.branch == right.branch && left.sentBy == right.sentBy
             && left.method == right.method
     }
+
+    func hash(into hasher: inout Hasher) { hasher.combine(digest) }
 }
 
 extension ServerTransactionID: Digested {

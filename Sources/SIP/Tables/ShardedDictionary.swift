@@ -4,10 +4,6 @@ protocol Digested: Hashable, Sendable {
     var digest: Int { get }
 }
 
-extension Digested {
-    func hash(into hasher: inout Hasher) { hasher.combine(digest) }
-}
-
 /// Many small dictionaries in place of a large one, because each grows at another time: one of some hundred thousand
 /// transactions holds up the messages that come meanwhile for a tenth of a second and more.
 struct ShardedDictionary<Key: Digested, Value: Sendable>: Sendable {
