@@ -55,9 +55,9 @@ struct DatagramOutbox {
             }
             let sent = send(next..<end, by: descriptor)
             switch -sent {
-            case ...0:
+            case ..<0:
                 next += Int(sent)
-            case EAGAIN, ENOBUFS:
+            case 0, EAGAIN, ENOBUFS:
                 forget(next)
                 return failures
             case let reason:

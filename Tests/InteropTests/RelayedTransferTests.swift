@@ -66,21 +66,6 @@ extension Interoperation {
             }
         }
 
-        @Test("The caller hangs up while the target rings", arguments: [TransferMethod.relay, .attended])
-        func callerLeaves(_ way: TransferMethod) async throws {
-            try await TransferLab.run(way) { lab in
-                let target = try await lab.target("uas-pbx-ringing")
-                try await FlowPhone.calling(lab) { caller in
-                    #expect(await eventually { target.firstReceived("INVITE") != nil })
-                    await caller.hangUp()
-                    await target.expectSuccess()
-                    #expect(await lab.service.result() == "callerGone")
-                    lab.service.letGo()
-                    #expect(await lab.service.end() == .callerHungUp)
-                }
-            }
-        }
-
         @Test("The caller refuses the re-INVITE: the target that has answered is kept, and the audio passed on")
         func reinviteThenRelay() async throws {
             try await TransferLab.changing { plan, _ in plan.ways = [.reinvite, .relay] }.run(.reinvite) { lab in

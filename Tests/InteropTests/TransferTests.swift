@@ -110,9 +110,11 @@ extension Interoperation {
             }
         }
 
-        @Test("The caller hangs up while the target rings: CANCEL")
-        func callerLeaves() async throws {
-            try await TransferLab.run(.reinvite) { lab in
+        @Test(
+            "The caller hangs up while the target rings: CANCEL",
+            arguments: [TransferMethod.reinvite, .relay, .attended])
+        func callerLeaves(_ way: TransferMethod) async throws {
+            try await TransferLab.run(way) { lab in
                 let target = try await lab.target("uas-pbx-ringing")
                 try await FlowPhone.calling(lab) { caller in
                     #expect(await eventually { target.firstReceived("INVITE") != nil })
