@@ -33,9 +33,9 @@ struct DatagramOutboxTests {
         for number in 0..<70 as Range<UInt8> {
             isTaken = isTaken && outbox.append([number], to: DatagramPeer(local), on: open, for: nil)
             guard number == 40 else { continue }
+            isTaken = isTaken && outbox.append([254], to: DatagramPeer(local), on: closed, for: nil)
             let broadcast = DatagramPeer(Self.endpoint(0xFFFF_FFFF, 5_060))
             isTaken = isTaken && outbox.append([255], to: broadcast, on: open, for: transaction)
-            isTaken = isTaken && outbox.append([254], to: DatagramPeer(local), on: closed, for: nil)
         }
         #expect(isTaken)
         let failures = outbox.flush { $0 == open ? sender : nil }
