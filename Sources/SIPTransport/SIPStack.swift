@@ -93,7 +93,7 @@ public actor SIPStack {
 
     let logger: Logger
     let epoch = NIODeadline.now()
-    var endpoint: SIPEndpoint
+    let endpoint: SIPEndpoint
     private var outputs: [SIPEndpointOutput] = []
     private var isCarryingOut = false
     private var timer: Scheduled<Void>?
@@ -285,9 +285,9 @@ public actor SIPStack {
     /// Runs `body` on the endpoint and carries out what it asks for.
     @discardableResult
     func perform<Result>(
-        _ body: (inout SIPEndpoint, MonotonicTime, inout [SIPEndpointOutput]) -> Result
+        _ body: (SIPEndpoint, MonotonicTime, inout [SIPEndpointOutput]) -> Result
     ) -> Result {
-        let result = body(&endpoint, now, &outputs)
+        let result = body(endpoint, now, &outputs)
         carryOut()
         arm()
         return result

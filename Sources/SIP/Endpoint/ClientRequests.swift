@@ -6,7 +6,7 @@ extension SIPEndpoint {
     /// Sends a request outside any dialog. Via is added; a new From tag, Call-ID and CSeq are the user's.
     ///
     /// - Parameter sessionTimer: Of an INVITE: whether the endpoint asks for a session timer.
-    public mutating func send(
+    public func send(
         _ request: SIPRequest,
         to hop: Hop,
         sessionTimer: SessionTimerHandling = .carried,
@@ -17,9 +17,9 @@ extension SIPEndpoint {
         if request.method == .invite, sessionTimer == .own {
             requestSessionTimer(&request.headers, running: nil)
         }
-        let id = open(request, .hop(hop), dialog: nil, at: now, into: &out)
-        clients[id]?.sessionTimer = sessionTimer
-        return id
+        let transaction = open(request, .hop(hop), dialog: nil, at: now, into: &out)
+        transaction.sessionTimer = sessionTimer
+        return transaction.id
     }
 
     /// Sends a request inside a dialog. A BYE waits until our 2xx has its ACK, or can have none any more (RFC 3261 §15);
@@ -28,30 +28,36 @@ extension SIPEndpoint {
     /// - Returns: `nil` if the dialog does not exist, its next hop cannot be reached by any transport we have (a
     ///   BYE ends the dialog nevertheless), an INVITE in it has no final response yet (RFC 3261 §14.1), or an offer
     ///   would cross one that is open (RFC 3311 §5.1); and for a BYE that waits.
-    public mutating func send(
+    public func send(
         _ method: SIPMethod,
         in id: DialogID,
         _ content: MessageContent = .empty,
         at now: MonotonicTime,
         into out: inout [Output]
     ) -> ClientTransactionID? {
-        guard var usage = dialogs[id] else { return nil }
+        dialogs[id].flatMap { send(method, in: $0, content, at: now, into: &out) }?.id
+    }
+
+    func send(
+        _ method: SIPMethod,
+        in usage: DialogUsage,
+        _ content: MessageContent = .empty,
+        at now: MonotonicTime,
+        into out: inout [Output]
+    ) -> ClientTransaction? {
         let isOffer = method == .invite || method == .update && !content.body.isEmpty
         if method == .invite, usage.pendingClientInvite != nil || usage.pendingServerInvite != nil { return nil }
         if isOffer, usage.exchange.state != .stable { return nil }
         if method == .bye, usage.success != nil {
-            dialogs[id]?.waitingBYE = content
-            dialogs[id]?.isEnding = true
+            usage.waitingBYE = content
+            usage.isEnding = true
             return nil
         }
-        if method == .bye, usage.isACKDue {
-            acknowledge(id, at: now, into: &out)
-            usage = dialogs[id] ?? usage
-        }
+        if method == .bye, usage.isACKDue { acknowledge(usage, at: now, into: &out) }
         let (made, hop) = usage.dialog.request(method)
         guard let hop else {
             // Nobody can be told; what is left is to forget.
-            if method == .bye { removeDialog(id, at: now, into: &out) }
+            if method == .bye { removeDialog(usage.id, at: now, into: &out) }
             return nil
         }
         var request = made
@@ -72,10 +78,9 @@ extension SIPEndpoint {
         }
         usage.exchange.sent(.request(method), hasDescription: request.hasDescription)
         if method == .bye { usage.isEnding = true }
-        dialogs[id] = usage
-        let transaction = open(request, .hop(hop), dialog: id, at: now, into: &out)
-        clients[transaction]?.sessionTimer = content.sessionTimer
-        if method == .invite { dialogs[id]?.pendingClientInvite = transaction }
+        let transaction = open(request, .hop(hop), dialog: usage.id, at: now, into: &out)
+        transaction.sessionTimer = content.sessionTimer
+        if method == .invite { usage.pendingClientInvite = transaction.id }
         return transaction
     }
 
@@ -83,7 +88,7 @@ extension SIPEndpoint {
     ///
     /// - Parameter content: The answer, when the response carried an offer; or an offer.
     /// - Returns: `nil` as ``send(_:in:_:at:into:)``, and for a response that is not reliable.
-    public mutating func acknowledgeProvisional(
+    public func acknowledgeProvisional(
         _ response: SIPResponse,
         in id: DialogID,
         _ content: MessageContent = .empty,
@@ -102,22 +107,21 @@ extension SIPEndpoint {
     /// still gets the final response.
     ///
     /// - Parameter reasons: Values of Reason (RFC 3326).
-    public mutating func cancel(
+    public func cancel(
         _ id: ClientTransactionID,
         reasons: [String] = [],
         at now: MonotonicTime,
         into out: inout [Output]
     ) {
-        guard var transaction = clients[id], case .invite(let machine) = transaction.machine, machine.isPending else {
+        guard let transaction = clients[id], case .invite(let machine) = transaction.machine, machine.isPending else {
             return
         }
         if !transaction.isCancelled { transaction.cancelReasons = reasons }
         transaction.isCancelled = true
-        clients[id] = transaction
-        if machine.isProceeding { sendCancel(id, at: now, into: &out) }
+        if machine.isProceeding { sendCancel(transaction, at: now, into: &out) }
     }
 
-    mutating func open(
+    func open(
         _ original: SIPRequest,
         _ destination: SIPDestination,
         dialog: DialogID?,
@@ -126,7 +130,7 @@ extension SIPEndpoint {
         isAuthorized: Bool = false,
         at now: MonotonicTime,
         into out: inout [Output]
-    ) -> ClientTransactionID {
+    ) -> ClientTransaction {
         let branch = branch ?? Via.magicCookie + randomToken()
         var request = original
         if !isAuthorized { authorize(&request, to: destination) }
@@ -139,28 +143,26 @@ extension SIPEndpoint {
             ? .invite(InviteClientTransaction(isReliable: isReliable, timers: timers, at: now))
             : .other(NonInviteClientTransaction(isReliable: isReliable, timers: timers, at: now))
         let transaction = ClientTransaction(
+            id: name ?? ClientTransactionID(rawValue: nextIdentifier()),
             key: ClientTransactionKey(branch: branch, method: request.method),
             request: request,
             destination: destination,
             machine: machine,
-            dialog: dialog,
-            isInDialog: dialog != nil
+            dialog: dialog
         )
-        let id = name ?? ClientTransactionID(rawValue: nextIdentifier())
-        clients[id] = transaction
-        clientKeys[transaction.key] = id
-        out.append(.send(request.serialized(), destination, transaction: id))
-        scheduleClient(id)
-        return id
+        clients[transaction.id] = transaction
+        clientKeys[transaction.key] = transaction
+        out.append(.send(request.serialized(), destination, transaction: transaction.id))
+        schedule(transaction)
+        return transaction
     }
 
     /// CANCEL takes the INVITE's branch, Request-URI, Route, To, From, Call-ID and CSeq number (§9.1).
-    mutating func sendCancel(_ id: ClientTransactionID, at now: MonotonicTime, into out: inout [Output]) {
-        guard var transaction = clients[id], !transaction.hasSentCancel else { return }
+    func sendCancel(_ transaction: ClientTransaction, at now: MonotonicTime, into out: inout [Output]) {
+        guard !transaction.hasSentCancel else { return }
         transaction.hasSentCancel = true
         transaction.machine.giveUp(at: now)
-        clients[id] = transaction
-        scheduleClient(id)
+        schedule(transaction)
         var cancel = Self.hopByHop(.cancel, from: transaction.request)
         for reason in transaction.cancelReasons { cancel.headers.append(.reason, reason) }
         _ = open(

@@ -26,7 +26,10 @@ extension ClientTransactionID: Digested {
     var digest: Int { Int(truncatingIfNeeded: rawValue) }
 }
 
-struct ClientTransaction: Sendable {
+/// A request of ours, from when it is sent until no response to it can come any more.
+final class ClientTransaction {
+    /// Another request takes it over when this one is challenged.
+    private(set) var id: ClientTransactionID
     let key: ClientTransactionKey
     private(set) var request: SIPRequest
     let destination: SIPDestination
@@ -58,10 +61,37 @@ struct ClientTransaction: Sendable {
     /// Of a SUBSCRIBE.
     var subscription: SubscriptionID?
 
+    init(
+        id: ClientTransactionID,
+        key: ClientTransactionKey,
+        request: SIPRequest,
+        destination: SIPDestination,
+        machine: ClientTransactionMachine,
+        dialog: DialogID?
+    ) {
+        self.id = id
+        self.key = key
+        self.request = request
+        self.destination = destination
+        self.machine = machine
+        self.dialog = dialog
+        isInDialog = dialog != nil
+    }
+
+    /// `nil` once it has ended.
     var nextTimeout: MonotonicTime? { machine.nextTimeout }
 
     /// Behind the final response only an INVITE is needed: for its ACK, and for dialogs that other forks make.
-    mutating func forgetRequest() {
+    func forgetRequest() {
         if request.method != .invite { request = SIPRequest(method: request.method, requestURI: "") }
+    }
+
+    /// Leaves its name, and all that its user has to do with it, to the request that answers a challenge. What is left
+    /// acknowledges a challenge that comes again, and no more.
+    func step(asideAs name: ClientTransactionID) {
+        id = name
+        earlyDialogs = []
+        dialog = nil
+        wake = nil
     }
 }

@@ -3,39 +3,34 @@ import Timing
 extension SIPEndpoint {
     // MARK: Responses from the network
 
-    mutating func receive(_ response: SIPResponse, at now: MonotonicTime, into out: inout [Output]) {
+    func receive(_ response: SIPResponse, at now: MonotonicTime, into out: inout [Output]) {
         guard let via = try? response.headers.topVia(), let branch = via.branch,
             let cSeq = try? response.headers.cSeq(),
-            let id = clientKeys[ClientTransactionKey(branch: branch, method: cSeq.method)],
-            let transaction = clients[id],
+            let transaction = clientKeys[ClientTransactionKey(branch: branch, method: cSeq.method)],
             Self.belongs(response, to: transaction.request, isForwarded: transaction.forwarding != nil)
         else { return }
-        var machine = transaction.machine
         var outputs: [ClientTransactionOutput] = []
-        machine.receive(response.status, at: now, into: &outputs)
-        clients[id]?.machine = machine
-        // What a challenge has ended, if the request went out once more.
-        var ended: ClientTransactionID?
+        transaction.machine.receive(response.status, at: now, into: &outputs)
         for output in outputs {
             switch output {
             case .acknowledge: acknowledgeFailure(transaction, response, into: &out)
             case .deliver:
                 if let branch = transaction.forwarding {
                     deliverForwarded(response, on: branch, transaction.request.method, at: now, into: &out)
-                } else if let challenged = answerChallenge(response, of: id, at: now, into: &out) {
-                    ended = challenged
-                } else if case .invite = machine {
-                    deliverInvite(id, response, at: now, into: &out)
+                } else if answerChallenge(response, of: transaction, at: now, into: &out) {
+                    break
+                } else if case .invite = transaction.machine {
+                    deliverInvite(transaction, response, at: now, into: &out)
                 } else {
-                    deliver(id, response, at: now, into: &out)
+                    deliver(transaction, response, at: now, into: &out)
                 }
             case .retransmit: break
-            case .terminated(let failure): finish(ended ?? id, failure, at: now, into: &out)
+            case .terminated(let failure): finish(transaction, failure, at: now, into: &out)
             }
         }
-        if response.status.isFinal { clients[ended ?? id]?.forgetRequest() }
-        if machine.isProceeding, clients[id]?.isCancelled == true { sendCancel(id, at: now, into: &out) }
-        scheduleClient(id)
+        if response.status.isFinal { transaction.forgetRequest() }
+        if transaction.machine.isProceeding, transaction.isCancelled { sendCancel(transaction, at: now, into: &out) }
+        schedule(transaction)
     }
 
     /// What a response must have beyond branch and CSeq method to count as one to `request`: a single Via (RFC 3261
@@ -57,11 +52,11 @@ extension SIPEndpoint {
         return (try? response.headers.address(.to)) != nil
     }
 
-    mutating func scheduleClient(_ id: ClientTransactionID) {
-        guard let due = clients[id]?.nextTimeout else { return }
-        if let wake = clients[id]?.wake, wake <= due { return }
-        clients[id]?.wake = due
-        schedule(.client(id), at: due)
+    func schedule(_ transaction: ClientTransaction) {
+        guard let due = transaction.nextTimeout else { return }
+        if let wake = transaction.wake, wake <= due { return }
+        transaction.wake = due
+        schedule(.client(transaction.id), at: due)
     }
 
     private func acknowledgeFailure(
@@ -79,13 +74,13 @@ extension SIPEndpoint {
         out.append(.send(ack.serialized(), transaction.destination, transaction: nil))
     }
 
-    private mutating func deliver(
-        _ id: ClientTransactionID,
+    private func deliver(
+        _ transaction: ClientTransaction,
         _ response: SIPResponse,
         at now: MonotonicTime,
         into out: inout [Output]
     ) {
-        guard let transaction = clients[id] else { return }
+        let id = transaction.id
         let method = transaction.request.method
         if method == .cancel { return }  // The INVITE's own 487 tells.
         if let subscription = transaction.subscription {
@@ -106,14 +101,14 @@ extension SIPEndpoint {
     }
 
     /// What the final response to an UPDATE or PRACK of ours does to its dialog.
-    private mutating func settle(
+    private func settle(
         _ response: SIPResponse,
         of transaction: ClientTransaction,
         in dialog: DialogID,
         at now: MonotonicTime
     ) {
         let method = transaction.request.method
-        guard response.status.isFinal, method.carriesOffers, var usage = dialogs[dialog] else { return }
+        guard response.status.isFinal, method.carriesOffers, let usage = dialogs[dialog] else { return }
         if transaction.request.hasDescription {
             usage.exchange.received(
                 response.status.isSuccess ? .reliableResponse(to: method, isFinal: true) : .failure(of: method),
@@ -135,70 +130,59 @@ extension SIPEndpoint {
                 }
             }
         }
-        dialogs[dialog] = usage
-        scheduleDialog(dialog)
+        schedule(usage)
     }
 
     // MARK: Time and transport
 
-    mutating func clientTimeout(
-        _ id: ClientTransactionID,
-        due: MonotonicTime,
-        at now: MonotonicTime,
-        into out: inout [Output]
-    ) {
-        guard let transaction = clients[id], transaction.wake == due else { return }
-        clients[id]?.wake = nil
-        step(id, at: now, into: &out) { machine, outputs in machine.handleTimeout(at: now, into: &outputs) }
-        scheduleClient(id)
+    func clientTimeout(_ transaction: ClientTransaction, at now: MonotonicTime, into out: inout [Output]) {
+        transaction.wake = nil
+        step(transaction, at: now, into: &out) { machine, outputs in machine.handleTimeout(at: now, into: &outputs) }
+        schedule(transaction)
     }
 
     /// The driver could not send what it was given for this transaction.
-    public mutating func transportFailed(
+    public func transportFailed(
         _ id: ClientTransactionID,
         at now: MonotonicTime,
         into out: inout [Output]
     ) {
-        step(id, at: now, into: &out) { machine, outputs in machine.transportFailed(into: &outputs) }
+        guard let transaction = clients[id] else { return }
+        step(transaction, at: now, into: &out) { machine, outputs in machine.transportFailed(into: &outputs) }
     }
 
     /// Lets something happen to a transaction that is no response.
-    private mutating func step(
-        _ id: ClientTransactionID,
+    private func step(
+        _ transaction: ClientTransaction,
         at now: MonotonicTime,
         into out: inout [Output],
         _ body: (inout ClientTransactionMachine, inout [ClientTransactionOutput]) -> Void
     ) {
-        guard var machine = clients[id]?.machine else { return }
         var outputs: [ClientTransactionOutput] = []
-        body(&machine, &outputs)
-        clients[id]?.machine = machine
+        body(&transaction.machine, &outputs)
         for output in outputs {
             switch output {
-            case .retransmit: retransmit(id, into: &out)
-            case .terminated(let failure): finish(id, failure, at: now, into: &out)
+            case .retransmit:
+                let bytes = transaction.request.serialized()
+                out.append(.send(bytes, transaction.destination, transaction: transaction.id))
+            case .terminated(let failure): finish(transaction, failure, at: now, into: &out)
             case .acknowledge, .deliver: break
             }
         }
     }
 
-    private func retransmit(_ id: ClientTransactionID, into out: inout [Output]) {
-        guard let transaction = clients[id] else { return }
-        out.append(.send(transaction.request.serialized(), transaction.destination, transaction: id))
-    }
-
-    private mutating func finish(
-        _ id: ClientTransactionID,
+    private func finish(
+        _ transaction: ClientTransaction,
         _ failure: TransactionFailure?,
         at now: MonotonicTime,
         into out: inout [Output]
     ) {
-        guard let transaction = clients.removeValue(forKey: id) else { return }
+        let id = transaction.id
+        clients[id] = nil
         clientKeys[transaction.key] = nil
         removeEarlyDialogs(of: transaction, at: now, into: &out)
-        if let dialog = transaction.dialog, dialogs[dialog]?.pendingClientInvite == id {
-            dialogs[dialog]?.pendingClientInvite = nil
-        }
+        let usage = transaction.dialog.flatMap { dialogs[$0] }
+        if let usage, usage.pendingClientInvite == id { usage.pendingClientInvite = nil }
         guard let failure else { return }
         if let branch = transaction.forwarding {
             failForwarded(branch, failure, at: now, into: &out)
@@ -217,20 +201,20 @@ extension SIPEndpoint {
             }
         default:
             if !transaction.isSessionRefresh { out.append(.event(.failed(id, failure))) }
-            if transaction.isInDialog, let dialog = transaction.dialog {
+            if transaction.isInDialog, let usage {
                 let method = transaction.request.method
                 // What has brought nothing leaves the exchange as it is.
                 if method == .invite || transaction.request.hasDescription {
-                    dialogs[dialog]?.exchange.received(.failure(of: method), hasDescription: false)
+                    usage.exchange.received(.failure(of: method), hasDescription: false)
                 }
-                guard !method.isOfSubscription, dialogs[dialog]?.dialog.isConfirmed == true else { return }
-                loseDialog(dialog, because: .requestTimeout, at: now, into: &out)
+                guard !method.isOfSubscription, usage.dialog.isConfirmed else { return }
+                loseDialog(usage.id, because: .requestTimeout, at: now, into: &out)
             }
         }
     }
 
     /// Early dialogs end with the INVITE that made them (RFC 3261 §13.2.2.3, §13.2.2.4).
-    mutating func removeEarlyDialogs(
+    func removeEarlyDialogs(
         of transaction: ClientTransaction,
         at now: MonotonicTime,
         into out: inout [Output]

@@ -4,15 +4,15 @@ extension SIPEndpoint {
     // MARK: As client
 
     /// A response to an INVITE, past the transaction layer.
-    mutating func deliverInvite(
-        _ id: ClientTransactionID,
+    func deliverInvite(
+        _ transaction: ClientTransaction,
         _ response: SIPResponse,
         at now: MonotonicTime,
         into out: inout [Output]
     ) {
-        guard let transaction = clients[id] else { return }
+        let id = transaction.id
         if transaction.isInDialog, let dialog = transaction.dialog {
-            deliverReinvite(id, transaction, dialog, response, at: now, into: &out)
+            deliverReinvite(transaction, dialog, response, at: now, into: &out)
             return
         }
         // A 2xx without To tag comes from peers before RFC 3261 (§12.1.2: the tag counts as empty).
@@ -25,7 +25,9 @@ extension SIPEndpoint {
             return
         }
         let dialogID = made.id
-        if var usage = dialogs[dialogID] {
+        let usage: DialogUsage
+        if let known = dialogs[dialogID] {
+            usage = known
             if response.status.isSuccess, let ack = usage.sentACK {
                 out.append(.send(ack.bytes, ack.destination, transaction: nil))
                 return
@@ -34,11 +36,10 @@ extension SIPEndpoint {
             guard usage.acceptsInOrder(response) else { return }
             usage.dialog.update(with: response)
             usage.receive(inviteResponse: response)
-            dialogs[dialogID] = usage
         } else {
             guard transaction.forks < ClientTransaction.forkLimit else { return }
-            clients[id]?.forks += 1
-            var usage = DialogUsage(dialog: made)
+            transaction.forks += 1
+            usage = DialogUsage(dialog: made)
             usage.pendingClientInvite = id
             usage.exchange.sent(.request(.invite), hasDescription: transaction.request.hasDescription)
             guard usage.acceptsInOrder(response) else { return }
@@ -47,44 +48,43 @@ extension SIPEndpoint {
         }
         if response.status.isSuccess {
             let timer = agreedSessionTimer(response, to: transaction.request, transaction.sessionTimer, at: now)
-            dialogs[dialogID]?.timer = timer
-            dialogs[dialogID]?.credentials = transaction.request.credentials
-            dialogs[dialogID]?.isACKDue = true
-            scheduleDialog(dialogID)
+            usage.timer = timer
+            usage.credentials = transaction.request.credentials
+            usage.isACKDue = true
+            schedule(usage)
         }
         guard response.status.isSuccess else {
-            clients[id]?.earlyDialogs.insert(dialogID)
+            transaction.earlyDialogs.insert(dialogID)
             out.append(.event(.response(id, response, dialogID)))
             return
         }
         if transaction.dialog == nil {
-            clients[id]?.dialog = dialogID
+            transaction.dialog = dialogID
             out.append(.event(.response(id, response, dialogID)))
         } else {
             // A second fork answered (RFC 3261 §13.2.2.4): one call is enough.
-            acknowledge(dialogID, at: now, into: &out)
-            _ = send(.bye, in: dialogID, at: now, into: &out)
+            acknowledge(usage, at: now, into: &out)
+            _ = send(.bye, in: usage, at: now, into: &out)
         }
     }
 
-    private mutating func deliverReinvite(
-        _ id: ClientTransactionID,
+    private func deliverReinvite(
         _ transaction: ClientTransaction,
         _ dialogID: DialogID,
         _ response: SIPResponse,
         at now: MonotonicTime,
         into out: inout [Output]
     ) {
+        let id = transaction.id
+        let usage = dialogs[dialogID]
         let sequence = try? transaction.request.headers.cSeq().number
-        if response.status.isSuccess, let ack = dialogs[dialogID]?.sentACK, ack.sequence == sequence {
+        if response.status.isSuccess, let ack = usage?.sentACK, ack.sequence == sequence {
             out.append(.send(ack.bytes, ack.destination, transaction: nil))
             return
         }
         // It is repeated because the user takes its time over the ACK.
-        if response.status.isSuccess, let usage = dialogs[dialogID], usage.isACKDue, usage.pendingClientInvite != id {
-            return
-        }
-        if var usage = dialogs[dialogID], usage.pendingClientInvite == id {
+        if response.status.isSuccess, let usage, usage.isACKDue, usage.pendingClientInvite != id { return }
+        if let usage, usage.pendingClientInvite == id {
             guard usage.acceptsInOrder(response) else { return }
             usage.receive(inviteResponse: response)
             if response.status.isSuccess {
@@ -95,8 +95,7 @@ extension SIPEndpoint {
             } else if response.status.isFinal {
                 usage.timer?.refreshFailed(at: now)
             }
-            dialogs[dialogID] = usage
-            scheduleDialog(dialogID)
+            schedule(usage)
         }
         out.append(.event(.response(id, response, dialogID)))
         if response.endsDialog { loseDialog(dialogID, because: response.status, at: now, into: &out) }
@@ -105,13 +104,21 @@ extension SIPEndpoint {
     /// Sends the ACK of the 2xx to our latest INVITE in this dialog, and again whenever that 2xx comes again.
     ///
     /// - Parameter content: The answer, when the 2xx carried the offer.
-    public mutating func acknowledge(
+    public func acknowledge(
         _ id: DialogID,
         _ content: MessageContent = .empty,
         at now: MonotonicTime,
         into out: inout [Output]
     ) {
-        guard var usage = dialogs[id] else { return }
+        if let usage = dialogs[id] { acknowledge(usage, content, at: now, into: &out) }
+    }
+
+    func acknowledge(
+        _ usage: DialogUsage,
+        _ content: MessageContent = .empty,
+        at now: MonotonicTime,
+        into out: inout [Output]
+    ) {
         let sequence = usage.inviteSequence
         let (made, hop) = usage.dialog.request(.ack, sequence: sequence)
         guard let hop else { return }
@@ -126,7 +133,6 @@ extension SIPEndpoint {
         let bytes = ack.serialized()
         usage.isACKDue = false
         usage.sentACK = DialogUsage.SentACK(sequence: sequence, bytes: bytes, destination: .hop(hop))
-        dialogs[id] = usage
         out.append(.send(bytes, .hop(hop), transaction: nil))
     }
 }
@@ -134,7 +140,7 @@ extension SIPEndpoint {
 extension DialogUsage {
     /// Whether a response to our INVITE may be looked at: a reliable one has to follow the one before it, and is not
     /// looked at twice (RFC 3262 §4). Takes note of its number if so.
-    fileprivate mutating func acceptsInOrder(_ response: SIPResponse) -> Bool {
+    fileprivate func acceptsInOrder(_ response: SIPResponse) -> Bool {
         guard response.isReliableProvisional, let rSeq = try? response.headers.rSeq() else { return true }
         if let lastRSeq, rSeq.number != lastRSeq &+ 1 { return false }
         lastRSeq = rSeq.number
@@ -142,7 +148,7 @@ extension DialogUsage {
     }
 
     /// What a response to our INVITE does to the dialog.
-    fileprivate mutating func receive(inviteResponse response: SIPResponse) {
+    fileprivate func receive(inviteResponse response: SIPResponse) {
         learn(from: response.headers)
         if response.status.isFinal {
             pendingClientInvite = nil

@@ -1,7 +1,7 @@
 import Timing
 
 /// A dialog with what its INVITE usage still waits for.
-struct DialogUsage: Sendable {
+final class DialogUsage {
     /// A 2xx that is repeated until its ACK comes (RFC 3261 §13.3.1.4).
     struct UnacknowledgedSuccess: Sendable {
         let bytes: [UInt8]
@@ -10,6 +10,11 @@ struct DialogUsage: Sendable {
         var interval: Duration
         var nextDue: MonotonicTime
         let deadline: MonotonicTime
+
+        mutating func retransmitted(at now: MonotonicTime, longest: Duration) {
+            interval = min(interval * 2, longest)
+            nextDue = now + interval
+        }
     }
 
     /// The ACK we sent, repeated when the 2xx comes again (§13.2.2.4).
@@ -55,6 +60,8 @@ struct DialogUsage: Sendable {
         self.pendingServerInvite = pendingServerInvite
     }
 
+    var id: DialogID { dialog.id }
+
     var nextTimeout: MonotonicTime? {
         var due = MonotonicTime.distantFuture
         if let success { due = min(due, min(success.nextDue, success.deadline)) }
@@ -63,8 +70,16 @@ struct DialogUsage: Sendable {
         return due == .distantFuture ? nil : due
     }
 
+    /// Nothing is repeated or refreshed any more.
+    func end() {
+        isEnding = true
+        success = nil
+        reliable.finish()
+        timer = nil
+    }
+
     /// Takes note of what a message of the peer says of the peer.
-    mutating func learn(from headers: SIPHeaders) {
+    func learn(from headers: SIPHeaders) {
         if headers.contains(.allow) { peerAllowsUpdate = headers.lists(SIPMethod.update.rawValue, in: .allow) }
     }
 }

@@ -57,7 +57,7 @@ extension SIPEndpoint {
     /// - Returns: `false`, and nothing is done, if the transaction is gone or was answered, or
     ///   ``SIPEndpoint/proxySettings`` is not set.
     @discardableResult
-    public mutating func forward(
+    public func forward(
         _ id: ServerTransactionID,
         _ request: SIPRequest,
         to targets: ProxyTargetSet? = nil,
@@ -69,7 +69,7 @@ extension SIPEndpoint {
         else { return false }
         let configuration = proxyConfiguration(settings)
         let loops = settings.loops
-        servers[id]?.isForwarded = true
+        transaction.isForwarded = true
         do throws(ProxyRejection) {
             let admitted = try ProxyRequest(
                 request, on: transaction.source.transport, configuration: configuration, loops: loops)
@@ -102,7 +102,7 @@ extension SIPEndpoint {
     }
 
     /// The ACK of a 2xx passes by without state (§16.7 step 10 has no place for it, §16.11 has).
-    mutating func forwardACK(_ request: SIPRequest, from source: SIPSource, into out: inout [Output]) {
+    func forwardACK(_ request: SIPRequest, from source: SIPSource, into out: inout [Output]) {
         guard let settings = proxySettings, passesBy(request) else { return }
         let configuration = proxyConfiguration(settings)
         guard
@@ -123,7 +123,7 @@ extension SIPEndpoint {
     // MARK: Input of the context
 
     /// The caller's CANCEL has got its 200 (§16.10).
-    mutating func cancelForwarded(
+    func cancelForwarded(
         _ id: ServerTransactionID,
         because reasons: [String],
         at now: MonotonicTime,
@@ -133,7 +133,7 @@ extension SIPEndpoint {
     }
 
     /// A response to a branch, past the transaction layer, with our Via on top.
-    mutating func deliverForwarded(
+    func deliverForwarded(
         _ received: SIPResponse,
         on branch: ProxiedBranch,
         _ method: SIPMethod,
@@ -154,7 +154,7 @@ extension SIPEndpoint {
         }
     }
 
-    mutating func failForwarded(
+    func failForwarded(
         _ branch: ProxiedBranch,
         _ failure: TransactionFailure,
         at now: MonotonicTime,
@@ -165,7 +165,7 @@ extension SIPEndpoint {
         }
     }
 
-    mutating func proxyTimeout(
+    func proxyTimeout(
         _ id: ServerTransactionID,
         due: MonotonicTime,
         at now: MonotonicTime,
@@ -178,7 +178,7 @@ extension SIPEndpoint {
 
     // MARK: Output of the context
 
-    private mutating func advance(
+    private func advance(
         _ id: ServerTransactionID,
         at now: MonotonicTime,
         into out: inout [Output],
@@ -194,8 +194,8 @@ extension SIPEndpoint {
                 let client = open(
                     forward.request, .hop(forward.hop), dialog: nil, branch: forward.viaBranch, isAuthorized: true,
                     at: now, into: &out)
-                clients[client]?.forwarding = ProxiedBranch(server: id, branch: branch)
-                proxied[id]?.branches[branch] = client
+                client.forwarding = ProxiedBranch(server: id, branch: branch)
+                proxied[id]?.branches[branch] = client.id
             case .cancel(let branch):
                 if let client = proxied[id]?.branches[branch] {
                     cancel(client, reasons: context.cancelReasons, at: now, into: &out)
@@ -212,7 +212,7 @@ extension SIPEndpoint {
         scheduleProxy(id)
     }
 
-    private mutating func scheduleProxy(_ id: ServerTransactionID) {
+    private func scheduleProxy(_ id: ServerTransactionID) {
         guard let due = proxied[id]?.context.nextTimeout else { return }
         if let wake = proxied[id]?.wake, wake <= due { return }
         proxied[id]?.wake = due
@@ -220,13 +220,13 @@ extension SIPEndpoint {
     }
 
     /// Sends a response of a target upstream as it is.
-    private mutating func relay(
+    private func relay(
         _ response: SIPResponse,
         _ id: ServerTransactionID,
         at now: MonotonicTime,
         _ out: inout [Output]
     ) {
-        guard var transaction = servers[id] else { return }
+        guard let transaction = servers[id] else { return }
         let bytes = response.serialized()
         var outputs: [ServerTransactionOutput] = []
         let isTaken = transaction.machine.respond(response.status, bytes, at: now, into: &outputs)
@@ -234,8 +234,7 @@ extension SIPEndpoint {
             transaction.finalStatus = response.status
             transaction.forgetRequest()
         }
-        servers[id] = transaction
-        settle(id, outputs, at: now, into: &out)
+        settle(transaction, outputs, at: now, into: &out)
         // RFC 6026 §7.1: each further 2xx of an INVITE passes the Accepted state.
         if !isTaken, transaction.request.method == .invite, response.status.isSuccess,
             transaction.finalStatus?.isSuccess == true

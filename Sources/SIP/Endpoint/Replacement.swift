@@ -46,7 +46,7 @@ extension SIPEndpoint {
     ///
     /// - Returns: `nil` if it has no Replaces.
     /// - Throws: ``ReplacesRefusal``: the answer it gets then.
-    public mutating func replacement(
+    public func replacement(
         for request: SIPRequest,
         at now: MonotonicTime
     ) throws(ReplacesRefusal) -> Replacement? {

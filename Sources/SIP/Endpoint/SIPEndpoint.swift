@@ -4,8 +4,9 @@ import Timing
 /// Transactions and dialogs of one SIP element as one state machine without sockets, clock or randomness.
 ///
 /// A driver feeds messages and time in and carries out the outputs. A transaction user answers
-/// ``SIPEndpointEvent``s with the methods of this type; each appends to `out` and never blocks.
-public struct SIPEndpoint: Sendable {
+/// ``SIPEndpointEvent``s with the methods of this type; each appends to `out` and never blocks. One driver at a time: an
+/// endpoint belongs to an actor or a thread.
+public final class SIPEndpoint {
     public typealias Output = SIPEndpointOutput
 
     /// Local addresses may become known only when a socket is bound.
@@ -13,11 +14,11 @@ public struct SIPEndpoint: Sendable {
     var identifiers: any RandomNumberGenerator & Sendable
 
     var servers = ShardedDictionary<ServerTransactionID, ServerTransaction>()
-    var serverKeys = ShardedDictionary<ServerTransactionKey, ServerTransactionID>()
+    var serverKeys = ShardedDictionary<ServerTransactionKey, ServerTransaction>()
     /// Requests without To tag.
-    var merges = ShardedDictionary<MergeKey, ServerTransactionID>()
+    var merges = ShardedDictionary<MergeKey, ServerTransaction>()
     var clients = ShardedDictionary<ClientTransactionID, ClientTransaction>()
-    var clientKeys = ShardedDictionary<ClientTransactionKey, ClientTransactionID>()
+    var clientKeys = ShardedDictionary<ClientTransactionKey, ClientTransaction>()
     var dialogs = ShardedDictionary<DialogID, DialogUsage>()
     var endedDialogs = EndedDialogs()
     /// What we are to peers that challenge us, by host of the hop in lower case.
@@ -48,33 +49,39 @@ public struct SIPEndpoint: Sendable {
 
     // MARK: Identifiers
 
-    mutating func nextIdentifier() -> UInt64 {
+    func nextIdentifier() -> UInt64 {
         lastIdentifier += 1
         return lastIdentifier
     }
 
     /// 64 random bits as hexadecimal digits.
-    mutating func randomToken() -> String {
+    func randomToken() -> String {
         let digits = String(identifiers.next(), radix: 16)
         return String(repeating: "0", count: 16 - digits.utf8.count) + digits
     }
 
     /// A Call-ID for a call of our own; a new From tag comes the same way.
-    public mutating func makeCallID() -> String { randomToken() + randomToken() }
-    public mutating func makeTag() -> String { randomToken() }
+    public func makeCallID() -> String { randomToken() + randomToken() }
+    public func makeTag() -> String { randomToken() }
 
     // MARK: Time
 
     /// When ``handleTimeout(at:into:)`` is due; may be early, never late.
     public var nextTimeout: MonotonicTime? { deadlines.min?.time }
 
-    public mutating func handleTimeout(at now: MonotonicTime, into out: inout [Output]) {
+    public func handleTimeout(at now: MonotonicTime, into out: inout [Output]) {
         while let deadline = deadlines.min, deadline.time <= now {
             deadlines.removeMin()
             switch deadline.owner {
-            case .server(let id): serverTimeout(id, due: deadline.time, at: now, into: &out)
-            case .client(let id): clientTimeout(id, due: deadline.time, at: now, into: &out)
-            case .dialog(let id): dialogTimeout(id, due: deadline.time, at: now, into: &out)
+            case .server(let id):
+                guard let transaction = servers[id], transaction.wake == deadline.time else { continue }
+                serverTimeout(transaction, at: now, into: &out)
+            case .client(let id):
+                guard let transaction = clients[id], transaction.wake == deadline.time else { continue }
+                clientTimeout(transaction, at: now, into: &out)
+            case .dialog(let id):
+                guard let usage = dialogs[id], usage.wake == deadline.time else { continue }
+                dialogTimeout(usage, at: now, into: &out)
             case .subscription(let id): subscriptionTimeout(id, due: deadline.time, at: now, into: &out)
             case .proxy(let id): proxyTimeout(id, due: deadline.time, at: now, into: &out)
             }
@@ -83,7 +90,7 @@ public struct SIPEndpoint: Sendable {
 
     /// Adds a deadline. An owner keeps the time it will be woken at and adds none that is later, so that the heap
     /// does not grow with the messages of a peer.
-    mutating func schedule(_ owner: Deadline.Owner, at time: MonotonicTime) {
+    func schedule(_ owner: Deadline.Owner, at time: MonotonicTime) {
         deadlines.insert(Deadline(time: time, owner: owner))
         let owners = servers.count + clients.count + dialogs.count + subscriptions.count + proxied.count
         if deadlines.count > 2 * owners + 256 { dropStaleDeadlines() }
@@ -91,7 +98,7 @@ public struct SIPEndpoint: Sendable {
 
     /// Deadlines of owners that are gone or have moved on: a session timer's may lie far ahead of the call's end. Done
     /// when they are more than half, so that it costs each deadline a constant share.
-    private mutating func dropStaleDeadlines() {
+    private func dropStaleDeadlines() {
         let current = deadlines.unordered.filter { deadline in
             switch deadline.owner {
             case .server(let id): servers[id]?.wake == deadline.time
@@ -110,7 +117,7 @@ public struct SIPEndpoint: Sendable {
     // MARK: Messages
 
     /// A message from the network.
-    public mutating func receive(
+    public func receive(
         _ message: SIPMessage,
         from source: SIPSource,
         at now: MonotonicTime,

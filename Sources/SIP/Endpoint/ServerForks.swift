@@ -15,7 +15,7 @@ extension ServerTransaction {
     /// Turns to the fork that answers now: its To tag and dialog are those of the transaction from here on.
     ///
     /// - Parameter newTag: To tag of a fork that has not answered yet, unless it is the first one.
-    mutating func select(_ name: String, newTag: @autoclosure () -> String) {
+    func select(_ name: String, newTag: @autoclosure () -> String) {
         if let fork, fork.equalsExactly(name) { return }
         if fork == nil, dialog == nil {
             fork = name
@@ -30,12 +30,12 @@ extension ServerTransaction {
     }
 
     /// Turns to the fork whose dialog this is, if there is one.
-    mutating func select(_ id: DialogID) {
+    func select(_ id: DialogID) {
         guard dialog != id, let index = otherForks.firstIndex(where: { $0.dialog == id }) else { return }
         turn(to: index)
     }
 
-    private mutating func turn(to index: Int) {
+    private func turn(to index: Int) {
         let chosen = otherForks[index]
         otherForks[index] = ServerFork(name: fork, toTag: toTag, dialog: dialog)
         fork = chosen.name
@@ -66,24 +66,24 @@ extension SIPEndpoint {
     }
 
     /// Forgets the early dialogs of all forks but the one that the final response comes from.
-    mutating func removeOtherForks(
-        of transaction: inout ServerTransaction,
+    func removeOtherForks(
+        of transaction: ServerTransaction,
         at now: MonotonicTime,
         into out: inout [Output]
     ) {
         let others = transaction.otherForks.compactMap(\.dialog)
         transaction.otherForks = []
-        for id in others {
-            dialogs[id]?.pendingServerInvite = nil
-            removeDialog(id, at: now, into: &out)
+        for usage in others.compactMap({ dialogs[$0] }) {
+            usage.pendingServerInvite = nil
+            removeDialog(usage.id, at: now, into: &out)
         }
     }
 
     /// The caller has ended one of several early dialogs (RFC 3261 §15): the others go on ringing.
     ///
     /// - Returns: `false` if it was the only one.
-    mutating func endedOneFork(_ id: DialogID, of invite: ServerTransactionID) -> Bool {
-        guard var transaction = servers[invite], transaction.finalStatus == nil, !transaction.otherForks.isEmpty else {
+    func endedOneFork(_ id: DialogID, of invite: ServerTransactionID) -> Bool {
+        guard let transaction = servers[invite], transaction.finalStatus == nil, !transaction.otherForks.isEmpty else {
             return false
         }
         transaction.select(id)
@@ -91,7 +91,6 @@ extension SIPEndpoint {
         transaction.fork = next.name
         transaction.toTag = next.toTag
         transaction.dialog = next.dialog
-        servers[invite] = transaction
         return true
     }
 }

@@ -16,7 +16,7 @@ extension SIPEndpoint {
 
     /// Whether a request has had no final response, and can still have one.
     public func awaitsResponse(_ id: ServerTransactionID) -> Bool {
-        servers[id]?.finalStatus == nil && servers[id] != nil
+        servers[id].map { $0.finalStatus == nil } ?? false
     }
 
     /// Answers a request. 101–199 and 2xx to an INVITE outside a dialog make the dialog.
@@ -30,7 +30,7 @@ extension SIPEndpoint {
     /// - Returns: `false`, and nothing is sent, if the transaction is gone or had its final response; for 408 also if it
     ///   is none of an INVITE, whose client has stopped waiting by then (RFC 4320 §4.2).
     @discardableResult
-    public mutating func respond(
+    public func respond(
         _ id: ServerTransactionID,
         _ status: StatusCode,
         reason: String? = nil,
@@ -40,21 +40,35 @@ extension SIPEndpoint {
         at now: MonotonicTime,
         into out: inout [Output]
     ) -> Bool {
-        guard var transaction = servers[id], transaction.finalStatus == nil else { return false }
-        guard status != .requestTimeout || transaction.request.method == .invite else { return false }
-        if let fork, transaction.request.method == .invite, transaction.mergeKey != nil {
-            transaction.select(fork, newTag: randomToken())
-            servers[id] = transaction
-        }
-        let isReliable = reliably && !status.isFinal && status > .trying && transaction.request.method == .invite
+        guard let transaction = servers[id] else { return false }
+        return respond(
+            transaction, status, reason: reason, content, reliably: reliably, fork: fork, at: now, into: &out)
+    }
+
+    @discardableResult
+    func respond(
+        _ transaction: ServerTransaction,
+        _ status: StatusCode,
+        reason: String? = nil,
+        _ content: MessageContent = .empty,
+        reliably: Bool = false,
+        fork: String? = nil,
+        at now: MonotonicTime,
+        into out: inout [Output]
+    ) -> Bool {
+        guard transaction.finalStatus == nil else { return false }
+        let isInvite = transaction.request.method == .invite
+        guard status != .requestTimeout || isInvite else { return false }
+        if let fork, isInvite, transaction.mergeKey != nil { transaction.select(fork, newTag: randomToken()) }
+        let isReliable = reliably && !status.isFinal && status > .trying && isInvite
         if holds(transaction, status, reason, content, reliably: isReliable) { return true }
-        return send(id, status, reason, content, isReliable, at: now, into: &out)
+        return send(transaction, status, reason, content, isReliable, at: now, into: &out)
     }
 
     /// Sends a response that nothing holds back.
     @discardableResult
-    mutating func send(
-        _ id: ServerTransactionID,
+    func send(
+        _ transaction: ServerTransaction,
         _ status: StatusCode,
         _ reason: String?,
         _ content: MessageContent,
@@ -62,21 +76,19 @@ extension SIPEndpoint {
         at now: MonotonicTime,
         into out: inout [Output]
     ) -> Bool {
-        guard var transaction = servers[id] else { return false }
         let answer = makeAnswer(status, reason, content, isReliable, for: transaction, at: now)
         if status.isFinal { transaction.finalStatus = status }
         var outputs: [ServerTransactionOutput] = []
         let accepted = transaction.machine.respond(status, answer.bytes, at: now, into: &outputs)
         let isInvite = transaction.request.method == .invite
-        if accepted, isInvite { establishDialog(&transaction, id, answer, at: now, into: &out) }
-        servers[id] = transaction
-        if status.isFinal { servers[id]?.forgetRequest() }
-        settle(id, outputs, at: now, into: &out)
-        if accepted, !isInvite { finishDialogRequest(transaction, id, answer, at: now, into: &out) }
+        if accepted, isInvite { establishDialog(transaction, answer, at: now, into: &out) }
+        if status.isFinal { transaction.forgetRequest() }
+        settle(transaction, outputs, at: now, into: &out)
+        if accepted, !isInvite { finishDialogRequest(transaction, answer, at: now, into: &out) }
         return accepted
     }
 
-    private mutating func makeAnswer(
+    private func makeAnswer(
         _ status: StatusCode,
         _ reason: String?,
         _ content: MessageContent,

@@ -67,7 +67,9 @@ struct MergeKey: Digested {
     }
 }
 
-struct ServerTransaction: Sendable {
+/// A request of a peer, from its arrival until nothing of it can come any more.
+final class ServerTransaction {
+    let id: ServerTransactionID
     let key: ServerTransactionKey
     private(set) var request: SIPRequest
     let source: SIPSource
@@ -91,9 +93,28 @@ struct ServerTransaction: Sendable {
     /// When the driver wakes this transaction.
     var wake: MonotonicTime?
 
+    init(
+        id: ServerTransactionID,
+        key: ServerTransactionKey,
+        request: SIPRequest,
+        source: SIPSource,
+        replyTo: SIPDestination,
+        toTag: String,
+        machine: ServerTransactionMachine
+    ) {
+        self.id = id
+        self.key = key
+        self.request = request
+        self.source = source
+        self.replyTo = replyTo
+        self.toTag = toTag
+        self.machine = machine
+    }
+
+    /// `nil` once it has ended.
     var nextTimeout: MonotonicTime? { machine.nextTimeout }
     var isPendingInvite: Bool { machine.isPendingInvite }
 
     /// Most of the time of a transaction is behind its final response, which is all that is repeated then.
-    mutating func forgetRequest() { request = SIPRequest(method: request.method, requestURI: "") }
+    func forgetRequest() { request = SIPRequest(method: request.method, requestURI: "") }
 }

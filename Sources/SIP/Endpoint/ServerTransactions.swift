@@ -3,7 +3,7 @@ import Timing
 extension SIPEndpoint {
     // MARK: Requests from the network
 
-    mutating func receive(
+    func receive(
         _ received: SIPRequest,
         from source: SIPSource,
         at now: MonotonicTime,
@@ -50,8 +50,8 @@ extension SIPEndpoint {
             let inviteKey = ServerTransactionKey(request, via: via, method: .invite)
             receiveCancel(request, key: key, of: inviteKey, source, replyTo, at: now, into: &out)
         default:
-            let id = open(request, key: key, source, replyTo, toTag: randomToken(), at: now)
-            dispatch(request, identity, id, source, at: now, into: &out)
+            let transaction = open(request, key: key, source, replyTo, toTag: randomToken(), at: now)
+            dispatch(request, identity, transaction, at: now, into: &out)
         }
     }
 
@@ -65,51 +65,46 @@ extension SIPEndpoint {
         return .reply(reply)
     }
 
-    private mutating func open(
+    private func open(
         _ request: SIPRequest,
         key: ServerTransactionKey,
         _ source: SIPSource,
         _ replyTo: SIPDestination,
         toTag: String,
         at now: MonotonicTime
-    ) -> ServerTransactionID {
+    ) -> ServerTransaction {
         let isReliable = source.transport.isReliable
         let machine: ServerTransactionMachine =
             request.method == .invite
             ? .invite(InviteServerTransaction(isReliable: isReliable, timers: configuration.timers, at: now))
             : .other(NonInviteServerTransaction(isReliable: isReliable, timers: configuration.timers, at: now))
         let transaction = ServerTransaction(
+            id: ServerTransactionID(rawValue: nextIdentifier()),
             key: key,
             request: request,
             source: source,
             replyTo: replyTo,
             toTag: toTag,
-            machine: machine,
-            dialog: nil
+            machine: machine
         )
-        let id = ServerTransactionID(rawValue: nextIdentifier())
-        servers[id] = transaction
-        serverKeys[key] = id
-        scheduleServer(id)
-        return id
+        servers[transaction.id] = transaction
+        serverKeys[key] = transaction
+        schedule(transaction)
+        return transaction
     }
 
     /// Whether the request has come on another way already and is under way or taken (RFC 3261 §8.2.2.2). One that
     /// was refused does not count: an S-CSCF may send the request again for its next criterion.
-    mutating func isMerged(_ request: SIPRequest, _ identity: RequestIdentity, _ id: ServerTransactionID) -> Bool {
+    func isMerged(_ transaction: ServerTransaction, _ identity: RequestIdentity) -> Bool {
         let key = MergeKey(identity)
-        if let earlier = merges[key], earlier != id, let transaction = servers[earlier],
-            transaction.finalStatus?.isSuccess ?? true, !transaction.isForwarded
-        {
-            return true
-        }
-        merges[key] = id
-        servers[id]?.mergeKey = key
+        if let earlier = merges[key], earlier.finalStatus?.isSuccess ?? true, !earlier.isForwarded { return true }
+        merges[key] = transaction
+        transaction.mergeKey = key
         return false
     }
 
-    private mutating func retransmission(of key: ServerTransactionKey, into out: inout [Output]) -> Bool {
-        guard let id = serverKeys[key], let transaction = servers[id] else { return false }
+    private func retransmission(of key: ServerTransactionKey, into out: inout [Output]) -> Bool {
+        guard let transaction = serverKeys[key] else { return false }
         var outputs: [ServerTransactionOutput] = []
         transaction.machine.receiveRetransmission(into: &outputs)
         for case .transmit(let bytes) in outputs {
@@ -118,7 +113,7 @@ extension SIPEndpoint {
         return true
     }
 
-    private mutating func receiveACK(
+    private func receiveACK(
         _ request: SIPRequest,
         _ identity: RequestIdentity,
         key: ServerTransactionKey,
@@ -126,15 +121,15 @@ extension SIPEndpoint {
         at now: MonotonicTime,
         into out: inout [Output]
     ) {
-        if let id = serverKeys[key] {
+        if let transaction = serverKeys[key] {
             var outputs: [ServerTransactionOutput] = []
-            servers[id]?.machine.receiveACK(at: now, into: &outputs)
-            settle(id, outputs, at: now, into: &out)
+            transaction.machine.receiveACK(at: now, into: &outputs)
+            settle(transaction, outputs, at: now, into: &out)
         }
         if !acknowledge(request, identity, at: now, into: &out) { forwardACK(request, from: source, into: &out) }
     }
 
-    private mutating func receiveCancel(
+    private func receiveCancel(
         _ request: SIPRequest,
         key: ServerTransactionKey,
         of inviteKey: ServerTransactionKey,
@@ -143,70 +138,63 @@ extension SIPEndpoint {
         at now: MonotonicTime,
         into out: inout [Output]
     ) {
-        guard let inviteID = serverKeys[inviteKey], let invite = servers[inviteID] else {
-            let id = open(request, key: key, source, replyTo, toTag: randomToken(), at: now)
-            respond(id, .callDoesNotExist, at: now, into: &out)
+        guard let invite = serverKeys[inviteKey] else {
+            let cancel = open(request, key: key, source, replyTo, toTag: randomToken(), at: now)
+            respond(cancel, .callDoesNotExist, at: now, into: &out)
             return
         }
         // RFC 3261 §9.2: the same To tag as in the responses to the INVITE.
-        let id = open(request, key: key, source, replyTo, toTag: invite.toTag, at: now)
-        respond(id, .ok, at: now, into: &out)
+        let cancel = open(request, key: key, source, replyTo, toTag: invite.toTag, at: now)
+        respond(cancel, .ok, at: now, into: &out)
         guard invite.isPendingInvite else { return }
         guard !invite.isForwarded else {
-            cancelForwarded(inviteID, because: request.headers.splitValues(.reason), at: now, into: &out)
+            cancelForwarded(invite.id, because: request.headers.splitValues(.reason), at: now, into: &out)
             return
         }
-        respond(inviteID, .requestTerminated, at: now, into: &out)
-        out.append(.event(.cancelled(inviteID, request)))
+        respond(invite, .requestTerminated, at: now, into: &out)
+        out.append(.event(.cancelled(invite.id, request)))
     }
 
     // MARK: Time
 
-    mutating func scheduleServer(_ id: ServerTransactionID) {
-        guard let due = servers[id]?.nextTimeout else { return }
-        if let wake = servers[id]?.wake, wake <= due { return }
-        servers[id]?.wake = due
-        schedule(.server(id), at: due)
+    private func schedule(_ transaction: ServerTransaction) {
+        guard let due = transaction.nextTimeout else { return }
+        if let wake = transaction.wake, wake <= due { return }
+        transaction.wake = due
+        schedule(.server(transaction.id), at: due)
     }
 
-    mutating func serverTimeout(
-        _ id: ServerTransactionID,
-        due: MonotonicTime,
-        at now: MonotonicTime,
-        into out: inout [Output]
-    ) {
-        guard let transaction = servers[id], transaction.wake == due else { return }
-        servers[id]?.wake = nil
+    func serverTimeout(_ transaction: ServerTransaction, at now: MonotonicTime, into out: inout [Output]) {
+        transaction.wake = nil
         if transaction.machine.needsTrying(at: now) {
-            respond(id, .trying, at: now, into: &out)
+            respond(transaction, .trying, at: now, into: &out)
             return
         }
         var outputs: [ServerTransactionOutput] = []
-        servers[id]?.machine.handleTimeout(at: now, into: &outputs)
-        settle(id, outputs, at: now, into: &out)
+        transaction.machine.handleTimeout(at: now, into: &outputs)
+        settle(transaction, outputs, at: now, into: &out)
     }
 
-    mutating func settle(
-        _ id: ServerTransactionID,
+    func settle(
+        _ transaction: ServerTransaction,
         _ outputs: [ServerTransactionOutput],
         at now: MonotonicTime,
         into out: inout [Output]
     ) {
-        guard let replyTo = servers[id]?.replyTo else { return }
         for output in outputs {
             switch output {
-            case .transmit(let bytes): out.append(.send(bytes, replyTo, transaction: nil))
-            case .terminated: remove(id, at: now, into: &out)
+            case .transmit(let bytes): out.append(.send(bytes, transaction.replyTo, transaction: nil))
+            case .terminated: remove(transaction, at: now, into: &out)
             }
         }
-        scheduleServer(id)
+        schedule(transaction)
     }
 
-    private mutating func remove(_ id: ServerTransactionID, at now: MonotonicTime, into out: inout [Output]) {
-        guard let transaction = servers.removeValue(forKey: id) else { return }
+    private func remove(_ transaction: ServerTransaction, at now: MonotonicTime, into out: inout [Output]) {
+        servers[transaction.id] = nil
         serverKeys[transaction.key] = nil
-        if let key = transaction.mergeKey, merges[key] == id { merges[key] = nil }
+        if let key = transaction.mergeKey, merges[key] === transaction { merges[key] = nil }
         guard transaction.finalStatus == nil else { return }
-        finishDialogRequest(transaction, id, .requestTimeout, nil, at: now, into: &out)
+        finishDialogRequest(transaction, .requestTimeout, nil, at: now, into: &out)
     }
 }

@@ -12,62 +12,60 @@ extension SIPEndpoint {
     // MARK: Requests
 
     /// A new request, past the transaction layer.
-    mutating func dispatch(
+    func dispatch(
         _ request: SIPRequest,
         _ identity: RequestIdentity,
-        _ id: ServerTransactionID,
-        _ source: SIPSource,
+        _ transaction: ServerTransaction,
         at now: MonotonicTime,
         into out: inout [Output]
     ) {
+        let id = transaction.id
         if let minimum = tooShortInterval(of: request) {
             var headers = SIPHeaders()
             headers.append(.minSE, String(minimum))
-            respond(id, .sessionIntervalTooSmall, MessageContent(headers: headers), at: now, into: &out)
+            respond(transaction, .sessionIntervalTooSmall, MessageContent(headers: headers), at: now, into: &out)
             return
         }
         guard let localTag = identity.toTag else {
-            if isMerged(request, identity, id) {
-                respond(id, .loopDetected, reason: "Merged Request", at: now, into: &out)
-            } else if !receiveNotification(request, id, at: now, into: &out) {
-                out.append(.event(.request(id, request, source)))
+            if isMerged(transaction, identity) {
+                respond(transaction, .loopDetected, reason: "Merged Request", at: now, into: &out)
+            } else if !receiveNotification(request, transaction, at: now, into: &out) {
+                out.append(.event(.request(id, request, transaction.source)))
             }
             return
         }
         let dialogID = identity.dialog(localTag: localTag)
-        guard var usage = dialogs[dialogID] else {
+        guard let usage = dialogs[dialogID] else {
             if passesBy(request) {
                 forward(id, request, at: now, into: &out)
-            } else if !receiveNotification(request, id, at: now, into: &out) {
-                respond(id, .callDoesNotExist, at: now, into: &out)
+            } else if !receiveNotification(request, transaction, at: now, into: &out) {
+                respond(transaction, .callDoesNotExist, at: now, into: &out)
             }
             return
         }
         guard usage.dialog.acceptSequence(identity.cSeq.number) else {
-            respond(id, .serverInternalError, reason: "CSeq Out of Order", at: now, into: &out)
+            respond(transaction, .serverInternalError, reason: "CSeq Out of Order", at: now, into: &out)
             return
         }
-        servers[id]?.dialog = dialogID
+        transaction.dialog = dialogID
         usage.learn(from: request.headers)
         if usage.acknowledgesLate(request) {
-            dialogs[dialogID] = usage
-            respond(id, .ok, at: now, into: &out)
+            respond(transaction, .ok, at: now, into: &out)
             return
         }
         let refusal = usage.refusal(of: request)
         if refusal == nil {
             usage.take(request, id)
-            servers[id]?.bringsDescription = request.hasDescription
+            transaction.bringsDescription = request.hasDescription
         }
-        dialogs[dialogID] = usage
         if let refusal {
             var headers = SIPHeaders()
             if refusal == .serverInternalError {
                 headers.append(.retryAfter, String(identifiers.next(upperBound: UInt64(10))))
             }
-            respond(id, refusal, MessageContent(headers: headers), at: now, into: &out)
+            respond(transaction, refusal, MessageContent(headers: headers), at: now, into: &out)
         } else if request.method == .bye {
-            respond(id, .ok, at: now, into: &out)
+            respond(transaction, .ok, at: now, into: &out)
             removeDialog(dialogID, at: now, into: &out)
             out.append(.event(.dialogEnded(dialogID, .bye(request))))
         } else {
@@ -78,7 +76,7 @@ extension SIPEndpoint {
     /// An ACK that matched no transaction in Completed: that of a 2xx.
     ///
     /// - Returns: Whether the dialog is ours.
-    mutating func acknowledge(
+    func acknowledge(
         _ request: SIPRequest,
         _ identity: RequestIdentity,
         at now: MonotonicTime,
@@ -88,10 +86,10 @@ extension SIPEndpoint {
         let id = identity.dialog(localTag: localTag)
         guard let usage = dialogs[id] else { return false }
         guard let success = usage.success, success.sequence == identity.cSeq.number else { return true }
-        dialogs[id]?.success = nil
-        dialogs[id]?.exchange.received(.request(.ack), hasDescription: request.hasDescription)
+        usage.success = nil
+        usage.exchange.received(.request(.ack), hasDescription: request.hasDescription)
         if let bye = usage.waitingBYE {
-            _ = send(.bye, in: id, bye, at: now, into: &out)
+            _ = send(.bye, in: usage, bye, at: now, into: &out)
         } else {
             out.append(.event(.acknowledged(id, request)))
         }
@@ -101,16 +99,16 @@ extension SIPEndpoint {
     // MARK: Responses
 
     /// Makes, confirms or ends the dialog that belongs to a response of ours to an INVITE.
-    mutating func establishDialog(
-        _ transaction: inout ServerTransaction,
-        _ id: ServerTransactionID,
+    func establishDialog(
+        _ transaction: ServerTransaction,
         _ answer: Answer,
         at now: MonotonicTime,
         into out: inout [Output]
     ) {
         let status = answer.status
+        let id = transaction.id
         guard status > .trying else { return }
-        if status.isFinal, !transaction.otherForks.isEmpty { removeOtherForks(of: &transaction, at: now, into: &out) }
+        if status.isFinal, !transaction.otherForks.isEmpty { removeOtherForks(of: transaction, at: now, into: &out) }
         if transaction.dialog == nil, status.rawValue < 300 {
             guard
                 let dialog = try? Dialog(
@@ -120,14 +118,14 @@ extension SIPEndpoint {
                 )
             else { return }
             transaction.dialog = dialog.id
-            var usage = DialogUsage(dialog: dialog, pendingServerInvite: id)
+            let usage = DialogUsage(dialog: dialog, pendingServerInvite: id)
             usage.inviteSequenceOfPeer = dialog.remoteSequence ?? 0
             usage.learn(from: transaction.request.headers)
             usage.exchange.received(.request(.invite), hasDescription: transaction.request.hasDescription)
             dialogs[dialog.id] = usage
         }
         // A second INVITE that is refused while the first waits (§14.2) leaves the dialog as it is.
-        guard let dialogID = transaction.dialog, var usage = dialogs[dialogID], usage.pendingServerInvite == id
+        guard let dialogID = transaction.dialog, let usage = dialogs[dialogID], usage.pendingServerInvite == id
         else { return }
         if status.isFinal {
             usage.pendingServerInvite = nil
@@ -166,36 +164,33 @@ extension SIPEndpoint {
             dialogs[dialogID] = nil
             return
         }
-        dialogs[dialogID] = usage
-        scheduleDialog(dialogID)
+        schedule(usage)
     }
 
     /// A response of ours to another request inside a dialog.
-    mutating func finishDialogRequest(
+    func finishDialogRequest(
         _ transaction: ServerTransaction,
-        _ id: ServerTransactionID,
         _ answer: Answer,
         at now: MonotonicTime,
         into out: inout [Output]
     ) {
         guard answer.status.isFinal else { return }
-        finishDialogRequest(transaction, id, answer.status, answer, at: now, into: &out)
+        finishDialogRequest(transaction, answer.status, answer, at: now, into: &out)
     }
 
     /// The same, or the end of a request that has got no response in time.
     ///
     /// - Parameter answer: `nil` when there was none.
-    mutating func finishDialogRequest(
+    func finishDialogRequest(
         _ transaction: ServerTransaction,
-        _ id: ServerTransactionID,
         _ status: StatusCode,
         _ answer: Answer?,
         at now: MonotonicTime,
         into out: inout [Output]
     ) {
-        guard let dialogID = transaction.dialog, var usage = dialogs[dialogID] else { return }
+        guard let dialogID = transaction.dialog, let usage = dialogs[dialogID] else { return }
         let method = transaction.request.method
-        if usage.pendingServerUpdate == id { usage.pendingServerUpdate = nil }
+        if usage.pendingServerUpdate == transaction.id { usage.pendingServerUpdate = nil }
         // What was refused because it crossed another request, or brought nothing, leaves the exchange as it is.
         if method.carriesOffers, transaction.bringsDescription {
             usage.exchange.sent(
@@ -205,17 +200,16 @@ extension SIPEndpoint {
         }
         if method == .update, status.isSuccess { usage.timer = answer?.timer }
         let released = method == .prack && usage.reliable.isAnswering ? usage.reliable.answered() : []
-        dialogs[dialogID] = usage
-        scheduleDialog(dialogID)
-        guard let invite = usage.pendingServerInvite, !released.isEmpty else { return }
+        schedule(usage)
+        guard !released.isEmpty, let invite = usage.pendingServerInvite.flatMap({ servers[$0] }) else { return }
         for waiting in released {
-            servers[invite]?.select(dialogID)
+            invite.select(dialogID)
             send(invite, waiting.status, waiting.reason, waiting.content, waiting.isReliable, at: now, into: &out)
         }
     }
 
     /// Whether a response to an INVITE has to wait for a PRACK; it is kept then (RFC 3262 §3).
-    mutating func holds(
+    func holds(
         _ transaction: ServerTransaction,
         _ status: StatusCode,
         _ reason: String?,
@@ -223,13 +217,13 @@ extension SIPEndpoint {
         reliably: Bool
     ) -> Bool {
         guard transaction.request.method == .invite, let dialogID = transaction.dialog,
-            let reliable = dialogs[dialogID]?.reliable
+            let usage = dialogs[dialogID]
         else { return false }
         let mustWait =
-            status.isSuccess ? reliable.holdsSuccess : !status.isFinal && (reliably && reliable.isBusy)
-        let keepsOrder = !status.isFinal && !reliable.waiting.isEmpty
+            status.isSuccess ? usage.reliable.holdsSuccess : !status.isFinal && reliably && usage.reliable.isBusy
+        let keepsOrder = !status.isFinal && !usage.reliable.waiting.isEmpty
         guard mustWait || keepsOrder else { return false }
-        dialogs[dialogID]?.reliable.wait(
+        usage.reliable.wait(
             ReliableProvisionals.Waiting(status: status, reason: reason, content: content, isReliable: reliably)
         )
         return true
@@ -237,52 +231,44 @@ extension SIPEndpoint {
 
     // MARK: Time
 
-    mutating func scheduleDialog(_ id: DialogID) {
-        guard let usage = dialogs[id], let due = usage.nextTimeout else { return }
+    func schedule(_ usage: DialogUsage) {
+        guard let due = usage.nextTimeout else { return }
         if let wake = usage.wake, wake <= due { return }
-        dialogs[id]?.wake = due
-        schedule(.dialog(id), at: due)
+        usage.wake = due
+        schedule(.dialog(usage.id), at: due)
     }
 
-    mutating func dialogTimeout(
-        _ id: DialogID,
-        due: MonotonicTime,
-        at now: MonotonicTime,
-        into out: inout [Output]
-    ) {
-        guard dialogs[id]?.wake == due else { return }
-        dialogs[id]?.wake = nil
-        if var success = dialogs[id]?.success {
+    func dialogTimeout(_ usage: DialogUsage, at now: MonotonicTime, into out: inout [Output]) {
+        usage.wake = nil
+        if let success = usage.success {
             if success.deadline <= now {
-                dialogs[id]?.success = nil
-                if let bye = dialogs[id]?.waitingBYE {
-                    _ = send(.bye, in: id, bye, at: now, into: &out)
+                usage.success = nil
+                if let bye = usage.waitingBYE {
+                    _ = send(.bye, in: usage, bye, at: now, into: &out)
                 } else {
-                    out.append(.event(.dialogEnded(id, .noACK)))
+                    out.append(.event(.dialogEnded(usage.id, .noACK)))
                 }
             } else if success.nextDue <= now {
                 out.append(.send(success.bytes, success.destination, transaction: nil))
-                success.interval = min(success.interval * 2, configuration.timers.t2)
-                success.nextDue = now + success.interval
-                dialogs[id]?.success = success
+                usage.success?.retransmitted(at: now, longest: configuration.timers.t2)
             }
         }
-        if let outstanding = dialogs[id]?.reliable.outstanding {
+        if let outstanding = usage.reliable.outstanding {
             if outstanding.deadline <= now {
                 // RFC 3262 §3: a 5xx. The dialog goes with it unless a call is established in it.
-                let isConfirmed = dialogs[id]?.dialog.isConfirmed == true
-                dialogs[id]?.reliable.finish()
-                if let invite = dialogs[id]?.pendingServerInvite {
+                let isConfirmed = usage.dialog.isConfirmed
+                usage.reliable.finish()
+                if let invite = usage.pendingServerInvite {
                     respond(invite, .serverTimeout, reason: "No PRACK", at: now, into: &out)
                 }
-                if !isConfirmed { out.append(.event(.dialogEnded(id, .noPRACK))) }
+                if !isConfirmed { out.append(.event(.dialogEnded(usage.id, .noPRACK))) }
             } else if outstanding.nextDue <= now {
                 out.append(.send(outstanding.bytes, outstanding.destination, transaction: nil))
-                dialogs[id]?.reliable.retransmitted(at: now)
+                usage.reliable.retransmitted(at: now)
             }
         }
-        sessionTimeout(id, at: now, into: &out)
-        scheduleDialog(id)
+        sessionTimeout(usage, at: now, into: &out)
+        schedule(usage)
     }
 }
 
@@ -312,7 +298,7 @@ extension DialogUsage {
 
     /// Whether a request is the PRACK of a provisional response that our final one has overtaken: nobody waits for it,
     /// and it brings nothing, because a description would have held that final response back (RFC 3262 §3).
-    fileprivate mutating func acknowledgesLate(_ request: SIPRequest) -> Bool {
+    fileprivate func acknowledgesLate(_ request: SIPRequest) -> Bool {
         guard request.method == .prack, pendingServerInvite == nil, !request.hasDescription,
             let rAck = try? request.headers.rAck(), rAck.cSeq == CSeq(number: inviteSequenceOfPeer, method: .invite)
         else { return false }
@@ -320,7 +306,7 @@ extension DialogUsage {
     }
 
     /// Takes note of a request that is not refused.
-    fileprivate mutating func take(_ request: SIPRequest, _ id: ServerTransactionID) {
+    fileprivate func take(_ request: SIPRequest, _ id: ServerTransactionID) {
         switch request.method {
         case .invite:
             pendingServerInvite = id

@@ -80,27 +80,22 @@ extension SIPEndpoint {
 
     // MARK: Time
 
-    mutating func sessionTimeout(_ id: DialogID, at now: MonotonicTime, into out: inout [Output]) {
-        guard var usage = dialogs[id], usage.dialog.isConfirmed, !usage.isEnding, var timer = usage.timer else {
-            return
-        }
+    func sessionTimeout(_ usage: DialogUsage, at now: MonotonicTime, into out: inout [Output]) {
+        guard usage.dialog.isConfirmed, !usage.isEnding, var timer = usage.timer else { return }
         let due = timer.handleTimeout(at: now)
         usage.timer = due == .expired ? nil : timer
-        dialogs[id] = usage
         switch due {
         case nil:
             break
         case .refresh where usage.peerAllowsUpdate:
-            if let transaction = send(.update, in: id, at: now, into: &out) {
-                clients[transaction]?.isSessionRefresh = true
-            }
+            send(.update, in: usage, at: now, into: &out)?.isSessionRefresh = true
         case .refresh:
-            out.append(.event(.sessionRefreshDue(id)))
+            out.append(.event(.sessionRefreshDue(usage.id)))
         case .expired:
-            out.append(.event(.dialogEnded(id, .sessionExpired)))
+            out.append(.event(.dialogEnded(usage.id, .sessionExpired)))
             var headers = SIPHeaders()
             headers.append(.reason, "SIP;cause=408;text=\"Session timer expired\"")
-            _ = send(.bye, in: id, MessageContent(headers: headers), at: now, into: &out)
+            _ = send(.bye, in: usage, MessageContent(headers: headers), at: now, into: &out)
         }
     }
 }

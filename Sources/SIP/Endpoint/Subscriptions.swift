@@ -6,7 +6,7 @@ extension SIPEndpoint {
     ///
     /// - Parameter request: A SUBSCRIBE complete but for Via: From with tag, Call-ID, CSeq, Contact, Event, Expires.
     /// - Returns: `nil` if one of these is missing or does not parse.
-    public mutating func subscribe(
+    public func subscribe(
         _ request: SIPRequest,
         to hop: Hop,
         at now: MonotonicTime,
@@ -24,14 +24,13 @@ extension SIPEndpoint {
             wanted: wanted,
             phase: .awaitingNotification(until: now + configuration.timers.transactionTimeout)
         )
-        let transaction = send(request, to: hop, at: now, into: &out)
-        clients[transaction]?.subscription = id
+        open(request, .hop(hop), dialog: nil, at: now, into: &out).subscription = id
         scheduleSubscription(id)
         return id
     }
 
     /// Ends a subscription; the notifier's last NOTIFY still comes to the user (§4.1.2.3).
-    public mutating func unsubscribe(_ id: SubscriptionID, at now: MonotonicTime, into out: inout [Output]) {
+    public func unsubscribe(_ id: SubscriptionID, at now: MonotonicTime, into out: inout [Output]) {
         guard var subscription = subscriptions[id] else { return }
         if case .ending = subscription.phase { return }
         guard subscription.dialog != nil else {
@@ -49,9 +48,9 @@ extension SIPEndpoint {
     /// Takes a NOTIFY of a subscription.
     ///
     /// - Returns: `false` if the request is none; somebody else has to answer it then.
-    mutating func receiveNotification(
+    func receiveNotification(
         _ request: SIPRequest,
-        _ transaction: ServerTransactionID,
+        _ transaction: ServerTransaction,
         at now: MonotonicTime,
         into out: inout [Output]
     ) -> Bool {
@@ -83,7 +82,7 @@ extension SIPEndpoint {
         if case .awaitingNotification = subscription.phase { subscription.phase = .active }
         if let seconds = state.expires, state.state != .terminated { subscription.granted(Int(seconds), at: now) }
         subscriptions[id] = subscription
-        out.append(.event(.notified(id, transaction, request)))
+        out.append(.event(.notified(id, transaction.id, request)))
         if state.state == .terminated {
             endSubscription(id, .terminated(reason: state.reason, retryAfter: state.retryAfter), &out)
         } else {
@@ -95,7 +94,7 @@ extension SIPEndpoint {
     // MARK: SUBSCRIBE
 
     /// The response to a SUBSCRIBE of ours.
-    mutating func receive(
+    func receive(
         _ response: SIPResponse,
         of id: SubscriptionID,
         to request: SIPRequest,
@@ -129,7 +128,7 @@ extension SIPEndpoint {
 
     /// SUBSCRIBE was refused, or got no answer: 408 or 503. A subscription lasts until its time is over unless the
     /// status says that there is none (§4.1.2.2), and we ask again.
-    mutating func subscriptionRefused(
+    func subscriptionRefused(
         _ id: SubscriptionID,
         _ status: StatusCode,
         at now: MonotonicTime,
@@ -149,7 +148,7 @@ extension SIPEndpoint {
         }
     }
 
-    private mutating func resubscribe(
+    private func resubscribe(
         _ id: SubscriptionID,
         expires: Int,
         at now: MonotonicTime,
@@ -176,25 +175,24 @@ extension SIPEndpoint {
             endSubscription(id, .failed(.serviceUnavailable), &out)
             return
         }
-        let transaction = send(request, to: hop, at: now, into: &out)
-        clients[transaction]?.subscription = id
+        open(request, .hop(hop), dialog: nil, at: now, into: &out).subscription = id
     }
 
-    mutating func endSubscription(_ id: SubscriptionID, _ end: SubscriptionEnd, _ out: inout [Output]) {
+    func endSubscription(_ id: SubscriptionID, _ end: SubscriptionEnd, _ out: inout [Output]) {
         guard subscriptions.removeValue(forKey: id) != nil else { return }
         out.append(.event(.subscriptionEnded(id, end)))
     }
 
     // MARK: Time
 
-    private mutating func scheduleSubscription(_ id: SubscriptionID) {
+    private func scheduleSubscription(_ id: SubscriptionID) {
         guard let subscription = subscriptions[id], let due = subscription.nextTimeout else { return }
         if let wake = subscription.wake, wake <= due { return }
         subscriptions[id]?.wake = due
         schedule(.subscription(id), at: due)
     }
 
-    mutating func subscriptionTimeout(
+    func subscriptionTimeout(
         _ id: SubscriptionID,
         due: MonotonicTime,
         at now: MonotonicTime,

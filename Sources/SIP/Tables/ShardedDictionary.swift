@@ -6,7 +6,7 @@ protocol Digested: Hashable, Sendable {
 
 /// Many small dictionaries in place of a large one, because each grows at another time: one of some hundred thousand
 /// transactions holds up the messages that come meanwhile for a tenth of a second and more.
-struct ShardedDictionary<Key: Digested, Value: Sendable>: Sendable {
+struct ShardedDictionary<Key: Digested, Value> {
     private static var shardCount: Int { 64 }
 
     private var shards = [[Key: Value]](repeating: [:], count: shardCount)
@@ -14,18 +14,14 @@ struct ShardedDictionary<Key: Digested, Value: Sendable>: Sendable {
 
     subscript(key: Key) -> Value? {
         get { shards[Self.shard(of: key)][key] }
-        _modify {
+        set {
             let shard = Self.shard(of: key)
-            let before = shards[shard].count
-            yield &shards[shard][key]
-            count += shards[shard].count - before
+            if let newValue {
+                if shards[shard].updateValue(newValue, forKey: key) == nil { count += 1 }
+            } else if shards[shard].removeValue(forKey: key) != nil {
+                count -= 1
+            }
         }
-    }
-
-    mutating func removeValue(forKey key: Key) -> Value? {
-        let value = shards[Self.shard(of: key)].removeValue(forKey: key)
-        if value != nil { count -= 1 }
-        return value
     }
 
     private static func shard(of key: Key) -> Int { key.digest & (shardCount - 1) }

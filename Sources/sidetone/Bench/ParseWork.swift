@@ -102,7 +102,7 @@ struct ParseWork {
 
     /// An endpoint that has so many transactions, and that of `message`.
     private static func endpoint(with count: Int, and message: SIPMessage) -> SIPEndpoint {
-        var endpoint = SIPEndpoint(
+        let endpoint = SIPEndpoint(
             configuration: SIPEndpointConfiguration(localAddresses: [.udp: HostPort(host: "192.0.2.1", port: 5_060)]),
             identifiers: SystemRandomNumberGenerator()
         )

@@ -8,7 +8,7 @@ struct ClientAuthenticationTests {
     private static let account = DigestClient.Account(realm: "pbx", username: "as", password: "secret")
 
     private func peer(transport: TransportKind = .udp) -> Peer {
-        var peer = Peer(transport: transport)
+        let peer = Peer(transport: transport)
         peer.endpoint.setAccounts([Self.account], of: "192.0.2.9")
         return peer
     }

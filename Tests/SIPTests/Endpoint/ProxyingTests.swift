@@ -9,7 +9,7 @@ struct ProxyingTests {
     private static let second = "sip:bob@192.0.2.21:5060"
 
     private func peer() -> Peer {
-        var peer = Peer()
+        let peer = Peer()
         peer.endpoint.proxySettings = ProxySettings(key: [UInt8](repeating: 9, count: 32))
         return peer
     }

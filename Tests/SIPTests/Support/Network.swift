@@ -12,7 +12,7 @@ final class Network {
     }
 
     struct Party {
-        var endpoint: SIPEndpoint
+        let endpoint: SIPEndpoint
         var log: [String] = []
         var events: [SIPEndpointEvent] = []
 
@@ -57,10 +57,10 @@ final class Network {
     /// Runs `body` on one endpoint and carries out what it asks for.
     func with<Result>(
         _ party: Int,
-        _ body: (inout SIPEndpoint, MonotonicTime, inout [SIPEndpoint.Output]) -> Result
+        _ body: (SIPEndpoint, MonotonicTime, inout [SIPEndpoint.Output]) -> Result
     ) -> Result {
         var out: [SIPEndpoint.Output] = []
-        let result = body(&parties[party].endpoint, now, &out)
+        let result = body(parties[party].endpoint, now, &out)
         for output in out {
             switch output {
             case .send(let bytes, let destination, _): transmit(bytes, from: party, to: destination)

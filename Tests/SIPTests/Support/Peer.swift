@@ -12,7 +12,7 @@ struct Peer {
     static let hop = Hop(transport: .udp, host: "192.0.2.9", port: 5_060)
     static let empty = SIPEndpointCounts(serverTransactions: 0, clientTransactions: 0, dialogs: 0)
 
-    var endpoint: SIPEndpoint
+    let endpoint: SIPEndpoint
     var now = MonotonicTime.zero
     /// What has come out since the last ``take()``.
     var pending: [SIPEndpoint.Output] = []
