@@ -118,7 +118,9 @@ public final class SIPLeg: @unchecked Sendable, Hashable {
 
     /// Waits until the leg is over, and leaves its events to others; comes back at once for a task that is cancelled.
     /// Before the answer a leg ends when its caller gives up.
-    public func untilOver() async { await queue.untilFinished() }
+    public func untilOver(isolation: isolated (any Actor)? = #isolation) async {
+        await queue.untilFinished(isolation: isolation)
+    }
 
     // MARK: As client
 

@@ -64,12 +64,13 @@ final class SIPLegEventQueue: Sendable {
     }
 
     /// Waits for the end and reads nothing; comes back at once for a task that is cancelled.
-    func untilFinished() async {
+    func untilFinished(isolation: isolated (any Actor)? = #isolation) async {
         let number = state.withLock { state in
             state.watcherCount += 1
             return state.watcherCount
         }
         await withTaskCancellationHandler {
+            _ = isolation  // Captured, it makes the closure run where its caller does.
             await withUnsafeContinuation { continuation in
                 let isOver = state.withLock { state in
                     // A cancellation from here on finds the watcher.
@@ -102,7 +103,8 @@ final class SIPLegEventQueue: Sendable {
         if Task.isCancelled { finish() }
         if let known = state.withLock({ Self.take(&$0) }) { return known.event }
         return await withTaskCancellationHandler {
-            await withUnsafeContinuation { continuation in
+            _ = isolation  // See above.
+            return await withUnsafeContinuation { continuation in
                 let known = state.withLock { state in
                     let known = Self.take(&state)
                     if known == nil { state.reader = continuation }

@@ -38,10 +38,9 @@ extension CallCore {
             server: server, first: leg, second: other, description: other.request.body, sessionTimer: .carried)
         self.relay = relay
         await watch(other, for: step.ringTime)
-        await withDiscardingTaskGroup { group in
-            group.addTask { await self.followCaller(relay) }
-            group.addTask { await self.followCallee(relay, next) }
-        }
+        async let callee: Void = followCallee(relay, next)
+        await followCaller(relay)
+        await callee
         await release()
     }
 

@@ -171,15 +171,22 @@ actor CallCore {
     /// - Returns: `nil` if the caller has given up.
     func whileCallerWaits<Value: Sendable>(_ body: @escaping @Sendable () async -> Value) async -> Value? {
         await withTaskGroup(of: Value?.self) { group in
-            group.addTask { await body() }
-            group.addTask { [leg] in
-                await leg.untilOver()
-                if !Task.isCancelled { await self.releaseMedia() }
+            group.addTask { await self.run(body) }
+            group.addTask {
+                await self.leaveWithCaller()
                 return nil
             }
             defer { group.cancelAll() }
             return await group.next() ?? nil
         }
+    }
+
+    /// Isolated, as ``leaveWithCaller()`` is: a task that begins nowhere would change executors at each step.
+    private func run<Value: Sendable>(_ body: @Sendable () async -> Value) async -> Value { await body() }
+
+    private func leaveWithCaller() async {
+        await leg.untilOver()
+        if !Task.isCancelled { await releaseMedia() }
     }
 
     // MARK: Media

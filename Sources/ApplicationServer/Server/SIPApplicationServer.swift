@@ -24,22 +24,10 @@ public actor SIPApplicationServer: SIPStackHandler {
     private nonisolated let services: [ServiceRegistration]
     private nonisolated let defaultService: ServiceRegistration?
 
-    /// Work of a call, and where it runs.
-    private struct Job: Sendable {
-        let isOnEventLoop: Bool
-        let operation: @Sendable () async -> Void
-    }
-
-    /// One of the groups of tasks among which the jobs are shared out.
-    private struct Lane: Sendable {
-        let jobs: AsyncStream<Job>
-        let continuation: AsyncStream<Job>.Continuation
-    }
-
     /// A task group looks for a child that has ended among all that began before it, so that with one group for
     /// everything each of 20 000 calls under way would make every other one dearer.
     private static let laneCount = 256
-    private nonisolated let lanes: [Lane]
+    private nonisolated let lanes = (0..<laneCount).map { _ in JobLane() }
     private nonisolated let nextLane = Atomic<Int>(0)
     private nonisolated let runningJobs = Atomic<Int>(0)
     private nonisolated let epoch = NIODeadline.now()
@@ -82,10 +70,6 @@ public actor SIPApplicationServer: SIPStackHandler {
         self.observers = observers
         handOvers = HandOverStore(configuration.handOvers)
         self.logger = logger
-        lanes = (0..<Self.laneCount).map { _ in
-            let (jobs, continuation) = AsyncStream<Job>.makeStream()
-            return Lane(jobs: jobs, continuation: continuation)
-        }
         ownHosts = Set(configuration.ownHosts.map { $0.lowercased() })
         for listener in stack.configuration.listeners { ownHosts.insert(listener.host.lowercased()) }
     }
@@ -109,15 +93,23 @@ public actor SIPApplicationServer: SIPStackHandler {
         }
     }
 
-    private nonisolated func run(_ lane: Lane) async {
-        await withDiscardingTaskGroup { group in
-            for await job in lane.jobs {
-                if job.isOnEventLoop {
-                    group.addTask(executorPreference: stack.executor) { await self.perform(job) }
-                } else {
-                    group.addTask(executorPreference: globalConcurrentExecutor) { await job.operation() }
+    private func run(_ lane: JobLane) async {
+        await withTaskCancellationHandler {
+            await withDiscardingTaskGroup { group in
+                while let jobs = await lane.next() {
+                    for job in jobs { start(job, in: &group) }
                 }
             }
+        } onCancel: {
+            lane.finish()
+        }
+    }
+
+    private func start(_ job: Job, in group: inout DiscardingTaskGroup) {
+        if job.isOnEventLoop {
+            group.addTask(executorPreference: stack.executor) { await self.perform(job) }
+        } else {
+            group.addTask(executorPreference: globalConcurrentExecutor) { await job.operation() }
         }
     }
 
@@ -137,7 +129,7 @@ public actor SIPApplicationServer: SIPStackHandler {
         for probe in probes.values { probe.cancel() }
         for call in calls.values { await call.currentLeg.hangUp() }
         await stack.stop()
-        for lane in lanes { lane.continuation.finish() }
+        for lane in lanes { lane.finish() }
     }
 
     private func waitUntilIdle() async {
@@ -167,7 +159,7 @@ public actor SIPApplicationServer: SIPStackHandler {
             if ofCall { self.runningJobs.subtract(1, ordering: .relaxed) }
         }
         let turn = nextLane.wrappingAdd(1, ordering: .relaxed).oldValue
-        lanes[Int(UInt(bitPattern: turn) % UInt(lanes.count))].continuation.yield(job)
+        lanes[Int(UInt(bitPattern: turn) % UInt(lanes.count))].add(job)
     }
 
     // MARK: State
