@@ -35,7 +35,9 @@ public struct MonotonicTime: Sendable, Hashable, Comparable {
     public func roundedUp(toMultipleOf step: Int64) -> MonotonicTime {
         let remainder = nanoseconds % step
         guard remainder != 0 else { return self }
-        return self + .nanoseconds(remainder < 0 ? -remainder : step - remainder)
+        let missing = remainder < 0 ? -remainder : step - remainder
+        let (sum, overflow) = nanoseconds.addingReportingOverflow(missing)
+        return overflow ? .distantFuture : MonotonicTime(nanoseconds: sum)
     }
 
     /// The time from `self` to `later`.

@@ -2,7 +2,7 @@ import NIOCore
 import SIPTransport
 
 /// Watches that a leg which we call rings neither in silence nor for ever. Lives on the event loop of its stack.
-actor RingWatch {
+actor RingWatch: NIOScheduledCallbackHandler {
     nonisolated var unownedExecutor: UnownedSerialExecutor { leg.stack.unownedExecutor }
 
     private nonisolated let leg: SIPLeg
@@ -10,10 +10,12 @@ actor RingWatch {
     private let ringTime: TimeAmount
     private let silenceTime: TimeAmount
     private var hasHeard = false
+    /// The time of silence is over, and it may ring for the rest.
+    private var mayRing = false
     private var isDone = false
     /// It rang for too long and was cancelled.
     private(set) var hasGivenUp = false
-    private var due: Scheduled<Void>?
+    private var due: NIOScheduledCallback?
 
     /// - Parameter ringTime: `nil`: that of the server.
     init(over leg: SIPLeg, _ server: SIPApplicationServer, for ringTime: Duration? = nil) {
@@ -25,7 +27,7 @@ actor RingWatch {
 
     /// Abandons the leg if nothing is heard for the time of silence, and cancels it when it has rung for too long,
     /// counted from now.
-    func start() { wait(min(silenceTime, ringTime)) { $0.silenceIsOver() } }
+    func start() { wait(min(silenceTime, ringTime)) }
 
     /// The other side has sent something.
     func heard() { hasHeard = true }
@@ -37,21 +39,29 @@ actor RingWatch {
         due = nil
     }
 
-    private func silenceIsOver() {
-        guard hasHeard else {
+    nonisolated func handleScheduledCallback(eventLoop: some EventLoop) {
+        assumeIsolated { $0.timeIsOver() }
+    }
+
+    private func timeIsOver() {
+        if mayRing {
+            hasGivenUp = true
+            server.spawn { [leg] in await leg.cancel() }
+        } else if hasHeard {
+            mayRing = true
+            wait(max(ringTime - silenceTime, .zero))
+        } else {
             server.spawn { [leg] in await leg.abandon() }
-            return
         }
-        wait(max(ringTime - silenceTime, .zero)) { $0.ringingIsOver() }
     }
 
-    private func ringingIsOver() {
-        hasGivenUp = true
-        server.spawn { [leg] in await leg.cancel() }
-    }
-
-    private func wait(_ time: TimeAmount, then body: @escaping @Sendable (isolated RingWatch) -> Void) {
+    private func wait(_ time: TimeAmount) {
         guard !isDone else { return }
-        due = leg.stack.eventLoop.scheduleTask(in: time) { self.assumeIsolated(body) }
+        do {
+            due = try leg.stack.eventLoop.scheduleCallback(in: time, handler: self)
+        } catch {
+            // The event loop has been shut down, and every call with it.
+            due = nil
+        }
     }
 }

@@ -29,6 +29,8 @@ public final class SIPEndpoint {
     var proxied: [ServerTransactionID: ProxiedRequest] = [:]
 
     private var deadlines = Heap<Deadline>()
+    /// So many deadlines are kept before it is looked whether most are stale.
+    private var deadlineLimit = 256
     private var lastIdentifier: UInt64 = 0
 
     /// - Parameter identifiers: Source of branches and tags; must be unpredictable outside of tests
@@ -92,12 +94,11 @@ public final class SIPEndpoint {
     /// does not grow with the messages of a peer.
     func schedule(_ owner: Deadline.Owner, at time: MonotonicTime) {
         deadlines.insert(Deadline(time: time, owner: owner))
-        let owners = servers.count + clients.count + dialogs.count + subscriptions.count + proxied.count
-        if deadlines.count > 2 * owners + 256 { dropStaleDeadlines() }
+        if deadlines.count > deadlineLimit { dropStaleDeadlines() }
     }
 
     /// Deadlines of owners that are gone or have moved on: a session timer's may lie far ahead of the call's end. Done
-    /// when they are more than half, so that it costs each deadline a constant share.
+    /// when they are twice as many as were of use the last time, so that it costs each deadline a constant share.
     private func dropStaleDeadlines() {
         let current = deadlines.unordered.filter { deadline in
             switch deadline.owner {
@@ -109,6 +110,7 @@ public final class SIPEndpoint {
             }
         }
         deadlines = Heap(current)
+        deadlineLimit = 2 * current.count + 256
     }
 
     /// Deadlines kept, stale ones included.
