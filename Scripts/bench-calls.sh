@@ -3,14 +3,20 @@
 # (its engine is down, so the fallback acts), INVITE-180-200-ACK-BYE-200. With Kamailio as a stateful proxy in the same
 # run, if it is installed.
 #
+# Both run all the time and take turns; each is warmed up first.
+#
 #   SIDETONE  the program (default .build/release/sidetone)
-#   RATES     calls a second to measure at (default "50 150")
-#   SECONDS_PER_RATE  how long at each (default 10)
+#   RATES     calls a second to measure at (default "50 150 600")
+#   ROUNDS    how often each is measured at each rate (default 5); the medians are printed
+#   SECONDS_PER_RATE  how long each time (default 5)
+#   PRIORITY  put before the servers and SIPp, for example "chrt --rr 1" on a machine that does something else
 set -euo pipefail
 cd "$(dirname "$0")/.."
 SIDETONE=${SIDETONE:-.build/release/sidetone}
-RATES=${RATES:-50 150}
-SECONDS_PER_RATE=${SECONDS_PER_RATE:-10}
+RATES=${RATES:-50 150 600}
+ROUNDS=${ROUNDS:-5}
+SECONDS_PER_RATE=${SECONDS_PER_RATE:-5}
+PRIORITY=${PRIORITY:-}
 . Scripts/load/common.sh
 
 command -v sipp >/dev/null || { echo "sipp is missing: run Scripts/setup.sh test" >&2; exit 1; }
@@ -36,32 +42,61 @@ request_route {
 }
 CFG
 
-measure() {  # NAME PID ADDRESS
-    local rate before after calls failed
-    for rate in $RATES; do
-        calls=$((rate * SECONDS_PER_RATE))
-        before=$(cpu_ticks "$2")
-        (cd "$run" && timeout $((SECONDS_PER_RATE + 60)) sipp -sn uac "$3" -i "$NETWORK.4" -p 5060 -r "$rate" -m "$calls" \
-            -nostdin -timeout $((SECONDS_PER_RATE + 50))s >"$1-$rate.screen" 2>&1) || true
-        after=$(cpu_ticks "$2")
-        failed=$(awk '/Failed call/ {gsub(/[^0-9]/, "", $NF); print $NF}' "$run/$1-$rate.screen" | tail -n 1)
-        awk -v name="$1" -v rate="$rate" -v calls="$calls" -v ticks=$((after - before)) -v hz="$(getconf CLK_TCK)" \
-            -v failed="${failed:-?}" 'BEGIN {
-                printf "peer=%s calls_per_second=%d calls=%d failed=%s cpu_ms_per_call=%.2f\n",
-                    name, rate, calls, failed, ticks * 1000 / hz / calls }'
-    done
+# Places calls through a server; prints how many failed.
+place() {  # ADDRESS RATE CALLS
+    (cd "$run" && $PRIORITY timeout $((SECONDS_PER_RATE + 60)) sipp -sn uac "$1" -i "$NETWORK.4" -p 5060 -r "$2" \
+        -m "$3" -nostdin -timeout $((SECONDS_PER_RATE + 50))s >uac.screen 2>&1) || true
+    awk '/Failed call/ { gsub(/[^0-9]/, "", $NF); n = $NF } END { print n == "" ? "?" : n }' "$run/uac.screen"
 }
 
-(cd "$run" && exec sipp -sn uas -i "$NETWORK.3" -p 5060 -nostdin >uas.screen 2>&1) &
+# What a call costs at a rate, as a line of "NAME RATE MILLISECONDS FAILED".
+measure() {  # NAME PID ADDRESS RATE
+    local before after calls failed
+    calls=$(($4 * SECONDS_PER_RATE))
+    before=$(cpu_nanoseconds "$2")
+    failed=$(place "$3" "$4" "$calls")
+    after=$(cpu_nanoseconds "$2")
+    awk -v name="$1" -v rate="$4" -v calls="$calls" -v ns=$((after - before)) -v failed="$failed" \
+        'BEGIN { printf "%s %d %.3f %s\n", name, rate, ns / 1e6 / calls, failed }' | tee -a "$run/lines"
+}
+
+(cd "$run" && exec $PRIORITY sipp -sn uas -i "$NETWORK.3" -p 5060 -nostdin >uas.screen 2>&1) &
 pids+=($!)
 wait_for_port "$CALLEE"
-start_sidetone
-measure sidetone "$server_pid" "$AS"
+start_sidetone "$PRIORITY"
+names=(sidetone)
+declare -A process=([sidetone]=$server_pid) address=([sidetone]=$AS)
 
 if PATH=$PATH:/usr/sbin command -v kamailio >/dev/null; then
-    PATH=$PATH:/usr/sbin kamailio -f "$run/kamailio.cfg" -DD -E -w "$run" -Y "$run" 2>"$run/kamailio.log" &
+    PATH=$PATH:/usr/sbin $PRIORITY kamailio -f "$run/kamailio.cfg" -DD -E -w "$run" -Y "$run" \
+        >"$run/kamailio.log" 2>&1 &
     pids+=($!)
-    kamailio_pid=$!
-    wait_for_port "$NETWORK.2:5060"
-    measure kamailio "$kamailio_pid" "$NETWORK.2:5060"
+    names+=(kamailio)
+    process[kamailio]=$! address[kamailio]=$NETWORK.2:5060
+    wait_for_port "${address[kamailio]}"
 fi
+for name in "${names[@]}"; do place "${address[$name]}" 100 500 >/dev/null; done
+for _ in $(seq "$ROUNDS"); do
+    for rate in $RATES; do
+        for name in "${names[@]}"; do measure "$name" "${process[$name]}" "${address[$name]}" "$rate"; done
+    done
+done
+
+# The median of what was measured, and the failed calls of all rounds.
+summary() {  # NAME RATE
+    awk -v name="$1" -v rate="$2" '$1 == name && $2 == rate { print $3, $4 }' "$run/lines" | sort -g |
+        awk '{ v[NR] = $1; failed += $2 } END { printf "%.2f %d", v[int((NR + 1) / 2)], failed }'
+}
+echo
+echo "| calls a second | ${names[*]}, ms of CPU for a call (failed calls) | ratio |"
+echo "|---|---|---|"
+for rate in $RATES; do
+    row=() first=
+    for name in "${names[@]}"; do
+        read -r ms failed < <(summary "$name" "$rate"; echo)
+        row+=("$ms ($failed)")
+        ratio=$(awk -v a="${first:-$ms}" -v b="$ms" 'BEGIN { printf "%.2f", a / b }')
+        first=${first:-$ms}
+    done
+    echo "| $rate | ${row[*]} | $ratio |"
+done

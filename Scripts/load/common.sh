@@ -72,14 +72,10 @@ YAML
     wait_for_port "$AS"
 }
 
-# User and system time of a process and its children, in clock ticks.
-cpu_ticks() {  # PID
-    local pid total=0 fields
-    for pid in $1 $(pgrep -P "$1" || true); do
-        read -r -a fields < <(sed 's/.*) //' "/proc/$pid/stat")
-        total=$((total + fields[11] + fields[12]))
-    done
-    echo "$total"
+# Nanoseconds that a process and its children have been running, from the scheduler's statistics.
+cpu_nanoseconds() {  # PID
+    local pid
+    for pid in $1 $(pgrep -P "$1" || true); do cat /proc/"$pid"/task/*/schedstat; done | awk '{ s += $1 } END { printf "%.0f", s }'
 }
 
 # KiB of memory that a process has in use.

@@ -7,20 +7,56 @@ extension CallCore {
     ///
     /// - Parameter handOver: Header fields of it go along; the body is the caller's.
     func route(to target: RouteTarget, handOver: HandOverWriter? = nil) async {
-        await route(RouteStep(target, handOver: handOver))
+        if let relay = await begin(RouteStep(target, handOver: handOver)) { await follow(relay) }
+    }
+
+    /// The same, with what is known of the call so far.
+    func route(
+        to target: RouteTarget,
+        handOver format: HandOverFormat,
+        because reason: String,
+        variables: [String: String]
+    ) async {
+        let relay = await begin(target, handOver: format, because: reason, variables: variables)
+        if let relay { await follow(relay) }
     }
 
     /// The same.
     ///
     /// - Parameter next: Who is called when a party does not take the call.
-    func route(_ step: RouteStep, otherwise next: NextRoute? = nil) async {
+    func route(_ step: RouteStep, otherwise next: @escaping NextRoute) async {
+        if let relay = await begin(step) { await follow(relay, otherwise: next) }
+    }
+
+    // What a function needs before it waits for a call's end stays in memory until then. So what a call begins with, and
+    // what is done about each of its events, are functions of their own, and none that the compiler may put into others.
+
+    @inline(never)
+    private func begin(
+        _ target: RouteTarget,
+        handOver format: HandOverFormat,
+        because reason: String,
+        variables: [String: String]
+    ) async -> LegRelay? {
+        var findings = CallFindings()
+        findings.merge(variables)
+        let handOver = HandOver(
+            request, callID: callID, service: record.service, findings: findings, reason: reason)
+        return await begin(RouteStep(target, handOver: server.keep(handOver, as: format)))
+    }
+
+    /// Calls a party.
+    ///
+    /// - Returns: `nil` if the call is over: the caller is gone, or the party cannot be called.
+    @inline(never)
+    private func begin(_ step: RouteStep) async -> LegRelay? {
         await releaseMedia()
         guard await !leg.wasCancelled else {
             // Nobody's telephone rings for a caller who is gone.
             note("cancelled")
             setOutcome(.cancelled)
             await release()
-            return
+            return nil
         }
         await notify(step)
         let other: SIPLeg
@@ -28,16 +64,21 @@ extension CallCore {
             other = try await call(step)
         } catch let refusal as RouteingB2BUA.Refusal {
             await refuse(refusal)
-            return
+            return nil
         } catch {
             await reject(.badGateway, reason: nil, retryAfter: nil)
-            return
+            return nil
         }
         await leg.relayPRACK()
         let relay = LegRelay(
             server: server, first: leg, second: other, description: other.request.body, sessionTimer: .carried)
         self.relay = relay
         await watch(other, for: step.ringTime)
+        return relay
+    }
+
+    /// Relays until the call is over.
+    private func follow(_ relay: LegRelay, otherwise next: NextRoute? = nil) async {
         async let callee: Void = followCallee(relay, next)
         await followCaller(relay)
         await callee
@@ -94,38 +135,37 @@ extension CallCore {
     }
 
     private func follow(caller followed: SIPLeg, _ relay: LegRelay) async {
-        for await event in followed.events {
-            switch event {
-            case .cancelled(let cancel):
-                setOutcome(.cancelled)
-                note("cancelled")
-                await relay.second.cancel(reasons: cancel.headers.splitValues(.reason))
-            case .acknowledged(let ack):
-                await relay.forwardACK(ack, from: followed)
-            case .request(let incoming) where incoming.request.method == .prack:
-                forwardPRACK(incoming, relay)
-            case .request(let incoming):
-                relay.forward(incoming, from: followed)
-            case .ended(let end):
-                note("bye-received", "from the caller")
-                hasCallerLeft = true
-                await relay.end(end, from: followed)
-            case .provisional, .answered, .rejected, .failed, .sessionRefreshDue:
-                break
-            }
+        for await event in followed.events { await take(event, ofCaller: followed, relay) }
+    }
+
+    @inline(never)
+    private func take(_ event: SIPLegEvent, ofCaller followed: SIPLeg, _ relay: LegRelay) async {
+        switch event {
+        case .cancelled(let cancel):
+            setOutcome(.cancelled)
+            note("cancelled")
+            await relay.second.cancel(reasons: cancel.headers.splitValues(.reason))
+        case .acknowledged(let ack):
+            await relay.forwardACK(ack, from: followed)
+        case .request(let incoming) where incoming.request.method == .prack:
+            forwardPRACK(incoming, relay)
+        case .request(let incoming):
+            relay.forward(incoming, from: followed)
+        case .ended(let end):
+            note("bye-received", "from the caller")
+            hasCallerLeft = true
+            await relay.end(end, from: followed)
+        case .provisional, .answered, .rejected, .failed, .sessionRefreshDue:
+            break
         }
     }
 
     private func followCallee(_ relay: LegRelay, _ next: NextRoute?) async {
         var followed = relay.second
         repeat {
-            if let failure = await follow(callee: followed, relay) {
-                await ringWatch?.finish()
-                if await reroute(after: failure, relay, next) {
-                    followed = relay.second
-                    continue
-                }
-                await passOn(failure)
+            if await follow(callee: followed, relay, next) {
+                followed = relay.second
+                continue
             }
             guard relay.second != followed else { break }
             followed = relay.second
@@ -145,55 +185,101 @@ extension CallCore {
         await leg.respond(response.status, reason: response.reasonPhrase, content(of: response))
     }
 
-    /// - Returns: Why the party did not take the call; `nil` once it has, or another one has its place.
-    private func follow(callee other: SIPLeg, _ relay: LegRelay) async -> RouteFailure? {
-        guard let watch = ringWatch else { return nil }
+    /// What a party that is called has done so far.
+    private struct CalleeProgress {
         var hasRung = false
         var hasAnswered = false
+    }
+
+    /// - Returns: Whether the party did not take the call and another one is called. `false` once it has, or another one
+    ///   has its place, or the caller has been told.
+    private func follow(callee other: SIPLeg, _ relay: LegRelay, _ next: NextRoute?) async -> Bool {
+        guard let watch = ringWatch else { return false }
+        var progress = CalleeProgress()
         for await event in other.events {
-            switch event {
-            case .provisional(let response):
-                await watch.heard()
-                guard response.status > .trying else { continue }
-                note("\(response.status)", "from the other party")
-                if response.status == .ringing { hasRung = true }
-                await relayProvisional(response, relay)
-            case .answered(let response):
-                hasAnswered = true
-                await watch.finish()
-                note("\(response.status)", "from the other party")
-                // With an offer in the 2xx, the ACK brings the answer.
-                let isACKDue = !request.request.body.isEmpty || response.body.isEmpty
-                if isACKDue { await other.acknowledge() }
-                let content = relay.told(content(of: response), to: leg)
-                let fork = response.fork
-                if await leg.respond(response.status, reason: response.reasonPhrase, content, fork: fork) {
-                    setOutcome(.routed)
-                } else {
-                    // The caller's CANCEL and the answer crossed.
-                    if !isACKDue { await other.acknowledge() }
-                    await other.hangUp()
-                }
-            case .rejected(let response):
-                note("\(response.status)", "from the other party")
-                return RouteFailure(response: response, hasRung: hasRung, hasGivenUp: await watch.hasGivenUp)
-            case .failed(let failure):
-                note("no-answer", "\(failure)")
-                return RouteFailure(isSilent: failure != .timeout, hasRung: hasRung)
-            case .request(let incoming):
-                relay.forward(incoming, from: other)
-            case .ended(let end):
-                note("bye-received", "from the other party")
-                await relay.end(end, from: other)
-            case .acknowledged(let ack):
-                await relay.forwardACK(ack, from: other)
-            case .cancelled, .sessionRefreshDue:
-                break
-            }
+            let isUnderWay = await take(event, ofCallee: other, relay, watch, &progress)
+            if !isUnderWay { return await goOn(after: event, watch, progress, relay, next) }
         }
         // An answer that crossed our CANCEL was hung up on.
-        let hasGivenUp = await watch.hasGivenUp
-        return !hasAnswered && hasGivenUp ? RouteFailure(hasRung: hasRung, hasGivenUp: true) : nil
+        guard !progress.hasAnswered, await watch.hasGivenUp else { return false }
+        return await goOn(after: nil, watch, progress, relay, next)
+    }
+
+    /// - Returns: `false` if it says that the party does not take the call.
+    @inline(never)
+    private func take(
+        _ event: SIPLegEvent,
+        ofCallee other: SIPLeg,
+        _ relay: LegRelay,
+        _ watch: RingWatch,
+        _ progress: inout CalleeProgress
+    ) async -> Bool {
+        switch event {
+        case .provisional(let response):
+            await watch.heard()
+            guard response.status > .trying else { break }
+            note("\(response.status)", "from the other party")
+            if response.status == .ringing { progress.hasRung = true }
+            await relayProvisional(response, relay)
+        case .answered(let response):
+            progress.hasAnswered = true
+            await watch.finish()
+            note("\(response.status)", "from the other party")
+            // With an offer in the 2xx, the ACK brings the answer.
+            let isACKDue = !request.request.body.isEmpty || response.body.isEmpty
+            if isACKDue { await other.acknowledge() }
+            let content = relay.told(content(of: response), to: leg)
+            let fork = response.fork
+            if await leg.respond(response.status, reason: response.reasonPhrase, content, fork: fork) {
+                setOutcome(.routed)
+            } else {
+                // The caller's CANCEL and the answer crossed.
+                if !isACKDue { await other.acknowledge() }
+                await other.hangUp()
+            }
+        case .rejected, .failed:
+            return false
+        case .request(let incoming):
+            relay.forward(incoming, from: other)
+        case .ended(let end):
+            note("bye-received", "from the other party")
+            await relay.end(end, from: other)
+        case .acknowledged(let ack):
+            await relay.forwardACK(ack, from: other)
+        case .cancelled, .sessionRefreshDue:
+            break
+        }
+        return true
+    }
+
+    /// Calls the next party, or tells the caller.
+    ///
+    /// - Parameter event: `nil`: the party's leg has ended with nothing but our CANCEL.
+    /// - Returns: Whether another party is called.
+    @inline(never)
+    private func goOn(
+        after event: SIPLegEvent?,
+        _ watch: RingWatch,
+        _ progress: CalleeProgress,
+        _ relay: LegRelay,
+        _ next: NextRoute?
+    ) async -> Bool {
+        var failure = RouteFailure(hasRung: progress.hasRung)
+        switch event {
+        case .rejected(let response)?:
+            note("\(response.status)", "from the other party")
+            failure.response = response
+            failure.hasGivenUp = await watch.hasGivenUp
+        case .failed(let cause)?:
+            note("no-answer", "\(cause)")
+            failure.isSilent = cause != .timeout
+        default:
+            failure.hasGivenUp = true
+        }
+        await watch.finish()
+        if await reroute(after: failure, relay, next) { return true }
+        await passOn(failure)
+        return false
     }
 
     // MARK: Provisional responses

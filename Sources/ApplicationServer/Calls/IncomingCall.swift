@@ -95,16 +95,7 @@ public struct IncomingCall: ~Copyable, Sendable {
         variables: [String: String] = [:]
     ) async {
         call.markDecided()
-        var findings = CallFindings()
-        findings.merge(variables)
-        let handOver = HandOver(
-            request,
-            callID: callID,
-            service: await call.record.service,
-            findings: findings,
-            reason: reason
-        )
-        await call.route(to: target, handOver: call.server.keep(handOver, as: format))
+        await call.route(to: target, handOver: format, because: reason, variables: variables)
     }
 }
 
