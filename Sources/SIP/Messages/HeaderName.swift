@@ -1,6 +1,6 @@
 /// The name of a header field. Compares without case, and a compact form equals its long form (RFC 3261 §7.3.3).
 public struct HeaderName: Sendable, Hashable, ExpressibleByStringLiteral, CustomStringConvertible {
-    /// Index into ``registry``; 255 for a name that is not registered there.
+    /// The number of a ``RegisteredHeaderName``; 255 for another name.
     let index: UInt8
     /// What the peer wrote, when the name is not registered.
     private let unregisteredName: String?
@@ -23,6 +23,11 @@ public struct HeaderName: Sendable, Hashable, ExpressibleByStringLiteral, Custom
         let index = Self.registeredIndex(bytes, range)
         self.index = index
         unregisteredName = index == Self.unregistered ? bytes.string(range) : nil
+    }
+
+    init(_ name: RegisteredHeaderName) {
+        index = name.rawValue
+        unregisteredName = nil
     }
 
     init(registered index: UInt8) {
@@ -56,116 +61,101 @@ public struct HeaderName: Sendable, Hashable, ExpressibleByStringLiteral, Custom
 }
 
 extension HeaderName {
-    public static let via: HeaderName = "Via"
-    public static let from: HeaderName = "From"
-    public static let to: HeaderName = "To"
-    public static let callID: HeaderName = "Call-ID"
-    public static let cSeq: HeaderName = "CSeq"
-    public static let contact: HeaderName = "Contact"
-    public static let maxForwards: HeaderName = "Max-Forwards"
-    public static let route: HeaderName = "Route"
-    public static let recordRoute: HeaderName = "Record-Route"
-    public static let contentType: HeaderName = "Content-Type"
-    public static let contentLength: HeaderName = "Content-Length"
-    public static let contentDisposition: HeaderName = "Content-Disposition"
-    public static let contentEncoding: HeaderName = "Content-Encoding"
-    public static let allow: HeaderName = "Allow"
-    public static let supported: HeaderName = "Supported"
-    public static let unsupported: HeaderName = "Unsupported"
-    public static let require: HeaderName = "Require"
-    public static let proxyRequire: HeaderName = "Proxy-Require"
-    public static let accept: HeaderName = "Accept"
-    public static let expires: HeaderName = "Expires"
-    public static let event: HeaderName = "Event"
-    public static let subject: HeaderName = "Subject"
-    public static let server: HeaderName = "Server"
-    public static let userAgent: HeaderName = "User-Agent"
-    public static let retryAfter: HeaderName = "Retry-After"
-    public static let reason: HeaderName = "Reason"
-    public static let warning: HeaderName = "Warning"
-    public static let privacy: HeaderName = "Privacy"
-    public static let referTo: HeaderName = "Refer-To"
-    public static let referredBy: HeaderName = "Referred-By"
-    public static let replaces: HeaderName = "Replaces"
-    public static let sessionExpires: HeaderName = "Session-Expires"
-    public static let minSE: HeaderName = "Min-SE"
-    public static let rSeq: HeaderName = "RSeq"
-    public static let rAck: HeaderName = "RAck"
-    public static let subscriptionState: HeaderName = "Subscription-State"
-    public static let historyInfo: HeaderName = "History-Info"
-    public static let userToUser: HeaderName = "User-to-User"
-    public static let pAssertedIdentity: HeaderName = "P-Asserted-Identity"
-    public static let pPreferredIdentity: HeaderName = "P-Preferred-Identity"
-    public static let pServedUser: HeaderName = "P-Served-User"
-    public static let pAssertedService: HeaderName = "P-Asserted-Service"
-    static let pPreferredService: HeaderName = "P-Preferred-Service"
-    public static let pChargingVector: HeaderName = "P-Charging-Vector"
-    public static let pChargingFunctionAddresses: HeaderName = "P-Charging-Function-Addresses"
-    public static let pAccessNetworkInfo: HeaderName = "P-Access-Network-Info"
-    public static let pVisitedNetworkID: HeaderName = "P-Visited-Network-ID"
-    public static let pAssociatedURI: HeaderName = "P-Associated-URI"
-    public static let pCalledPartyID: HeaderName = "P-Called-Party-ID"
-    public static let resourcePriority: HeaderName = "Resource-Priority"
-    public static let acceptContact: HeaderName = "Accept-Contact"
-    public static let serviceRoute: HeaderName = "Service-Route"
-    public static let path: HeaderName = "Path"
-    public static let sessionID: HeaderName = "Session-ID"
-    public static let rejectContact: HeaderName = "Reject-Contact"
-    public static let requestDisposition: HeaderName = "Request-Disposition"
-    public static let pEarlyMedia: HeaderName = "P-Early-Media"
-    public static let infoPackage: HeaderName = "Info-Package"
-    public static let recvInfo: HeaderName = "Recv-Info"
-    public static let referSub: HeaderName = "Refer-Sub"
-    public static let identity: HeaderName = "Identity"
-    public static let authorization: HeaderName = "Authorization"
-    public static let proxyAuthorization: HeaderName = "Proxy-Authorization"
-    public static let wwwAuthenticate: HeaderName = "WWW-Authenticate"
-    public static let proxyAuthenticate: HeaderName = "Proxy-Authenticate"
+    public static let via = HeaderName(.via)
+    public static let from = HeaderName(.from)
+    public static let to = HeaderName(.to)
+    public static let callID = HeaderName(.callID)
+    public static let cSeq = HeaderName(.cSeq)
+    public static let contact = HeaderName(.contact)
+    public static let maxForwards = HeaderName(.maxForwards)
+    public static let route = HeaderName(.route)
+    public static let recordRoute = HeaderName(.recordRoute)
+    public static let contentType = HeaderName(.contentType)
+    public static let contentLength = HeaderName(.contentLength)
+    public static let contentDisposition = HeaderName(.contentDisposition)
+    public static let contentEncoding = HeaderName(.contentEncoding)
+    public static let allow = HeaderName(.allow)
+    public static let supported = HeaderName(.supported)
+    public static let unsupported = HeaderName(.unsupported)
+    public static let require = HeaderName(.require)
+    public static let proxyRequire = HeaderName(.proxyRequire)
+    public static let accept = HeaderName(.accept)
+    public static let expires = HeaderName(.expires)
+    public static let event = HeaderName(.event)
+    public static let subject = HeaderName(.subject)
+    public static let server = HeaderName(.server)
+    public static let userAgent = HeaderName(.userAgent)
+    public static let retryAfter = HeaderName(.retryAfter)
+    public static let reason = HeaderName(.reason)
+    public static let warning = HeaderName(.warning)
+    public static let privacy = HeaderName(.privacy)
+    public static let referTo = HeaderName(.referTo)
+    public static let referredBy = HeaderName(.referredBy)
+    public static let replaces = HeaderName(.replaces)
+    public static let sessionExpires = HeaderName(.sessionExpires)
+    public static let minSE = HeaderName(.minSE)
+    public static let rSeq = HeaderName(.rSeq)
+    public static let rAck = HeaderName(.rAck)
+    public static let subscriptionState = HeaderName(.subscriptionState)
+    public static let historyInfo = HeaderName(.historyInfo)
+    public static let userToUser = HeaderName(.userToUser)
+    public static let pAssertedIdentity = HeaderName(.pAssertedIdentity)
+    public static let pPreferredIdentity = HeaderName(.pPreferredIdentity)
+    public static let pServedUser = HeaderName(.pServedUser)
+    public static let pAssertedService = HeaderName(.pAssertedService)
+    static let pPreferredService = HeaderName(.pPreferredService)
+    public static let pChargingVector = HeaderName(.pChargingVector)
+    public static let pChargingFunctionAddresses = HeaderName(.pChargingFunctionAddresses)
+    public static let pAccessNetworkInfo = HeaderName(.pAccessNetworkInfo)
+    public static let pVisitedNetworkID = HeaderName(.pVisitedNetworkID)
+    public static let pAssociatedURI = HeaderName(.pAssociatedURI)
+    public static let pCalledPartyID = HeaderName(.pCalledPartyID)
+    public static let resourcePriority = HeaderName(.resourcePriority)
+    public static let acceptContact = HeaderName(.acceptContact)
+    public static let serviceRoute = HeaderName(.serviceRoute)
+    public static let path = HeaderName(.path)
+    public static let sessionID = HeaderName(.sessionID)
+    public static let rejectContact = HeaderName(.rejectContact)
+    public static let requestDisposition = HeaderName(.requestDisposition)
+    public static let pEarlyMedia = HeaderName(.pEarlyMedia)
+    public static let infoPackage = HeaderName(.infoPackage)
+    public static let recvInfo = HeaderName(.recvInfo)
+    public static let referSub = HeaderName(.referSub)
+    public static let identity = HeaderName(.identity)
+    public static let authorization = HeaderName(.authorization)
+    public static let proxyAuthorization = HeaderName(.proxyAuthorization)
+    public static let wwwAuthenticate = HeaderName(.wwwAuthenticate)
+    public static let proxyAuthenticate = HeaderName(.proxyAuthenticate)
 }
 
 // MARK: - Registry
 
 extension HeaderName {
-    /// Names of RFC 3261 and the IANA registry of SIP parameters.
-    static let registry: [StaticString] = [
-        "Via", "From", "To", "Call-ID", "CSeq", "Contact", "Max-Forwards", "Route", "Record-Route", "Content-Type",
-        "Content-Length", "Content-Disposition", "Content-Encoding", "Content-Language", "MIME-Version", "Allow",
-        "Allow-Events", "Supported", "Unsupported", "Require", "Proxy-Require", "Accept", "Accept-Encoding",
-        "Accept-Language", "Expires", "Min-Expires", "Event", "Subject", "Server", "User-Agent", "Retry-After",
-        "Reason", "Warning", "Privacy", "Refer-To", "Referred-By", "Refer-Sub", "Replaces", "Session-Expires",
-        "Min-SE", "RSeq", "RAck", "Subscription-State", "History-Info", "User-to-User", "P-Asserted-Identity",
-        "P-Preferred-Identity", "P-Served-User", "P-Asserted-Service", "P-Preferred-Service", "P-Charging-Vector",
-        "P-Charging-Function-Addresses", "P-Access-Network-Info", "P-Visited-Network-ID", "P-Associated-URI",
-        "P-Called-Party-ID", "P-Early-Media", "Resource-Priority", "Accept-Contact", "Reject-Contact",
-        "Request-Disposition", "Service-Route", "Path", "Session-ID", "Identity", "Geolocation", "Info-Package",
-        "Recv-Info", "Authorization", "Proxy-Authorization", "WWW-Authenticate", "Proxy-Authenticate",
-        "Authentication-Info", "Alert-Info", "Call-Info", "Error-Info", "Date", "In-Reply-To", "Organization",
-        "Priority", "Reply-To", "Timestamp",
-    ]
+    static let registry = RegisteredHeaderName.allCases.map(\.spelling)
 
     private static let spellings = registry.map(\.description)
 
     /// The compact forms of names (RFC 3261 §7.3.3 and the RFCs that added some).
-    private static let compactNames: [(UInt8, StaticString)] = [
-        (UInt8(ascii: "v"), "Via"),
-        (UInt8(ascii: "f"), "From"),
-        (UInt8(ascii: "t"), "To"),
-        (UInt8(ascii: "i"), "Call-ID"),
-        (UInt8(ascii: "m"), "Contact"),
-        (UInt8(ascii: "c"), "Content-Type"),
-        (UInt8(ascii: "l"), "Content-Length"),
-        (UInt8(ascii: "e"), "Content-Encoding"),
-        (UInt8(ascii: "u"), "Allow-Events"),
-        (UInt8(ascii: "k"), "Supported"),
-        (UInt8(ascii: "o"), "Event"),
-        (UInt8(ascii: "s"), "Subject"),
-        (UInt8(ascii: "r"), "Refer-To"),
-        (UInt8(ascii: "b"), "Referred-By"),
-        (UInt8(ascii: "x"), "Session-Expires"),
-        (UInt8(ascii: "a"), "Accept-Contact"),
-        (UInt8(ascii: "j"), "Reject-Contact"),
-        (UInt8(ascii: "d"), "Request-Disposition"),
-        (UInt8(ascii: "y"), "Identity"),
+    private static let compactNames: [(UInt8, RegisteredHeaderName)] = [
+        (UInt8(ascii: "v"), .via),
+        (UInt8(ascii: "f"), .from),
+        (UInt8(ascii: "t"), .to),
+        (UInt8(ascii: "i"), .callID),
+        (UInt8(ascii: "m"), .contact),
+        (UInt8(ascii: "c"), .contentType),
+        (UInt8(ascii: "l"), .contentLength),
+        (UInt8(ascii: "e"), .contentEncoding),
+        (UInt8(ascii: "u"), .allowEvents),
+        (UInt8(ascii: "k"), .supported),
+        (UInt8(ascii: "o"), .event),
+        (UInt8(ascii: "s"), .subject),
+        (UInt8(ascii: "r"), .referTo),
+        (UInt8(ascii: "b"), .referredBy),
+        (UInt8(ascii: "x"), .sessionExpires),
+        (UInt8(ascii: "a"), .acceptContact),
+        (UInt8(ascii: "j"), .rejectContact),
+        (UInt8(ascii: "d"), .requestDisposition),
+        (UInt8(ascii: "y"), .identity),
     ]
 
     static func registeredIndex(_ bytes: Span<UInt8>, _ range: Range<Int>) -> UInt8 {
@@ -228,22 +218,19 @@ extension HeaderName {
         fileprivate init() {
             var names: [UInt8] = []
             var slots = [Slot](repeating: Slot(), count: Self.slotCount)
-            for (index, name) in registry.enumerated() {
-                let octets = name.description.utf8.span
+            for name in RegisteredHeaderName.allCases {
+                let octets = name.spelling.description.utf8.span
                 let ends = Ends(octets, 0..<octets.count)
                 var place = ends.slot
                 while slots[place].index != unregistered { place = (place + 1) & (Self.slotCount - 1) }
                 slots[place] = Slot(
-                    index: UInt8(index), length: UInt8(octets.count), start: UInt16(names.count), ends: ends)
+                    index: name.rawValue, length: UInt8(octets.count), start: UInt16(names.count), ends: ends)
                 names.append(octets)
             }
             octets = names
             self.slots = slots
             var forms = [UInt8](repeating: unregistered, count: 128)
-            for (letter, name) in compactNames {
-                let index = registry.firstIndex { $0.description == name.description }
-                forms[Int(letter)] = index.map { UInt8($0) } ?? unregistered
-            }
+            for (letter, name) in compactNames { forms[Int(letter)] = name.rawValue }
             compactForms = forms
         }
 

@@ -101,17 +101,14 @@ struct HeaderSection {
         private(set) var via = 0
         private(set) var route = 0
         private(set) var recordRoute = 0
-        private let viaName = HeaderName.via.index
-        private let routeName = HeaderName.route.index
-        private let recordRouteName = HeaderName.recordRoute.index
 
         @inline(__always)
         mutating func add(_ field: SIPHeaders.Field, _ span: Span<UInt8>) {
-            if field.name == viaName {
+            if field.name == HeaderName.via.index {
                 via += Self.countCommas(field, span)
-            } else if field.name == routeName {
+            } else if field.name == HeaderName.route.index {
                 route += Self.countCommas(field, span)
-            } else if field.name == recordRouteName {
+            } else if field.name == HeaderName.recordRoute.index {
                 recordRoute += Self.countCommas(field, span)
             }
         }
