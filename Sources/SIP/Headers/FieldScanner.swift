@@ -58,6 +58,7 @@ package struct FieldScanner {
         return true
     }
 
+    @inline(__always)
     package mutating func take(_ byte: UInt8, _ bytes: Span<UInt8>) -> Bool {
         guard peek(bytes) == byte else { return false }
         offset += 1
@@ -302,6 +303,7 @@ private func endOfTopLevelValue(_ bytes: Span<UInt8>, from start: Int) -> Int {
     return bytes.count
 }
 
+@inline(__always)
 private func trimmed(_ bytes: Span<UInt8>, _ range: Range<Int>) -> Range<Int> {
     var start = range.lowerBound
     var end = range.upperBound

@@ -18,14 +18,8 @@ public struct NameAddress: HeaderValue {
         var uriText = OctetRange.absent
         var uri = SIPURI.Layout(scheme: .sip)
         var parameters = OctetRange.absent
-    }
-
-    public init(displayName: String? = nil, uri: SIPURI, parameters: ParameterList = ParameterList()) {
-        octets = []
-        layout = Layout()
-        self.displayName = displayName
-        self.uri = uri
-        self.parameters = parameters
+        /// The value of the parameter `tag`.
+        var tag = OctetRange.absent
     }
 
     /// Without quotes and escapes; `nil` if absent or empty.
@@ -66,12 +60,19 @@ public struct NameAddress: HeaderValue {
 
     /// The `tag` of From and To.
     public var tag: String? {
-        get { parameters["tag"] }
+        get { editedParameters == nil ? octets.text(layout.tag) : parameters["tag"] }
         set { parameters["tag"] = newValue }
     }
 }
 
 extension NameAddress {
+    public init(displayName: String? = nil, uri: SIPURI, parameters: ParameterList = ParameterList()) {
+        self.init(octets: [], layout: Layout())
+        self.displayName = displayName
+        self.uri = uri
+        self.parameters = parameters
+    }
+
     public init(parsing text: String, field: HeaderName? = nil) throws(SIPParseError) {
         try self.init(parsing: text.utf8.span, field: field)
     }
@@ -83,11 +84,6 @@ extension NameAddress {
     public init(parsing bytes: Span<UInt8>, keeping octets: KeptOctets, field: HeaderName) throws(SIPParseError) {
         self.init(
             octets: octets.octets, layout: try Layout(parsing: bytes, field: field, base: octets.start))
-    }
-
-    private init(octets: [UInt8], layout: Layout) {
-        self.octets = octets
-        self.layout = layout
     }
 
     package init(parsing bytes: Span<UInt8>, field: HeaderName?) throws(SIPParseError) {
@@ -116,8 +112,7 @@ extension NameAddress.Layout {
                 let range = scanner.run(until: { $0 == .semicolon || $0.isLinearWhitespace }, bytes)
                 uri = try SIPURI.Layout(parsing: bytes.extracting(range), field: field, base: base &+ range.lowerBound)
                 uriText = OctetRange(range, base: base)
-                parameters = try ParameterList.scan(.generic, &scanner, bytes, base: base)
-                try scanner.end(bytes)
+                try readParameters(&scanner, bytes, base)
                 return
             }
             var end = before.upperBound
@@ -133,7 +128,17 @@ extension NameAddress.Layout {
         uri = try SIPURI.Layout(parsing: bytes.extracting(range), field: field, base: base &+ range.lowerBound)
         uriText = OctetRange(range, base: base)
         scanner.skip()
-        parameters = try ParameterList.scan(.generic, &scanner, bytes, base: base)
+        try readParameters(&scanner, bytes, base)
+    }
+
+    /// Those behind the URI, and nothing else.
+    @inline(__always)
+    private mutating func readParameters(
+        _ scanner: inout FieldScanner,
+        _ bytes: Span<UInt8>,
+        _ base: Int
+    ) throws(SIPParseError) {
+        (parameters, tag) = try ParameterList.scan(&scanner, bytes, base: base, noting: "tag")
         try scanner.end(bytes)
     }
 }

@@ -75,7 +75,7 @@ public struct ParameterList: Sendable {
             case .none: return nil
             case .octets(let octets, let part, let grammar):
                 let bytes = octets.span.extracting(part.range)
-                guard let value = Self.first(name, bytes, grammar)?.value else { return nil }
+                guard let value = Self.first(name.utf8.span, bytes, grammar)?.value else { return nil }
                 return bytes.string(Self.withoutQuotes(value, bytes))
             case .list(let list):
                 guard let value = list.first(where: { $0.name.equalsIgnoringCase(name) })?.value else { return nil }
@@ -96,21 +96,22 @@ public struct ParameterList: Sendable {
         switch storage {
         case .none: false
         case .octets(let octets, let part, let grammar):
-            Self.first(name, octets.span.extracting(part.range), grammar) != nil
+            Self.first(name.utf8.span, octets.span.extracting(part.range), grammar) != nil
         case .list(let list): list.contains { $0.name.equalsIgnoringCase(name) }
         }
     }
 
     /// Whether the value of a parameter is `text`, compared without case and without surrounding quotes.
-    func isValue(_ text: StaticString, of name: String) -> Bool {
+    func isValue(_ text: StaticString, of name: StaticString) -> Bool {
         switch storage {
         case .none: return false
         case .octets(let octets, let part, let grammar):
             let bytes = octets.span.extracting(part.range)
-            guard let value = Self.first(name, bytes, grammar)?.value else { return false }
+            let nameOctets = UnsafeBufferPointer(start: name.utf8Start, count: name.utf8CodeUnitCount)
+            guard let value = Self.first(Span(_unsafeElements: nameOctets), bytes, grammar)?.value else { return false }
             return bytes.equalsIgnoringCase(text, at: Self.withoutQuotes(value, bytes))
         case .list:
-            guard let value = self[name] else { return false }
+            guard let value = self[name.description] else { return false }
             let octets = value.utf8.span
             return octets.equalsIgnoringCase(text, at: 0..<octets.count)
         }
@@ -138,7 +139,7 @@ public struct ParameterList: Sendable {
         case .none: return nil
         case .octets(let octets, let part, let grammar):
             let bytes = octets.span.extracting(part.range)
-            return Self.first(name, bytes, grammar)?.value.flatMap { Self.unescaped(bytes.extracting($0)) }
+            return Self.first(name.utf8.span, bytes, grammar)?.value.flatMap { Self.unescaped(bytes.extracting($0)) }
         case .list(let list):
             let value = list.first { $0.name.equalsIgnoringCase(name) }?.value
             return value.flatMap { Self.unescaped($0.utf8.span) }
@@ -149,7 +150,7 @@ public struct ParameterList: Sendable {
     func isUnquotedPresent(_ name: String) -> Bool {
         guard case .octets(let octets, let part, let grammar) = storage else { return unquoted(name)?.isEmpty == false }
         let bytes = octets.span.extracting(part.range)
-        guard let value = Self.first(name, bytes, grammar)?.value else { return false }
+        guard let value = Self.first(name.utf8.span, bytes, grammar)?.value else { return false }
         return !Self.withoutQuotes(value, bytes).isEmpty
     }
 
@@ -165,13 +166,45 @@ public struct ParameterList: Sendable {
         return range.lowerBound + 1..<range.upperBound - 1
     }
 
-    private static func first(_ name: String, _ bytes: Span<UInt8>, _ grammar: Grammar) -> Place? {
-        var walk = Walk(grammar)
-        let name = name.utf8.span
-        while let parameter = walk.next(bytes) {
-            if bytes.equalsIgnoringCase(name, at: parameter.name) { return parameter }
+    /// The first parameter of that name among those that were checked.
+    private static func first(_ name: Span<UInt8>, _ bytes: Span<UInt8>, _ grammar: Grammar) -> Place? {
+        var start = 0
+        while start < bytes.count {
+            let end = start &+ name.count
+            if end <= bytes.count, bytes.equalsIgnoringCase(name, at: start..<end) {
+                var scanner = FieldScanner(field: nil, offset: start)
+                // The name may be the beginning of a longer one.
+                if let place = try? parameter(grammar, &scanner, bytes), place.name.upperBound == end { return place }
+            }
+            start = nextStart(grammar, bytes, after: start)
         }
         return nil
+    }
+
+    /// Where the parameter behind that at `start` begins, which was checked; the end when there is none.
+    private static func nextStart(_ grammar: Grammar, _ bytes: Span<UInt8>, after start: Int) -> Int {
+        var index = start
+        switch grammar {
+        case .uri:
+            return bytes.firstOffset(of: .semicolon, in: index..<bytes.count) &+ 1
+        case .generic:
+            while true {
+                index = bytes.firstParameterStructure(in: index..<bytes.count)
+                guard index < bytes.count else { return index }
+                var scanner = FieldScanner(field: nil, offset: index)
+                switch bytes[index] {
+                case .semicolon:
+                    scanner.skip()
+                    scanner.skipWhitespace(bytes)
+                    return scanner.offset
+                case .doubleQuote:
+                    guard (try? scanner.skipQuotedString(bytes)) != nil else { return bytes.count }
+                default:
+                    _ = scanner.run(until: .greaterThan, bytes)
+                }
+                index = scanner.offset
+            }
+        }
     }
 
     private mutating func edit(_ body: (inout [Parameter]) -> Void) {
@@ -239,6 +272,34 @@ extension ParameterList {
             count += 1
         } while takeSemicolon(grammar, &scanner, bytes)
         return OctetRange(start..<scanner.offset, base: base)
+    }
+
+    /// The same of `generic-param`, and where the value of the parameter `name` lies that readers of the field want:
+    /// without quotes; absent when there is none, or it is a flag.
+    @inline(__always)
+    static func scan(
+        _ scanner: inout FieldScanner,
+        _ bytes: Span<UInt8>,
+        base: Int,
+        noting name: StaticString
+    ) throws(SIPParseError) -> (all: OctetRange, noted: OctetRange) {
+        guard takeSemicolon(.generic, &scanner, bytes) else { return (.absent, .absent) }
+        let start = scanner.offset
+        var count = 0
+        var noted: Place?
+        repeat {
+            guard count < limit else { throw scanner.fail(.tooLong(limit: limit), bytes) }
+            let place = try parameter(.generic, &scanner, bytes)
+            // Of several with one name the first counts.
+            if place.name.count == name.utf8CodeUnitCount, noted == nil,
+                bytes.equalsIgnoringCase(name, at: place.name)
+            {
+                noted = place
+            }
+            count += 1
+        } while takeSemicolon(.generic, &scanner, bytes)
+        let value = noted?.value.map { OctetRange(withoutQuotes($0, bytes), base: base) }
+        return (OctetRange(start..<scanner.offset, base: base), value ?? .absent)
     }
 
     @inline(__always)

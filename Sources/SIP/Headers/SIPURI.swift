@@ -22,7 +22,10 @@ public struct SIPURI: Sendable {
     private(set) var layout: Layout
     /// The parameters, once they were edited.
     private(set) var editedParameters: [ParameterList.Parameter]?
+}
 
+// No initialiser stands in the struct: the one that the compiler makes is the only one that does not copy what it has built.
+extension SIPURI {
     public init(
         scheme: Scheme = .sip,
         user: String? = nil,
@@ -30,18 +33,11 @@ public struct SIPURI: Sendable {
         port: UInt16? = nil,
         parameters: ParameterList = ParameterList()
     ) {
-        octets = []
-        layout = Layout(scheme: .sip)
+        self.init(octets: [], layout: Layout(scheme: .sip))
         self.scheme = scheme
         self.user = user
         hostPort = HostPort(host: host, port: port)
         self.parameters = parameters
-    }
-
-    init(octets: [UInt8], layout: Layout, editedParameters: [ParameterList.Parameter]?) {
-        self.octets = octets
-        self.layout = layout
-        self.editedParameters = editedParameters
     }
 
     public init(parsing text: String) throws(SIPParseError) {
@@ -50,7 +46,7 @@ public struct SIPURI: Sendable {
 
     package init(parsing bytes: Span<UInt8>, field: HeaderName?) throws(SIPParseError) {
         let layout = try Layout(parsing: bytes, field: field, base: 0)
-        self.init(octets: bytes.octets(0..<bytes.count), layout: layout, editedParameters: nil)
+        self.init(octets: bytes.octets(0..<bytes.count), layout: layout)
     }
 }
 

@@ -7,19 +7,12 @@ public struct Via: HeaderValue {
     private var transportPart: OctetRange
     private var sentByPlace: HostPort.Place
     private var parameterPart: OctetRange
+    private var branchPart: OctetRange
     /// The parameters, once they were edited.
     private var editedParameters: [ParameterList.Parameter]?
 
     /// Starts every branch of RFC 3261 (§8.1.1.7).
     public static let magicCookie = "z9hG4bK"
-
-    public init(transport: String, sentBy: HostPort, branch: String) {
-        octets = []
-        transportPart = octets.append(part: transport)
-        sentByPlace = HostPort.Place(host: octets.append(part: sentBy.host), port: sentBy.port)
-        parameterPart = .absent
-        parameters["branch"] = branch
-    }
 
     /// `UDP`, `TCP`, `TLS`, or whatever token the peer sent, in upper case.
     public var transport: String {
@@ -41,10 +34,25 @@ public struct Via: HeaderValue {
     }
 
     /// Identifies the transaction. Starts with ``magicCookie`` unless the peer predates RFC 3261.
-    public var branch: String? { parameters["branch"] }
+    public var branch: String? {
+        editedParameters == nil ? octets.text(branchPart) : parameters["branch"]
+    }
 }
 
 extension Via {
+    public init(transport: String, sentBy: HostPort, branch: String) {
+        self.init(
+            octets: [],
+            transportPart: .absent,
+            sentByPlace: HostPort.Place(host: .absent, port: nil),
+            parameterPart: .absent,
+            branchPart: .absent
+        )
+        self.transport = transport
+        self.sentBy = sentBy
+        parameters["branch"] = branch
+    }
+
     public init(parsing text: String) throws(SIPParseError) {
         try self.init(parsing: text.utf8.span)
     }
@@ -79,13 +87,14 @@ extension Via {
         let isCopied = transport.contains { bytes[$0] &- 0x61 < 26 }
         let base = isCopied ? 0 : kept.start
         let sentBy = try HostPort.Place(scanning: &scanner, bytes, base: base, allowsWhitespace: true)
-        let parameters = try ParameterList.scan(.generic, &scanner, bytes, base: base)
+        let (parameters, branch) = try ParameterList.scan(&scanner, bytes, base: base, noting: "branch")
         try scanner.end(bytes)
         self.init(
             octets: isCopied ? Self.octets(bytes, withUpperCase: transport) : kept.octets,
-            transport: OctetRange(transport, base: base),
-            sentBy: sentBy,
-            parameters: parameters
+            transportPart: OctetRange(transport, base: base),
+            sentByPlace: sentBy,
+            parameterPart: parameters,
+            branchPart: branch
         )
     }
 
@@ -95,12 +104,6 @@ extension Via {
         return octets
     }
 
-    private init(octets: [UInt8], transport: OctetRange, sentBy: HostPort.Place, parameters: OctetRange) {
-        self.octets = octets
-        transportPart = transport
-        sentByPlace = sentBy
-        parameterPart = parameters
-    }
 }
 
 extension Via {

@@ -17,6 +17,9 @@ extension Span<UInt8> {
     /// The first of ``OctetSet/valueStructure``.
     package func firstValueStructure(in range: Range<Int>) -> Int { first(ValueStructureOctets(), in: range) }
 
+    /// The first of `;`, `"` and `<`, which end a parameter or begin a value that may hold semicolons.
+    func firstParameterStructure(in range: Range<Int>) -> Int { first(ParameterStructureOctets(), in: range) }
+
     /// The first of ``OctetSet/uriDelimiters``.
     package func firstURIDelimiter(in range: Range<Int>) -> Int { first(URIDelimiterOctets(), in: range) }
 
@@ -140,6 +143,16 @@ private struct QuotedStringOctets: OctetClass {
 
     @inline(__always)
     func contains(_ octet: UInt8) -> Bool { octet == .doubleQuote || octet == .backslash }
+}
+
+private struct ParameterStructureOctets: OctetClass {
+    @inline(__always)
+    func lanes(_ block: SIMD16<UInt8>) -> SIMDMask<SIMD16<Int8>> {
+        isEqual(block, .semicolon) .| isEqual(block, .doubleQuote) .| isEqual(block, .lessThan)
+    }
+
+    @inline(__always)
+    func contains(_ octet: UInt8) -> Bool { octet == .semicolon || octet == .doubleQuote || octet == .lessThan }
 }
 
 private struct ValueStructureOctets: OctetClass {
