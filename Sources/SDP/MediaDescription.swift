@@ -15,7 +15,11 @@ public struct MediaDescription: Sendable {
     public private(set) var lines: SDPLineList
     /// The stream's own `c=` line.
     public private(set) var connection: ConnectionData?
+}
 
+// No initialiser stands in the struct: the one that the compiler makes is the only one that does not copy what it has
+// built.
+extension MediaDescription {
     public init(
         kind: String,
         port: UInt16,
@@ -23,13 +27,15 @@ public struct MediaDescription: Sendable {
         transportProtocol: String,
         formats: [String]
     ) {
-        self.kind = kind
-        self.port = port
-        self.portCount = portCount
-        self.transportProtocol = transportProtocol
-        givenFormats = formats
-        lines = SDPLineList()
-        connection = nil
+        self.init(
+            kind: kind,
+            port: port,
+            portCount: portCount,
+            transportProtocol: transportProtocol,
+            givenFormats: formats,
+            lines: SDPLineList(),
+            connection: nil
+        )
     }
 
     /// What ``SDPReader`` has read.
@@ -40,15 +46,17 @@ public struct MediaDescription: Sendable {
         in octets: [UInt8]
     ) {
         let bytes = octets.span
-        kind = bytes.text(line.kind)
-        port = line.port
-        portCount = line.portCount
-        transportProtocol = bytes.text(line.transportProtocol)
-        parsedFormats = line.formats
-        givenFormats = []
-        lines = SDPLineList(octets: octets, places: places)
-        self.connection = connection.flatMap { ConnectionData.Places($0.value, in: bytes) }
-            .map { ConnectionData($0, in: bytes) }
+        self.init(
+            kind: bytes.text(line.kind),
+            port: line.port,
+            portCount: line.portCount,
+            transportProtocol: bytes.text(line.transportProtocol),
+            parsedFormats: line.formats,
+            givenFormats: [],
+            lines: SDPLineList(octets: octets, places: places),
+            connection: connection.flatMap { ConnectionData.Places($0.value, in: bytes) }
+                .map { ConnectionData($0, in: bytes) }
+        )
     }
 
     /// For RTP: payload types, the preferred one first.

@@ -3,7 +3,8 @@
 /// What nobody changes leaves as it came: a description that was parsed and not touched serialises to its original
 /// bytes, and one that was changed keeps every other line, known or not, in its place.
 public struct SessionDescription: Sendable {
-    private var original: [UInt8]?
+    /// Nothing was changed since it was parsed: ``lines`` keeps the octets of the whole.
+    private var isUnchanged: Bool
 
     /// The lines before the first `m=`, `v=` first. Change ``origin``, ``connection`` and attributes through the
     /// properties and methods of this type.
@@ -27,7 +28,7 @@ public struct SessionDescription: Sendable {
             return Origin(places, in: bytes)
         }
         set {
-            original = nil
+            isUnchanged = false
             givenOrigin = newValue
             lines.replace(with: newValue.line)
         }
@@ -42,7 +43,7 @@ public struct SessionDescription: Sendable {
                 .map { ConnectionData($0, in: bytes) }
         }
         set {
-            original = nil
+            isUnchanged = false
             parsedConnection = nil
             givenConnection = newValue
             if let newValue { lines.replace(with: newValue.line) } else { lines.removeAll("c") }
@@ -51,26 +52,22 @@ public struct SessionDescription: Sendable {
 
     /// One per `m=` line, in order.
     public var media: [MediaDescription] {
-        didSet { original = nil }
+        didSet { isUnchanged = false }
     }
+}
 
-    /// What ``SDPReader`` has read.
-    private init(parsed octets: [UInt8], _ parts: SDPReader.Parts) {
-        original = octets
-        lines = SDPLineList(octets: octets, places: parts.session)
-        parsedOrigin = parts.origin
-        parsedConnection = parts.connection
-        media = parts.media
-    }
+// MARK: Making and writing
 
+// No initialiser stands in the struct: the one that the compiler makes is the only one that does not copy what it has
+// built.
+extension SessionDescription {
     /// A description of our own: `v=0`, `o=`, `s=-`, `c=`, `t=0 0` (RFC 3264 §5) and the streams.
     public init(origin: Origin, connection: ConnectionData, media: [MediaDescription]) {
-        lines = SDPLineList([
+        let lines = SDPLineList([
             SDPLine("v", "0"), origin.line, SDPLine("s", "-"), connection.line, SDPLine("t", "0 0"),
         ])
-        givenOrigin = origin
-        givenConnection = connection
-        self.media = media
+        self.init(
+            isUnchanged: false, lines: lines, givenOrigin: origin, givenConnection: connection, media: media)
     }
 
     /// Parses a body of type `application/sdp`. Lines end with CRLF or LF; a missing `s=` or `t=` is tolerated.
@@ -79,7 +76,13 @@ public struct SessionDescription: Sendable {
     public init(parsing bytes: [UInt8], limits: SDPLimits = SDPLimits()) throws(SDPParseError) {
         var reader = SDPReader(limits: limits)
         let parts = try reader.read(bytes)
-        self.init(parsed: bytes, parts)
+        self.init(
+            isUnchanged: true,
+            lines: SDPLineList(octets: bytes, places: parts.session),
+            parsedOrigin: parts.origin,
+            parsedConnection: parts.connection,
+            media: parts.media
+        )
     }
 
     /// Parses a body of type `application/sdp`, which is copied once.
@@ -95,7 +98,7 @@ public struct SessionDescription: Sendable {
 
     /// The bytes to send: the original ones if nothing was changed since parsing.
     public func serialized() -> [UInt8] {
-        if let original { return original }
+        if isUnchanged { return lines.octets }
         var output: [UInt8] = []
         output.reserveCapacity(512)
         lines.serialize(into: &output)
@@ -108,19 +111,19 @@ public struct SessionDescription: Sendable {
 
     /// Adds an attribute to the session part.
     public mutating func appendAttribute(_ name: String, _ value: String? = nil) {
-        original = nil
+        isUnchanged = false
         lines.appendAttribute(name, value)
     }
 
     /// Removes an attribute from the session part.
     public mutating func removeAttributes(_ name: String) {
-        original = nil
+        isUnchanged = false
         lines.removeAttributes(name)
     }
 
     /// Sets the direction of the session part (RFC 8866 §6.7); `nil` removes it.
     public mutating func setSessionDirection(_ direction: MediaDirection?) {
-        original = nil
+        isUnchanged = false
         lines.direction = direction
     }
 }
