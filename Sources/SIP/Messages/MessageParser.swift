@@ -6,20 +6,23 @@ extension SIPMessage {
     /// - Throws: ``SIPParseError`` for what cannot be framed.
     public init(parsing bytes: [UInt8], limits: SIPLimits = SIPLimits()) throws(SIPParseError) {
         guard bytes.count <= limits.message else { throw SIPParseError(.tooLong(limit: limits.message)) }
-        let head = try HeaderSection(bytes, limits: limits)
-        let available = bytes.count - head.end
-        let length = try head.contentLength(in: bytes) ?? available
+        let span = bytes.span
+        let head = try HeaderSection(span, limits: limits)
+        let available = span.count - head.end
+        let length = try head.contentLength(in: span) ?? available
         guard length <= available else {
             throw SIPParseError(.truncated, field: .contentLength, offset: bytes.count, excerpt: "")
         }
-        try self.init(head, bytes: bytes, body: bytes.span.octets(head.end..<head.end + length))
+        self.init(
+            head.startLine, SIPHeaders(bytes: bytes, table: head.table), body: span.octets(head.end..<head.end + length)
+        )
     }
 
-    init(_ head: HeaderSection, bytes: [UInt8], body: [UInt8]) throws(SIPParseError) {
-        let headers = SIPHeaders(bytes: bytes, table: head.table)
-        switch head.startLine {
+    /// - Parameter headers: With the octets that the start line lies in.
+    init(_ startLine: HeaderSection.StartLine, _ headers: SIPHeaders, body: [UInt8]) {
+        let span = headers.bytes.span
+        switch startLine {
         case .request(let method, let uri):
-            let span = bytes.span
             self = .request(
                 SIPRequest(
                     method: SIPMethod(span, method),
@@ -32,7 +35,7 @@ extension SIPMessage {
             self = .response(
                 SIPResponse(
                     status: status,
-                    reasonPhrase: Self.reasonPhrase(bytes.span, phrase),
+                    reasonPhrase: Self.reasonPhrase(span, phrase),
                     headers: headers,
                     body: body
                 )
@@ -58,18 +61,20 @@ struct HeaderSection {
     }
 
     let startLine: StartLine
-    private(set) var table: [SIPHeaders.Field] = []
+    let table: [SIPHeaders.Field]
     /// The offset of the first octet of the body.
-    private(set) var end: Int
+    let end: Int
+}
 
-    init(_ bytes: [UInt8], limits: SIPLimits) throws(SIPParseError) {
-        let span = bytes.span
+extension HeaderSection {
+    init(_ span: Span<UInt8>, limits: SIPLimits) throws(SIPParseError) {
         var offset = 0
         // RFC 3261 §7.5: ignore CRLF before the start line.
         while offset + 1 < span.count, span[offset] == .carriageReturn, span[offset + 1] == .lineFeed { offset += 2 }
         let lineEnd = try Self.lineEnd(span, from: offset, limit: limits.startLine)
-        startLine = try Self.startLine(span, offset..<lineEnd)
+        let startLine = try Self.startLine(span, offset..<lineEnd)
         offset = lineEnd + 2
+        var table: [SIPHeaders.Field] = []
         table.reserveCapacity(48)
         let lookup = HeaderName.lookup
         var counts = ListCounts()
@@ -89,11 +94,13 @@ struct HeaderSection {
                 throw SIPParseError(.tooLong(limit: limits.headerSection), field: nil, offset: offset, in: span)
             }
         }
-        end = offset + 2
         // Commas inside quotes do not count; nearly no message is counted twice.
-        if counts.via > limits.viaValues { try checkCount(of: .via, span, limit: limits.viaValues) }
-        if counts.route > limits.routeValues { try checkCount(of: .route, span, limit: limits.routeValues) }
-        if counts.recordRoute > limits.routeValues { try checkCount(of: .recordRoute, span, limit: limits.routeValues) }
+        if counts.via > limits.viaValues { try Self.checkCount(of: .via, table, span, limit: limits.viaValues) }
+        if counts.route > limits.routeValues { try Self.checkCount(of: .route, table, span, limit: limits.routeValues) }
+        if counts.recordRoute > limits.routeValues {
+            try Self.checkCount(of: .recordRoute, table, span, limit: limits.routeValues)
+        }
+        self.init(startLine: startLine, table: table, end: offset + 2)
     }
 
     /// At least as many as there are values of the fields whose number is limited.
@@ -127,7 +134,12 @@ struct HeaderSection {
     }
 
     /// Refuses more values of a field than the limits allow.
-    private func checkCount(of name: HeaderName, _ span: Span<UInt8>, limit: Int) throws(SIPParseError) {
+    private static func checkCount(
+        of name: HeaderName,
+        _ table: [SIPHeaders.Field],
+        _ span: Span<UInt8>,
+        limit: Int
+    ) throws(SIPParseError) {
         var count = 0
         for field in table where field.name == name.index {
             count += topLevelValues(span.extracting(field.valueRange)).count
@@ -136,8 +148,7 @@ struct HeaderSection {
     }
 
     /// The stated length of the body; `nil` when the message does not say.
-    func contentLength(in bytes: [UInt8]) throws(SIPParseError) -> Int? {
-        let span = bytes.span
+    func contentLength(in span: Span<UInt8>) throws(SIPParseError) -> Int? {
         let wanted = HeaderName.contentLength.index
         var length: Int?
         for field in table where field.name == wanted {
@@ -226,6 +237,7 @@ struct HeaderSection {
     }
 
     /// One header field with its folds (RFC 3261 §7.3.1).
+    @inline(__always)
     private static func field(
         _ span: Span<UInt8>,
         from start: Int,

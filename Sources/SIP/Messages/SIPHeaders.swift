@@ -46,33 +46,16 @@ public struct SIPHeaders: Sendable {
 
     private(set) var bytes: [UInt8]
     private(set) var table: [Field]
-    /// One bit for each registered name that the table holds, or has held.
-    private var names = SIMD2<UInt64>(0, 0)
-    /// The same for those it holds, or has held, more than once.
-    private var repeatedNames = SIMD2<UInt64>(0, 0)
-    /// No field of a registered name stands before this place of the table, by the low bits of ``HeaderName/index``.
-    private var firstPlaces = InlineArray<32, UInt8>(repeating: .max)
+    private var index: NameIndex
+}
 
+extension SIPHeaders {
     public init() {
-        bytes = []
-        table = []
+        self.init(bytes: [], table: [])
     }
 
     init(bytes: [UInt8], table: [Field]) {
-        self.bytes = bytes
-        self.table = table
-        let fields = table.span
-        for index in fields.indices { note(fields[index], at: index) }
-    }
-
-    @inline(__always)
-    private mutating func note(_ field: Field, at index: Int) {
-        let residue = Int(field.name & 31)
-        if index < Int(firstPlaces[residue]) { firstPlaces[residue] = UInt8(truncatingIfNeeded: index) }
-        let bit: UInt64 = 1 &<< UInt64(field.name & 63)
-        let bits = field.name & 64 == 0 ? SIMD2(bit, 0) : SIMD2(0, bit)
-        repeatedNames |= names & bits
-        names |= bits
+        self.init(bytes: bytes, table: table, index: NameIndex(table))
     }
 
     /// Header fields; a field with several comma-separated values counts once.
@@ -91,7 +74,13 @@ public struct SIPHeaders: Sendable {
 
     /// The values of all fields of that name in order, one string per field.
     public func all(_ name: HeaderName) -> [String] {
-        table.filter { matches($0, name) }.map { value(of: $0) }
+        var values: [String] = []
+        var place = firstIndex(name, from: 0)
+        while place < table.count {
+            values.append(value(of: table[place]))
+            place = nextIndex(name, after: place)
+        }
+        return values
     }
 
     /// Every field in order.
@@ -102,8 +91,9 @@ public struct SIPHeaders: Sendable {
     /// Visits the octets of each field value of that name, folds included, until `body` answers `false`.
     public func withValues(of name: HeaderName, _ body: (Span<UInt8>) -> Bool) {
         let span = bytes.span
-        for field in table where matches(field, name) {
-            if !body(span.extracting(field.valueRange)) { return }
+        var place = firstIndex(name, from: 0)
+        while place < table.count, body(span.extracting(table[place].valueRange)) {
+            place = nextIndex(name, after: place)
         }
     }
 
@@ -120,14 +110,14 @@ public struct SIPHeaders: Sendable {
     /// Adds a field after all others.
     public mutating func append(_ name: HeaderName, _ value: String) {
         let field = write(name, value)
-        note(field, at: table.count)
+        index.note(field, at: table.count)
         table.append(field)
     }
 
     /// Adds a field before all others.
     public mutating func prepend(_ name: HeaderName, _ value: String) {
         let field = write(name, value)
-        note(field, at: 0)
+        index.note(field, at: 0)
         table.insert(field, at: 0)
     }
 
@@ -135,7 +125,7 @@ public struct SIPHeaders: Sendable {
     public mutating func insertBeforeFirst(_ name: HeaderName, _ value: String) {
         let position = firstIndex(name, from: 0)
         let field = write(name, value)
-        note(field, at: position)
+        index.note(field, at: position)
         table.insert(field, at: position)
     }
 
@@ -160,22 +150,23 @@ public struct SIPHeaders: Sendable {
             table[position] = field
         } else {
             table.remove(at: position)
-            forgetPlaces()
+            index.forgetPlaces()
         }
     }
 
     public mutating func removeAll(_ name: HeaderName) {
         guard firstIndex(name, from: 0) < table.count else { return }
         table = table.filter { !matches($0, name) }
-        forgetPlaces()
+        index.forgetPlaces()
     }
-
-    /// Those behind a field that went moved forward.
-    private mutating func forgetPlaces() { firstPlaces = InlineArray(repeating: 0) }
 
     /// Adds all fields of that name from `other`, octet for octet.
     public mutating func copy(_ name: HeaderName, from other: SIPHeaders) {
-        for field in other.table where other.matches(field, name) { copy(field, from: other) }
+        var place = other.firstIndex(name, from: 0)
+        while place < other.table.count {
+            copy(other.table[place], from: other)
+            place = other.nextIndex(name, after: place)
+        }
     }
 
     /// Adds the first field of that name from `other`, octet for octet, with `suffix` behind its value.
@@ -186,7 +177,7 @@ public struct SIPHeaders: Sendable {
             return
         }
         let written = write(name, octets: other.bytes.span.extracting(field.valueRange), suffix: suffix)
-        note(written, at: table.count)
+        index.note(written, at: table.count)
         table.append(written)
     }
 
@@ -200,7 +191,7 @@ public struct SIPHeaders: Sendable {
             table.reserveCapacity(16)
             bytes.reserveCapacity(bytes.count + 1_024)
         }
-        note(field, at: table.count)
+        index.note(field, at: table.count)
         table.append(field.moved(to: bytes.count))
         bytes.append(other.bytes.span.extracting(field.lineRange))
     }
@@ -237,32 +228,27 @@ public struct SIPHeaders: Sendable {
     func firstIndex(_ name: HeaderName, from start: Int) -> Int {
         let wanted = name.index
         guard wanted != HeaderName.unregistered else { return firstUnregisteredIndex(name, from: start) }
-        let half = wanted & 64 == 0 ? names[0] : names[1]
-        guard half & 1 &<< UInt64(wanted & 63) != 0 else { return table.count }
-        return firstRegisteredIndex(wanted, from: start)
+        return index.mayHold(wanted) ? firstRegisteredIndex(wanted, from: start) : table.count
     }
 
     private func firstUnregisteredIndex(_ name: HeaderName, from start: Int) -> Int {
         let fields = table.span
-        var index = start
-        while index < fields.count, !matches(fields[index], name) { index += 1 }
-        return index
+        var place = start
+        while place < fields.count, !matches(fields[place], name) { place += 1 }
+        return place
     }
 
     private func firstRegisteredIndex(_ wanted: UInt8, from start: Int) -> Int {
         let fields = table.span
-        var index = start
-        index = max(index, Int(firstPlaces[Int(wanted & 31)]))
-        while index < fields.count, fields[index].name != wanted { index &+= 1 }
-        return min(index, fields.count)
+        var place = max(start, index.firstPlace(of: wanted))
+        while place < fields.count, fields[place].name != wanted { place &+= 1 }
+        return min(place, fields.count)
     }
 
-    /// The index of the next field of that name behind `index`, or the number of fields.
-    func nextIndex(_ name: HeaderName, after index: Int) -> Int {
-        let isRepeated =
-            name.index == HeaderName.unregistered
-            || repeatedNames[Int(name.index &>> 6) & 1] & 1 &<< UInt64(name.index & 63) != 0
-        return isRepeated ? firstIndex(name, from: index + 1) : table.count
+    /// The index of the next field of that name behind `place`, or the number of fields.
+    func nextIndex(_ name: HeaderName, after place: Int) -> Int {
+        let isRepeated = name.index == HeaderName.unregistered || index.mayRepeat(name.index)
+        return isRepeated ? firstIndex(name, from: place + 1) : table.count
     }
 
     func firstField(_ name: HeaderName) -> Field? {

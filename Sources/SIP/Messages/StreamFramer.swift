@@ -62,7 +62,8 @@ public struct StreamFramer: Sendable {
         guard let head, pendingOctets >= head.bytes.count + head.bodyLength else { return nil }
         let bodyStart = start + head.bytes.count
         let body = Array(buffer[bodyStart..<bodyStart + head.bodyLength])
-        let message = try SIPMessage(head.section, bytes: head.bytes, body: body)
+        let headers = SIPHeaders(bytes: head.bytes, table: head.section.table)
+        let message = SIPMessage(head.section.startLine, headers, body: body)
         self.head = nil
         hasLoneLineEnd = false
         consume(head.bytes.count + head.bodyLength)
@@ -77,8 +78,8 @@ public struct StreamFramer: Sendable {
             return nil
         }
         let bytes = Array(buffer[start..<end])
-        let section = try HeaderSection(bytes, limits: limits)
-        guard let length = try section.contentLength(in: bytes) else {
+        let section = try HeaderSection(bytes.span, limits: limits)
+        guard let length = try section.contentLength(in: bytes.span) else {
             throw SIPParseError(.missing, field: .contentLength)
         }
         guard bytes.count + length <= limits.message else { throw SIPParseError(.tooLong(limit: limits.message)) }
