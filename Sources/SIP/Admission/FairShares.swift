@@ -28,8 +28,9 @@ struct FairShares: Sendable, Hashable {
     ///
     /// - Returns: Whether it is within the peer's share.
     mutating func admits(_ peer: UInt64) -> Bool {
-        let isKnown = peers[peer] != nil || peers.count < Self.limit
-        return peers[isKnown ? peer : Self.others, default: Peer()].admits(level)
+        // Most calls come from peers that are known, and each is looked for under overload: once.
+        if let index = peers.index(forKey: peer) { return peers.values[index].admits(level) }
+        return peers[peers.count < Self.limit ? peer : Self.others, default: Peer()].admits(level)
     }
 
     /// A window is over.
