@@ -79,14 +79,25 @@ extension SIPStack {
         }
         // Keep-alives (RFC 5626 §3.5.1, and the zeros that some phones send).
         guard message.count > 4 else { return }
-        let kind = ArrivalKind(message, refusalTag: SIPResponse.statelessTagPrefix)
-        guard kind != .refusalAcknowledgement else { return }
-        let admission = kind == .newCall ? decide(message, from: peer, on: flow) : .undecided
-        guard admission != .refused else { return }
+        switch Arrival(message, refusalTag: SIPResponse.statelessTagPrefix) {
+        case .newCall(let invite):
+            let admission = invite.map { decide($0, of: message, from: peer, on: flow) } ?? .undecided
+            if admission != .refused { queue(message, from: peer, on: flow, isNewCall: true, admission) }
+        case .other: queue(message, from: peer, on: flow, isNewCall: false, .undecided)
+        case .refusalAcknowledgement: break
+        }
+    }
+
+    private func queue(
+        _ message: UnsafeRawBufferPointer,
+        from peer: DatagramPeer,
+        on flow: FlowID,
+        isNewCall: Bool,
+        _ admission: Admission
+    ) {
         let source = SIPSource(transport: .udp, address: text(of: peer), port: peer.port, flow: flow)
         let item = Intake.Item(
-            bytes: Array(message), source: source, peer: peer, arrival: now, isNewCall: kind == .newCall,
-            admission: admission)
+            bytes: Array(message), source: source, peer: peer, arrival: now, isNewCall: isNewCall, admission: admission)
         if !intake.append(item) { counters.droppedOverload += 1 }
     }
 
@@ -101,10 +112,13 @@ extension SIPStack {
     /// Lets a new call in or refuses it.
     ///
     /// - Returns: `undecided` if that takes a closer look.
-    private func decide(_ message: UnsafeRawBufferPointer, from peer: DatagramPeer, on flow: FlowID) -> Admission {
-        guard capture == nil, let invite = UnparsedInvite(message), !recentInvites.contains(invite.key) else {
-            return .undecided
-        }
+    private func decide(
+        _ invite: UnparsedInvite,
+        of message: UnsafeRawBufferPointer,
+        from peer: DatagramPeer,
+        on flow: FlowID
+    ) -> Admission {
+        guard capture == nil, !recentInvites.contains(invite.key) else { return .undecided }
         switch overload.decide(from: overloadKey(of: peer.bits), random: random.next()) {
         case .admit:
             recentInvites.insert(invite.key, at: now)
@@ -125,7 +139,9 @@ extension SIPStack {
     /// - Returns: `false` if that takes a closer look.
     func refuseLate(_ item: Intake.Item) -> Bool {
         item.bytes.withUnsafeBytes { message in
-            guard capture == nil, let invite = UnparsedInvite(message) else { return false }
+            guard capture == nil,
+                case .newCall(let invite?) = Arrival(message, refusalTag: SIPResponse.statelessTagPrefix)
+            else { return false }
             let wait = Int(random.next() % 10) + 1
             refuse(invite, of: message, from: item.peer, on: item.source.flow, retryAfter: wait)
             return true

@@ -11,8 +11,8 @@ public func fuzzUnparsed(_ start: UnsafePointer<UInt8>?, _ count: Int) -> CInt {
     let address = bytes[1] % 2 == 0 ? "192.0.2.1" : "2001:db8::1"
     let octets = Array(bytes.dropFirst(2))
     octets.withUnsafeBytes { message in
-        let kind = ArrivalKind(message, refusalTag: SIPResponse.statelessTagPrefix)
-        guard kind == .newCall, let invite = UnparsedInvite(message) else { return }
+        let arrival = Arrival(message, refusalTag: SIPResponse.statelessTagPrefix)
+        guard case .newCall(let invite?) = arrival else { return }
         var refusal: [UInt8] = []
         invite.writeRefusal(retryAfter: 3, of: message, from: address, port, into: &refusal)
         precondition(refusal.count % UnparsedInvite.granularity == 0, "of a length of its own")

@@ -132,14 +132,21 @@ struct UnparsedInviteTests {
     }
 
     private static func outline(_ octets: [UInt8]) -> UnparsedInvite? {
-        octets.withUnsafeBytes { UnparsedInvite($0) }
+        octets.withUnsafeBytes { outline($0) }
+    }
+
+    private static func outline(_ message: UnsafeRawBufferPointer) -> UnparsedInvite? {
+        guard case .newCall(let invite) = Arrival(message, refusalTag: SIPResponse.statelessTagPrefix) else {
+            return nil
+        }
+        return invite
     }
 
     private static func outline(_ fields: [String]) -> UnparsedInvite? { outline(Array(text(fields).utf8)) }
 
     private static func octets(_ fields: [String], from address: String = "192.0.2.1") throws -> [UInt8] {
         try Array(text(fields).utf8).withUnsafeBytes { message in
-            let invite = try #require(UnparsedInvite(message))
+            let invite = try #require(outline(message))
             var output: [UInt8] = []
             invite.writeRefusal(retryAfter: 3, of: message, from: address, 40_000, into: &output)
             return output

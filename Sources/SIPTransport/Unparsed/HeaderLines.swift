@@ -10,60 +10,61 @@ struct HeaderLines: Sequence, IteratorProtocol {
     }
 
     mutating func next() -> Slice<UnsafeRawBufferPointer>? {
-        guard let base = bytes.baseAddress, start < bytes.count else { return nil }
-        let rest = bytes.count - start
-        let length = memchr(base + start, 0x0A, rest).map { base.distance(to: UnsafeRawPointer($0)) - start } ?? rest
-        var end = start + length
-        if end > start, bytes[end - 1] == 0x0D { end -= 1 }
-        defer { start += length + 1 }
-        return end > start ? bytes[start..<end] : nil
+        let lineFeed = bytes[start...].offset(of: 0x0A) ?? bytes.count
+        let end = lineFeed > start && bytes[lineFeed - 1] == 0x0D ? lineFeed - 1 : lineFeed
+        guard end > start else { return nil }
+        defer { start = Swift.min(lineFeed + 1, bytes.count) }
+        return bytes[start..<end]
     }
 }
 
+/// Searching and comparing of octets, with texts that are known when the program is built.
 extension Slice<UnsafeRawBufferPointer> {
-    /// - Parameters:
-    ///   - name: In lower case.
-    ///   - compact: In lower case.
-    func isField(_ name: String, compact: Character?) -> Bool {
-        if hasPrefixIgnoringCase(name), isNameEnd(at: startIndex + name.utf8.count) { return true }
-        guard let compact = compact?.asciiValue, let first else { return false }
-        return first | 0x20 == compact && isNameEnd(at: startIndex + 1)
-    }
-
-    /// Resource-Priority (RFC 4412), or the Contact of an emergency registration (TS 24.229 §5.1.6).
-    var claimsPriority: Bool {
-        isField("resource-priority", compact: nil)
-            || isField("contact", compact: "m") && containsIgnoringCase(";sos")
-    }
-
-    /// What follows the colon, without spaces before it; `nil` without a colon.
-    var fieldValue: Slice<UnsafeRawBufferPointer>? {
-        firstIndex(of: 0x3A).map { self[($0 + 1)...].drop { $0 == 0x20 || $0 == 0x09 } }
-    }
-
-    private func isNameEnd(at index: Int) -> Bool {
-        index < endIndex && (self[index] == 0x3A || self[index] == 0x20 || self[index] == 0x09)
-    }
-
-    func hasPrefixIgnoringCase(_ text: String) -> Bool {
-        guard count >= text.utf8.count else { return false }
-        var index = startIndex
-        for byte in text.utf8 {
-            let own = self[index]
-            guard own == byte || (0x41...0x5A).contains(own) && own | 0x20 == byte else { return false }
-            index += 1
+    /// Where `octet` stands first.
+    func offset(of octet: UInt8) -> Int? {
+        guard let base = base.baseAddress, let found = memchr(base + startIndex, Int32(octet), count) else {
+            return nil
         }
-        return true
+        return base.distance(to: UnsafeRawPointer(found))
     }
 
-    func range(ofIgnoringCase text: String) -> Range<Int>? {
-        let length = text.utf8.count
-        guard count >= length, let first = text.utf8.first else { return nil }
-        for start in startIndex...(endIndex - length) where self[start] | 0x20 == first | 0x20 {
-            if self[start...].hasPrefixIgnoringCase(text) { return start..<(start + length) }
+    @inline(__always)
+    func starts(with text: StaticString) -> Bool {
+        count >= text.utf8CodeUnitCount && begins(text) { $0 }
+    }
+
+    /// Compares letters without case.
+    ///
+    /// - Parameter text: In lower case.
+    @inline(__always)
+    func starts(withLowercase text: StaticString) -> Bool {
+        count >= text.utf8CodeUnitCount && begins(text) { 0x41...0x5A ~= $0 ? $0 | 0x20 : $0 }
+    }
+
+    /// What follows `text` where that stands first, its letters compared without case.
+    ///
+    /// - Parameter text: In lower case; begins with what is no letter.
+    @inline(__always)
+    func index(behind text: StaticString) -> Int? {
+        var start = startIndex
+        while let found = self[start...].offset(of: text.utf8Start[0]) {
+            if self[found...].starts(withLowercase: text) { return found + text.utf8CodeUnitCount }
+            start = found + 1
         }
         return nil
     }
 
-    func containsIgnoringCase(_ text: String) -> Bool { range(ofIgnoringCase: text) != nil }
+    /// What follows the colon, without spaces before it; `nil` without a colon.
+    var fieldValue: Slice<UnsafeRawBufferPointer>? {
+        offset(of: UInt8(ascii: ":")).map { self[($0 + 1)...].drop { $0 == 0x20 || $0 == 0x09 } }
+    }
+
+    /// - Parameter text: Not longer than the slice.
+    @inline(__always)
+    private func begins(_ text: StaticString, _ fold: (UInt8) -> UInt8) -> Bool {
+        for offset in 0..<text.utf8CodeUnitCount where fold(self[startIndex + offset]) != text.utf8Start[offset] {
+            return false
+        }
+        return true
+    }
 }

@@ -2,7 +2,6 @@
 ///
 /// Ranges are those of the slice it was read from.
 struct TopVia {
-    private(set) var range = 0..<0
     /// Of sent-by, without the brackets of an IPv6 address.
     private(set) var host = 0..<0
     /// Of sent-by.
@@ -15,10 +14,9 @@ struct TopVia {
     /// - Returns: `nil` for what wants a closer look: unusual spelling, more than one value, parameters that say where
     ///   the response goes or that the sender has overload control.
     init?(_ value: Slice<UnsafeRawBufferPointer>) {
-        range = value.startIndex..<value.endIndex
-        let protocolName = "SIP/2.0/UDP "
-        guard value.starts(with: protocolName.utf8) else { return nil }
-        let rest = value.dropFirst(protocolName.utf8.count)
+        let protocolName: StaticString = "SIP/2.0/UDP "
+        guard value.starts(with: protocolName) else { return nil }
+        let rest = value.dropFirst(protocolName.utf8CodeUnitCount)
         guard let end = Self.endOfHost(rest), end > rest.startIndex else { return nil }
         let isBracketed = rest.first == 0x5B
         host = isBracketed ? (rest.startIndex + 1)..<(end - 1) : rest.startIndex..<end
@@ -53,13 +51,13 @@ struct TopVia {
         let isPlain = parameter.allSatisfy { $0 > 0x20 && $0 != 0x22 && $0 != 0x2C }
         guard isPlain, let first = parameter.first else { return false }
         switch first | 0x20 {
-        case 0x72 where parameter.hasPrefixIgnoringCase("rport"):
+        case 0x72 where parameter.starts(withLowercase: "rport"):
             guard parameter.count == 5, rport == nil else { return false }
             rport = parameter.endIndex
-        case 0x72 where parameter.hasPrefixIgnoringCase("received"),
-            0x6D where parameter.hasPrefixIgnoringCase("maddr"):
+        case 0x72 where parameter.starts(withLowercase: "received"),
+            0x6D where parameter.starts(withLowercase: "maddr"):
             return false
-        case 0x6F where parameter.hasPrefixIgnoringCase("oc"):
+        case 0x6F where parameter.starts(withLowercase: "oc"):
             return false
         default:
             break

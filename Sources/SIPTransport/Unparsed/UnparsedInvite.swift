@@ -6,10 +6,11 @@ struct UnparsedInvite {
     /// Lines that a response repeats (RFC 3261 §8.2.6.2), in their order.
     private static let mostLines = 16
 
-    private var lines = InlineArray<16, Range<Int>>(repeating: 0..<0)
+    private var lines = InlineArray<16, Line>(repeating: Line(start: 0, end: 0))
     private var lineCount = 0
     private var topVia = TopVia()
     private var toLine = 0
+    private var found = Required()
     /// Tells the request from others, and is the same when it comes again: a hash of its topmost Via.
     private(set) var key: UInt64 = 0
 
@@ -17,45 +18,33 @@ struct UnparsedInvite {
     /// that many send.
     static let sizes = 200...8_192
 
-    /// - Returns: `nil` for a message that wants a closer look: folded or missing fields, several Vias in one line, a
-    ///   Via in unusual spelling, without a port to answer to, or whose sender has overload control of its own; a To
-    ///   that may have a tag.
-    init?(_ message: UnsafeRawBufferPointer) {
-        guard Self.sizes.contains(message.count) else { return nil }
-        var found = Required()
-        var isFirst = true
-        for line in HeaderLines(bytes: message) {
-            guard !isFirst else {
-                isFirst = false
-                continue
+    /// Takes note of a line that the response repeats.
+    ///
+    /// - Parameter line: Of a message of one of ``sizes``. A To has no tag.
+    /// - Returns: `false` if the message wants a closer look: a field comes twice, or there is a Via in unusual
+    ///   spelling or whose sender has overload control of its own.
+    mutating func add(_ line: Slice<UnsafeRawBufferPointer>, _ field: OutlineField) -> Bool {
+        let isFirst = found.add(field)
+        switch field {
+        case .via where isFirst:
+            guard let value = line.fieldValue, let via = TopVia(value) else { return false }
+            topVia = via
+            key = UnsafeRawBufferPointer(rebasing: value).withMemoryRebound(to: UInt8.self) {
+                SIPResponse.statelessHash(via: $0.span)
             }
-            guard let first = line.first, first != 0x20, first != 0x09 else { return nil }
-            switch first | 0x20 {
-            case 0x76 where line.isField("via", compact: "v"):
-                guard found.add(.via) else { break }
-                guard let value = line.fieldValue, let via = TopVia(value) else { return nil }
-                topVia = via
-                key = UnsafeRawBufferPointer(rebasing: value).withMemoryRebound(to: UInt8.self) {
-                    SIPResponse.statelessHash(via: $0.span)
-                }
-            case 0x66 where line.isField("from", compact: "f"):
-                guard found.add(.from) else { return nil }
-            case 0x74 where line.isField("to", compact: "t"):
-                guard found.add(.to), !line.mayHaveTag else { return nil }
-                toLine = lineCount
-            case 0x69 where line.isField("call-id", compact: "i"), 0x63 where line.isField("call-id", compact: nil):
-                guard found.add(.callID) else { return nil }
-            case 0x63 where line.isField("cseq", compact: nil):
-                guard found.add(.cSeq) else { return nil }
-            default:
-                continue
-            }
-            guard lineCount < Self.mostLines else { return nil }
-            lines[lineCount] = line.startIndex..<line.endIndex
-            lineCount += 1
+        case .via: break
+        default: guard isFirst else { return false }
         }
-        guard found == .all, topVia.rport != nil || topVia.port != 0 else { return nil }
+        if field == .to { toLine = lineCount }
+        guard lineCount < Self.mostLines else { return false }
+        lines[lineCount] = Line(
+            start: UInt16(truncatingIfNeeded: line.startIndex), end: UInt16(truncatingIfNeeded: line.endIndex))
+        lineCount += 1
+        return true
     }
+
+    /// Whether the refusal has what it needs: its fields, and a port to go to.
+    var isComplete: Bool { found == .all && (topVia.rport != nil || topVia.port != 0) }
 
     /// The port that a response goes to (RFC 3261 §18.2.2, RFC 3581 §4).
     ///
@@ -82,25 +71,29 @@ struct UnparsedInvite {
         into output: inout [UInt8]
     ) {
         let start = output.count
-        output.append(contentsOf: "SIP/2.0 503 Service Unavailable\r\n".utf8)
-        var isTopVia = true
+        output.append("SIP/2.0 503 Service Unavailable\r\n")
         for index in 0..<lineCount {
-            let line = lines[index]
-            if isTopVia, topVia.range.lowerBound >= line.lowerBound, topVia.range.upperBound <= line.upperBound {
-                isTopVia = false
+            let line = lines[index].range
+            if line.contains(topVia.host.lowerBound) {
                 writeTopVia(line, of: message, from: address, port, into: &output)
             } else {
                 output.append(contentsOf: message[line])
-                if index == toLine { output.append(contentsOf: ";tag=\(SIPResponse.statelessTag(hash: key))".utf8) }
+                if index == toLine {
+                    output.append(";tag=")
+                    output.append(SIPResponse.statelessTagPrefix)
+                    output.append(hexadecimal: key)
+                }
             }
-            output.append(contentsOf: "\r\n".utf8)
+            output.append("\r\n")
         }
-        output.append(contentsOf: "Retry-After: \(retryAfter)\r\nContent-Length:".utf8)
-        let end = " 0\r\n\r\n"
+        output.append("Retry-After: ")
+        output.append(decimal: UInt64(retryAfter.magnitude))
+        output.append("\r\nContent-Length:")
+        let end: StaticString = " 0\r\n\r\n"
         // Any number of spaces may follow the colon (RFC 3261 §25.1, HCOLON).
-        let excess = (output.count - start + end.utf8.count) % Self.granularity
+        let excess = (output.count - start + end.utf8CodeUnitCount) % Self.granularity
         if excess > 0 { output.append(contentsOf: repeatElement(0x20, count: Self.granularity - excess)) }
-        output.append(contentsOf: end.utf8)
+        output.append(end)
     }
 
     /// With where the request came from, where its sender asks for that or says something else (RFC 3581 §4).
@@ -111,42 +104,55 @@ struct UnparsedInvite {
         _ port: UInt16,
         into output: inout [UInt8]
     ) {
+        let own = address.utf8.span
         if let rport = topVia.rport {
             output.append(contentsOf: message[line.lowerBound..<rport])
-            output.append(contentsOf: "=\(port)".utf8)
+            output.append("=")
+            output.append(decimal: UInt64(port))
             output.append(contentsOf: message[rport..<line.upperBound])
         } else {
             output.append(contentsOf: message[line])
-            let host = message[topVia.host]
-            if host.count == address.utf8.count, host.hasPrefixIgnoringCase(address) { return }
+            if message[topVia.host].equalsIgnoringCase(own) { return }
         }
-        output.append(contentsOf: ";received=\(address)".utf8)
-    }
-}
-
-extension Slice<UnsafeRawBufferPointer> {
-    /// Whether there is a parameter that looks like a tag, however it is spaced (RFC 3261 §25.1, SEMI and EQUAL).
-    fileprivate var mayHaveTag: Bool {
-        var start = startIndex
-        while let semicolon = self[start...].firstIndex(of: UInt8(ascii: ";")) {
-            let name = self[(semicolon + 1)...].drop { $0 == 0x20 || $0 == 0x09 }.prefix(3)
-            if name.elementsEqual("tag".utf8, by: { $0 | 0x20 == $1 }) { return true }
-            start = semicolon + 1
-        }
-        return false
+        output.append(";received=")
+        output.append(own)
     }
 }
 
 extension UnparsedInvite {
+    /// Where a line stands in the message.
+    private struct Line {
+        let start: UInt16
+        let end: UInt16
+
+        var range: Range<Int> { Int(start)..<Int(end) }
+    }
+
     /// Fields that there has to be one of.
     private struct Required: OptionSet {
         let rawValue: UInt8
 
         /// - Returns: `false` if it is there already.
-        mutating func add(_ field: Required) -> Bool {
-            guard isDisjoint(with: field) else { return false }
-            formUnion(field)
+        mutating func add(_ field: OutlineField) -> Bool {
+            let required = Self(field)
+            guard isDisjoint(with: required) else { return false }
+            formUnion(required)
             return true
+        }
+
+        private init(_ field: OutlineField) {
+            switch field {
+            case .from: self = .from
+            case .to: self = .to
+            case .callID: self = .callID
+            case .cSeq: self = .cSeq
+            case .via: self = .via
+            case .contact, .resourcePriority: self = []
+            }
+        }
+
+        init(rawValue: UInt8) {
+            self.rawValue = rawValue
         }
 
         static let from = Required(rawValue: 1)
@@ -155,5 +161,33 @@ extension UnparsedInvite {
         static let cSeq = Required(rawValue: 8)
         static let via = Required(rawValue: 16)
         static let all: Required = [.from, .to, .callID, .cSeq, .via]
+    }
+}
+
+extension Slice<UnsafeRawBufferPointer> {
+    /// - Parameter text: In lower case.
+    fileprivate func equalsIgnoringCase(_ text: Span<UInt8>) -> Bool {
+        guard count == text.count else { return false }
+        for offset in text.indices {
+            let octet = self[startIndex + offset]
+            guard octet == text[offset] || 0x41...0x5A ~= octet && octet | 0x20 == text[offset] else { return false }
+        }
+        return true
+    }
+}
+
+extension [UInt8] {
+    fileprivate mutating func append(_ text: StaticString) {
+        append(contentsOf: UnsafeBufferPointer(start: text.utf8Start, count: text.utf8CodeUnitCount))
+    }
+
+    /// As ``SIPResponse/statelessTag(hash:)`` writes it: in lower case, without leading zeros.
+    fileprivate mutating func append(hexadecimal number: UInt64) {
+        var shift = Swift.max(0, (63 - number.leadingZeroBitCount) / 4 * 4)
+        while shift >= 0 {
+            let digit = UInt8(truncatingIfNeeded: number >> shift) & 0xF
+            append(digit + (digit < 10 ? 0x30 : 0x57))
+            shift -= 4
+        }
     }
 }
