@@ -40,6 +40,9 @@ struct RefusalBatch {
             groups.append(Group(flow: flow, peer: peer, length: refusal.count, octets: refusal))
             return oldest.map(Full.init)
         }
+        if groups[index].octets.count == refusal.count {
+            groups[index].octets.reserveCapacity(min(Self.mostDatagrams * refusal.count, Self.mostOctets))
+        }
         groups[index].octets.append(contentsOf: refusal)
         let octets = groups[index].octets.count
         guard octets >= Self.mostDatagrams * refusal.count || octets + refusal.count > Self.mostOctets else {
