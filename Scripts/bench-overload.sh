@@ -6,7 +6,7 @@
 #   SIDETONE  the program (default .build/release/sidetone)
 #   SECONDS_PER_STEP  how long each load is offered, after a quarter of that to warm up (default 12)
 #   FACTORS   multiples of the capacity (default "1 2 3 5 10")
-#   RATES     calls a second at which the capacity is looked for (default 600 to 5500)
+#   RATES     calls a second at which the capacity is looked for (default 600 to 7000)
 #   PRIORITY  command in front of server and generator, such as "chrt --rr 1" (as root) where others use the machine
 #   PLOT      file for a chart in SVG (default: none)
 set -euo pipefail
@@ -14,7 +14,7 @@ cd "$(dirname "$0")/.."
 SIDETONE=${SIDETONE:-.build/release/sidetone}
 SECONDS_PER_STEP=${SECONDS_PER_STEP:-12}
 FACTORS=${FACTORS:-1 2 3 5 10}
-RATES=${RATES:-600 1000 1400 1800 2200 2600 3000 3500 4000 4500 5000 5500}
+RATES=${RATES:-600 1000 1400 1800 2200 2600 3000 3500 4000 4500 5000 5500 6000 6500 7000}
 PLOT=${PLOT:-}
 PRIORITY=${PRIORITY:-}
 . Scripts/load/common.sh
