@@ -37,6 +37,11 @@ extension SIPStack {
         }
     }
 
+    /// Handles all that waits and is of calls under way, however long that takes.
+    func handleUnderWay() {
+        while let item = intake.next(takesNewCalls: false) { handle(item) }
+    }
+
     private func handle(_ item: Intake.Item) {
         var admission = item.admission
         if item.isNewCall, now - item.arrival > configuration.overload.latency * Self.patience {

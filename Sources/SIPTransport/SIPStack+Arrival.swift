@@ -49,6 +49,13 @@ extension SIPStack {
         }
     }
 
+    /// Reads what waits in the sockets, and handles what is of calls under way: no more than ``Intake`` has room for.
+    func catchUp() {
+        for (flow, socket) in transports.datagrams { _ = drain(socket, on: flow) }
+        handleUnderWay()
+        if !intake.isScheduled { handleIntake() }
+    }
+
     private func setReading(_ isReading: Bool) {
         for socket in transports.datagrams.values {
             try? socket.channel.syncOptions?.setOption(.autoRead, value: isReading)

@@ -49,16 +49,22 @@ extension SIPStack {
     }
 
     private func handleHandedOver() {
+        guard !handleHandedOver(within: Self.turn) else { return }
+        eventLoop.execute { self.assumeIsolated { $0.handleHandedOver() } }
+    }
+
+    /// - Returns: Whether that was all; if not, it is to be called again.
+    @discardableResult
+    func handleHandedOver(within time: Duration) -> Bool {
         let start = now
         processor.update(at: start)
         while true {
             let (item, resumed) = handover.next()
             for channel in resumed { _ = channel.setOption(.autoRead, value: true) }
-            guard let item else { return }
+            guard let item else { return true }
             handle(item)
-            guard now - start < Self.turn else { break }
+            guard now - start < time else { return false }
         }
-        eventLoop.execute { self.assumeIsolated { $0.handleHandedOver() } }
     }
 
     private func handle(_ item: MessageHandover.Item) {

@@ -92,7 +92,8 @@ public actor SIPStack {
     public nonisolated let executor: EventLoopExecutor
 
     let logger: Logger
-    let epoch = NIODeadline.now()
+    /// What ``now`` counts from.
+    var epoch = NIODeadline.now()
     let endpoint: SIPEndpoint
     private var outputs: [SIPEndpointOutput] = []
     private var isCarryingOut = false
@@ -274,7 +275,27 @@ public actor SIPStack {
         }
     }
 
-    private func fire() {
+    /// For what connections brought within a stall.
+    private static let longestCatchingUp = Duration.seconds(1)
+
+    /// What has come within a stall of the process is handled before the deadlines that have passed in it: the answer to
+    /// a transaction may wait in a socket.
+    func fire() {
+        timer?.cancel()
+        timer = nil
+        guard let due = timerDue, now - due > configuration.timers.t1 else { return handleTimeouts() }
+        catchUp()
+        // Connections are read before the event loops come to what is scheduled for later.
+        timer = eventLoop.assumeIsolated().scheduleTask(in: .milliseconds(10)) { [weak self] in
+            guard let self else { return }
+            self.assumeIsolated { stack in
+                stack.handleHandedOver(within: Self.longestCatchingUp)
+                stack.handleTimeouts()
+            }
+        }
+    }
+
+    private func handleTimeouts() {
         timerDue = nil
         timer = nil
         perform { endpoint, now, outputs in endpoint.handleTimeout(at: now, into: &outputs) }
