@@ -22,8 +22,16 @@ struct DatagramOutbox {
     /// Room that is kept for the next turn.
     private static let keptOctets = 1 << 16
 
+    /// Sends so many datagrams by a socket; answers how many went, or the negative error of the first.
+    typealias Send = @Sendable (Int32, UnsafePointer<cdatagrams_datagram>, Int32) -> Int32
+
+    private let sendBatch: Send
     private var octets: [UInt8] = []
     private var items: [Item] = []
+
+    init(sendBatch: @escaping Send = { cdatagrams_send($0, $1, $2) }) {
+        self.sendBatch = sendBatch
+    }
 
     var isEmpty: Bool { items.isEmpty }
 
@@ -72,7 +80,7 @@ struct DatagramOutbox {
     }
 
     private mutating func send(_ batch: Range<Int>, by descriptor: Int32) -> Int32 {
-        octets.withUnsafeMutableBufferPointer { [items] octets in
+        octets.withUnsafeMutableBufferPointer { [items, sendBatch] octets in
             guard let base = octets.baseAddress else { return Int32(batch.count) }
             let datagrams = batch.map { index in
                 let item = items[index]
@@ -80,7 +88,7 @@ struct DatagramOutbox {
                     bytes: base + item.octets.lowerBound, length: UInt32(item.octets.count), truncated: 0, age: 0,
                     peer: item.peer.endpoint)
             }
-            return cdatagrams_send(descriptor, datagrams, Int32(datagrams.count))
+            return sendBatch(descriptor, datagrams, Int32(datagrams.count))
         }
     }
 
