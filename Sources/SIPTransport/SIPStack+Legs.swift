@@ -198,11 +198,13 @@ extension SIPStack {
     private func inviteAgain(_ leg: SIPLeg, after response: SIPResponse) -> Bool {
         guard response.status == .sessionIntervalTooSmall, !leg.isAbandoned, let sent = leg.sentInvite,
             sent.sessionTimer == .own, let minimum = try? response.headers.minSE(),
-            let cSeq = try? sent.request.headers.cSeq(), cSeq.number <= Self.mostIntervals,
+            leg.intervalRefusals < Self.mostIntervals, let cSeq = try? response.headers.cSeq(),
             minimum.interval > (try? sent.request.headers.minSE())?.interval ?? 0
         else { return false }
+        leg.intervalRefusals += 1
         var request = sent.request
-        request.headers.set(.cSeq, CSeq(number: cSeq.number + 1, method: .invite).description)
+        // The number of the response: a challenge may have been answered on the way (RFC 3261 §22.2).
+        request.headers.set(.cSeq, CSeq(number: cSeq.number &+ 1, method: .invite).description)
         request.headers.set(.sessionExpires, SessionExpires(interval: minimum.interval))
         request.headers.set(.minSE, minimum)
         if !request.headers.lists("timer", in: .supported) { request.headers.append(.supported, "timer") }
