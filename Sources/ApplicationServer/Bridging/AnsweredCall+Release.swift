@@ -45,9 +45,10 @@ extension AnsweredCall {
         let confirmation: NIODeadline
         do throws(TransferFailure) {
             let response = try await offerToCaller(by: offer) { $0.relay(description).serialized() }
-            audio.setRemoteDescription(response.body)
+            let body = response.sessionDescription ?? []
+            audio.setRemoteDescription(body)
             do throws(TransferFailure) {
-                try await offerToTarget(relay.told(.sdp(response.body), to: party.leg).body, party.leg)
+                try await offerToTarget(relay.told(.sdp(body), to: party.leg).body, party.leg)
                 guard parties.talking?.leg == party.leg, !hasEnded else { throw TransferFailure(.callerGone, .call) }
             } catch {
                 if !hasEnded { await takeCallerBack() }

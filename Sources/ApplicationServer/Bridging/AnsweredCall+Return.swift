@@ -90,7 +90,7 @@ extension AnsweredCall {
             $0.reoffer()
             return $0.localDescription()
         }
-        try audio.accept(response.body)
+        try audio.accept(response.sessionDescription ?? [])
         if let negotiated = audio.negotiated { try await core.media.setRemote(core.session, to: negotiated) }
     }
 }

@@ -48,10 +48,11 @@ extension AnsweredCall {
         bridge?.phase = .replacing
         defer { bridge?.phase = .connected }
         var before: SessionDescription?
-        let body = try await offerToCaller(by: attempt.offer) {
+        let response = try await offerToCaller(by: attempt.offer) {
             before = $0.description
             return $0.relay(description).serialized()
-        }.body
+        }
+        let body = response.sessionDescription ?? []
         audio.setRemoteDescription(body)
         // It may have been told in the session of the target before.
         var session = RelayedSession(after: known)
@@ -84,11 +85,12 @@ extension AnsweredCall {
         do throws(TransferFailure) {
             guard let description else { throw TransferFailure(.media("the target has described nothing"), .way) }
             let response = try await offerToCaller(by: .reinvite) { $0.relay(description).serialized() }
-            audio.setRemoteDescription(response.body)
-            guard let answer = try? SessionDescription(parsing: response.body),
+            let body = response.sessionDescription ?? []
+            audio.setRemoteDescription(body)
+            guard let answer = try? SessionDescription(parsing: body),
                 !Self.sendsToSamePlace(relay.description(toldTo: former), answer)
             else { return }
-            try await offerToTarget(relay.told(.sdp(response.body), to: former).body, former)
+            try await offerToTarget(relay.told(.sdp(body), to: former).body, former)
         } catch {
             await core.note("release-failed", "\(error.error)")
             if error.scope == .way, targetEnd == nil, await passOn(former, over: relay, attempt) { return }

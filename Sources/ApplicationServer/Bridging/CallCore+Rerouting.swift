@@ -51,7 +51,7 @@ extension CallCore {
         }
         // A PRACK for a party that is out of the call is answered here.
         unacknowledged = []
-        relay.replace(relay.second, by: other, description: other.request.body)
+        relay.replace(relay.second, by: other, description: other.request.sessionDescription ?? [])
         await notify(step)
         await watch(other, for: step.ringTime)
         // The CANCEL may have come while nobody was called.

@@ -71,7 +71,8 @@ extension CallCore {
         }
         await leg.relayPRACK()
         let relay = LegRelay(
-            server: server, first: leg, second: other, description: other.request.body, sessionTimer: .carried)
+            server: server, first: leg, second: other, description: other.request.sessionDescription ?? [],
+            sessionTimer: .carried)
         self.relay = relay
         await watch(other, for: step.ringTime)
         return relay

@@ -170,11 +170,12 @@ final class LegRelay: Sendable {
     /// Content on its way to `receiver`: noted, and with the origin that the receiver knows if the party behind it is
     /// another one now.
     func told(_ content: MessageContent, to receiver: SIPLeg) -> MessageContent {
-        guard content.describesSession else { return content }
+        guard let description = content.sessionDescription else { return content }
         return sides.withLock { sides in
             var content = content
-            content.body = sides[receiver].session?.readdress(content.body) ?? content.body
-            sides[receiver].description = content.body
+            let readdressed = sides[receiver].session?.readdress(description)
+            if let readdressed { content.replaceSessionDescription(with: readdressed) }
+            sides[receiver].description = readdressed ?? description
             return content
         }
     }
@@ -212,10 +213,4 @@ final class LegRelay: Sendable {
 extension SIPRequest {
     /// Brings an offer, or asks for one.
     var isOffer: Bool { method == .invite || method == .update && !body.isEmpty }
-}
-
-extension MessageContent {
-    fileprivate var describesSession: Bool {
-        !body.isEmpty && contentType?.lowercased().hasPrefix("application/sdp") == true
-    }
 }

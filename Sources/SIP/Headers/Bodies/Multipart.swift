@@ -35,7 +35,7 @@ public struct Multipart: Sendable, Hashable {
         }
     }
 
-    public private(set) var parts: [Part]
+    public internal(set) var parts: [Part]
 
     /// - Throws: ``MultipartError``.
     public init(

@@ -1,0 +1,45 @@
+import SIP
+
+extension MessageContent {
+    private static let descriptionType = MediaType("application", "sdp")
+
+    /// The session description that it brings, also as a part of a multipart body (RFC 5621 §3.1); `nil` if there is none,
+    /// or the body is encoded.
+    var sessionDescription: [UInt8]? {
+        guard !body.isEmpty, let contentType, !isEncoded else { return nil }
+        if Self.isDescription(contentType) { return body }
+        return multipart(contentType)?.parts.first(Self.descriptionType.type, Self.descriptionType.subtype)?.body
+    }
+
+    /// Puts another description in the place of the one that it brings; what stands beside that stays.
+    mutating func replaceSessionDescription(with description: [UInt8]) {
+        guard !body.isEmpty, let contentType, !isEncoded else { return }
+        if Self.isDescription(contentType) {
+            body = description
+            return
+        }
+        guard var (type, parts) = multipart(contentType),
+            parts.replaceFirst(Self.descriptionType.type, Self.descriptionType.subtype, with: description)
+        else { return }
+        let written = parts.serialized(as: type)
+        type = written.type
+        self.contentType = type.description
+        body = written.body
+    }
+
+    private var isEncoded: Bool {
+        headers.contains(.contentEncoding)
+            && !headers.splitValues(.contentEncoding).allSatisfy { $0.lowercased() == "identity" }
+    }
+
+    private static func isDescription(_ contentType: String) -> Bool {
+        contentType.lowercased().hasPrefix("application/sdp")
+    }
+
+    private func multipart(_ contentType: String) -> (type: MediaType, parts: Multipart)? {
+        guard let type = try? MediaType(parsing: contentType, field: .contentType), type.isMultipart,
+            let parts = try? Multipart(parsing: body, contentType: type)
+        else { return nil }
+        return (type, parts)
+    }
+}
