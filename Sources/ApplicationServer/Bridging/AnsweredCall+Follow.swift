@@ -38,7 +38,7 @@ extension AnsweredCall {
     private func handle(_ event: SIPLegEvent, of party: RelayedParty) async {
         switch event {
         case .request(let incoming):
-            if let bridge, bridge.hasCaller {
+            if let bridge, bridge.hasCaller, bridge.relay.has(party.leg) {
                 await bridge.forward(incoming, from: party.leg)
             } else {
                 await answer(incoming, of: party.leg)

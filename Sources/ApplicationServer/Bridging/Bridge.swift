@@ -23,14 +23,14 @@ struct Bridge: Sendable {
     var hasCaller: Bool { phase != .ringing }
     var other: SIPLeg { relay.second }
 
+    /// Passes on what one of the two asks of the other. Both have a dialog with us since the target has answered, so that
+    /// only an offer has to wait while the two are told of one another.
     func forward(_ incoming: InDialogRequest, from leg: SIPLeg) async {
         if incoming.request.isOffer, phase != .connected {
             // It would cross ours (RFC 3261 §14.2).
             await incoming.respond(.requestPending)
-        } else if isConnected {
-            relay.forward(incoming, from: leg)
         } else {
-            await incoming.respond(.ok)
+            relay.forward(incoming, from: leg)
         }
     }
 
