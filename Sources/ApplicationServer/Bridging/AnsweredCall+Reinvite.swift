@@ -8,7 +8,7 @@ import SIPTransport
 /// The 2xx of a target.
 struct TargetAnswer: Sendable {
     let description: SessionDescription
-    /// As it came.
+    /// The same as it came.
     let body: [UInt8]
     let response: SIPResponse
 }
@@ -122,7 +122,7 @@ extension AnsweredCall {
             case .provisional(let response):
                 await watch.heard()
                 if response.isReliableProvisional {
-                    if !response.body.isEmpty { described = response.body }
+                    described = response.sessionDescription ?? described
                     core.server.spawn { _ = try? await other.acknowledgeProvisional(response) }
                 }
                 if response.status > .trying { await core.note("\(response.status)", "from the target") }
@@ -131,7 +131,7 @@ extension AnsweredCall {
                 await core.note("200", "from the target")
                 await other.acknowledge()
                 do {
-                    let body = response.body.isEmpty ? described : response.body
+                    let body = response.sessionDescription ?? described
                     return TargetAnswer(
                         description: try SessionDescription(parsing: body),
                         body: body,
@@ -173,12 +173,13 @@ extension AnsweredCall {
     ) async throws(TransferFailure) -> NIODeadline {
         let response = try await offerToCaller(by: offer) { $0.relay(description).serialized() }
         var confirmation = NIODeadline.now()
-        audio.setRemoteDescription(response.body)
-        guard let answer = try? SessionDescription(parsing: response.body),
+        let told = response.sessionDescription ?? []
+        audio.setRemoteDescription(told)
+        guard let answer = try? SessionDescription(parsing: told),
             !Self.sendsToSamePlace(known, answer)
         else { return confirmation }
         do throws(TransferFailure) {
-            try await offerToTarget(relay.told(.sdp(response.body), to: relay.second).body, relay.second)
+            try await offerToTarget(relay.told(.sdp(told), to: relay.second).body, relay.second)
             confirmation = .now()
         } catch {
             await takeCallerBack()
@@ -244,7 +245,7 @@ extension AnsweredCall {
         }
         guard response.status.isSuccess else { throw TransferFailure(.refused(response.status.rawValue), .way) }
         await other.acknowledge()
-        return response.body
+        return response.sessionDescription ?? []
     }
 
     /// Sends an offer, and after glare once more. An offer of the other side's that has no answer yet is waited for.
@@ -289,11 +290,11 @@ extension AnsweredCall {
     /// A description of the target's with our origin: to the caller it is one session, whoever's media it names
     /// (RFC 3264 §8).
     func readdressed(_ content: MessageContent) -> MessageContent {
-        guard content.contentType?.lowercased().hasPrefix("application/sdp") == true,
-            let description = try? SessionDescription(parsing: content.body)
-        else { return content }
+        guard let body = content.sessionDescription, let description = try? SessionDescription(parsing: body) else {
+            return content
+        }
         var content = content
-        content.body = audio.relay(description).serialized()
+        content.replaceSessionDescription(with: audio.relay(description).serialized())
         return content
     }
 

@@ -56,10 +56,10 @@ extension CallCore {
         // Without an offer in the INVITE, the ACK of the new party brings the answer.
         if !request.body.isEmpty || response.body.isEmpty { await other.acknowledge() }
         let answer = RouteingB2BUA.content(from: response.headers, body: response.body)
-        relay.replace(replaced, by: leg, description: response.body)
+        relay.replace(replaced, by: leg, description: response.sessionDescription ?? [])
         guard await leg.respond(.ok, answer) else {
             // The CANCEL and the answer crossed; nothing has changed for the party that was to be replaced.
-            relay.replace(leg, by: replaced, description: response.body)
+            relay.replace(leg, by: replaced, description: response.sessionDescription ?? [])
             if request.body.isEmpty { await other.acknowledge() }
             if let back = try? await other.request(.invite, relay.restored(for: other)), back.status.isSuccess {
                 await other.acknowledge()

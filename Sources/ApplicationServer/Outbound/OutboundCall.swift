@@ -44,14 +44,14 @@ extension CallCore {
             case .provisional(let response):
                 await watch.heard()
                 if response.isReliableProvisional {
-                    if !response.body.isEmpty { described = response.body }
+                    described = response.sessionDescription ?? described
                     server.spawn { [leg] in _ = try? await leg.acknowledgeProvisional(response) }
                 }
                 if response.status > .trying { note("\(response.status)") }
             case .answered(let response):
                 await watch.finish()
                 await leg.acknowledge()
-                return try await begin(response.body.isEmpty ? described : response.body)
+                return try await begin(response.sessionDescription ?? described)
             case .rejected(let response):
                 await watch.finish()
                 let hasGivenUp = await watch.hasGivenUp || isEndedByOperator

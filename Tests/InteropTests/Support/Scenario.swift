@@ -20,6 +20,8 @@ struct Scenario: Sendable {
     }
 
     let side: Side
+    /// Every description is the second part of a multipart body.
+    private let isMultipart: Bool
     private var steps = ""
     private var sequence: Int
     private var version = 1
@@ -35,9 +37,10 @@ struct Scenario: Sendable {
     ///   - expecting: What has to be in the 200, or in the INVITE.
     init(
         _ side: Side, headers: [String] = [], name: String = "Alice", takesUpdate: Bool = true,
-        expecting: Expectation? = nil
+        isMultipart: Bool = false, expecting: Expectation? = nil
     ) {
         self.side = side
+        self.isMultipart = isMultipart
         let allow = "Allow: INVITE, ACK, CANCEL, BYE, OPTIONS, INFO, REFER, NOTIFY" + (takesUpdate ? ", UPDATE" : "")
         sequence = side == .caller ? 1 : 100
         switch side {
@@ -169,10 +172,29 @@ struct Scenario: Sendable {
         description: String? = nil,
         repeats: Bool = false
     ) {
-        let type = description.map { $0.hasPrefix("v=0") ? ["Content-Type: application/sdp"] : [] } ?? []
-        let lines = [head] + headers + type + ["Content-Length: \(description == nil ? "0" : "[len]")"]
-        let message = lines.joined(separator: "\n") + "\n\n" + (description ?? "")
+        let isSession = description?.hasPrefix("v=0") == true
+        let type = isMultipart ? "multipart/mixed;boundary=part" : "application/sdp"
+        let lines =
+            [head] + headers + (isSession ? ["Content-Type: \(type)"] : [])
+            + ["Content-Length: \(description == nil ? "0" : "[len]")"]
+        let body = isSession && isMultipart ? Self.multipart(description ?? "") : description ?? ""
+        let message = lines.joined(separator: "\n") + "\n\n" + body
         steps += "  <send\(repeats ? " retrans=\"500\"" : "")><![CDATA[\n\n\(message)\n]]></send>\n"
+    }
+
+    private static func multipart(_ description: String) -> String {
+        """
+        --part
+        Content-Type: text/plain
+
+        hello
+        --part
+        Content-Type: application/sdp
+
+        \(description)
+        --part--
+
+        """
     }
 
     private mutating func receive(_ what: String, _ expectation: Expectation?) {
