@@ -170,6 +170,9 @@ public final class SIPLeg: @unchecked Sendable, Hashable {
         try await stack.request(method, on: self, content, fork: fork, passingOn: incoming?.transaction, onSent)
     }
 
+    /// As ``SIP/SIPEndpoint/setRequestFields(_:in:)``, for the dialog that the leg has now.
+    public func setRequestFields(_ fields: SIPHeaders) async { await stack.setRequestFields(fields, on: self) }
+
     /// Ends the leg whatever its state: BYE in a confirmed dialog, CANCEL or 480 before. Its events end.
     public func hangUp(_ content: MessageContent = .empty) async { await stack.hangUp(self, content) }
 
@@ -180,6 +183,9 @@ public final class SIPLeg: @unchecked Sendable, Hashable {
 
 extension SIPStack {
     func dialog(of leg: SIPLeg) -> DialogID? { leg.dialog }
+    func setRequestFields(_ fields: SIPHeaders, on leg: SIPLeg) {
+        if let dialog = leg.dialog { endpoint.setRequestFields(fields, in: dialog) }
+    }
     func wasCancelled(_ leg: SIPLeg) -> Bool { leg.isCancelled }
 }
 

@@ -130,6 +130,7 @@ extension AnsweredCall {
                 await watch.finish()
                 await core.note("200", "from the target")
                 await other.acknowledge()
+                await other.setRequestFields(core.chargingFields(as: other.request))
                 do {
                     let body = response.sessionDescription ?? described
                     return TargetAnswer(

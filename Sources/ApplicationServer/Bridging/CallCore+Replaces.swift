@@ -114,13 +114,13 @@ extension AnsweredCall {
                 return
             }
         }
-        var headers = SIPHeaders()
-        headers.copy(.pChargingVector, from: incoming.request.headers)
+        let headers = core.chargingAnswer(to: incoming.request)
         guard await newLeg.respond(.ok, .sdp(fresh.localDescription(), headers: headers)) else {
             if let negotiated = audio.negotiated { try? await core.media.setRemote(core.session, to: negotiated) }
             return
         }
         audio = fresh
+        await newLeg.setRequestFields(core.chargingFields(as: incoming.request))
         let replaced = leg
         await moved(to: newLeg, incoming)
         await core.note("replaced", "the caller")

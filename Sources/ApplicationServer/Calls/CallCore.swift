@@ -81,13 +81,6 @@ actor CallCore {
     nonisolated var age: Duration { .nanoseconds((NIODeadline.now() - arrival).nanoseconds) }
     nonisolated var media: any MediaPlane { server.media }
 
-    /// What an answer repeats of the charging correlation (TS 24.229 §5.7.1).
-    nonisolated var chargingContent: MessageContent {
-        var headers = SIPHeaders()
-        headers.copy(.pChargingVector, from: request.request.headers)
-        return MessageContent(headers: headers)
-    }
-
     /// What an engine may know of the call.
     private nonisolated var callContext: EngineCallContext {
         EngineCallContext(
@@ -304,6 +297,7 @@ actor CallCore {
             await release()
             throw CallError.callerGone
         }
+        await leg.setRequestFields(chargingFields(as: request.request))
         setOutcome(.answered)
         noteAnswer(audio)
         let call = AnsweredCall(core: self, audio: audio, mediaEvents: mediaEvents)
@@ -317,6 +311,7 @@ actor CallCore {
         try audio.accept(description)
         if let negotiated = audio.negotiated { try await media.setRemote(session, to: negotiated) }
         self.audio = audio
+        await leg.setRequestFields(chargingFields(as: request.request))
         setOutcome(.answered)
         noteAnswer(audio)
         let call = AnsweredCall(core: self, audio: audio, mediaEvents: mediaEvents)

@@ -68,6 +68,7 @@ extension SIPEndpoint {
         }
         if !content.headers.contains(.userAgent) { request.headers.append(.userAgent, configuration.product) }
         content.add(to: &request.headers)
+        if let fields = usage.requestFields { request.headers.copy(from: fields) { !content.headers.contains($0) } }
         request.body = content.body
         if method == .invite || method == .update, content.sessionTimer == .own, usage.dialog.isConfirmed {
             requestSessionTimer(&request.headers, running: usage.timer)
@@ -83,6 +84,10 @@ extension SIPEndpoint {
         if method == .invite { usage.pendingClientInvite = transaction.id }
         return transaction
     }
+
+    /// Sets fields that every further request of ours in a dialog carries unless it comes with its own, as those of charging.
+    /// ACK and CANCEL are without.
+    public func setRequestFields(_ fields: SIPHeaders, in id: DialogID) { dialogs[id]?.requestFields = fields }
 
     /// Sends the PRACK of a reliable provisional response, which came with the dialog that it made (RFC 3262 §4).
     ///

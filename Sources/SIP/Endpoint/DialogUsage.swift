@@ -51,6 +51,8 @@ final class DialogUsage {
     var isEnding = false
     /// Our BYE, which has to wait for the ACK of our 2xx (RFC 3261 §15).
     var waitingBYE: MessageContent?
+    /// See ``SIPEndpoint/setRequestFields(_:in:)``.
+    var requestFields: SIPHeaders?
     /// When the driver wakes this dialog.
     var wake: MonotonicTime?
 
