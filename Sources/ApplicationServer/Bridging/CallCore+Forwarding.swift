@@ -5,6 +5,7 @@ extension CallCore {
     /// Forwards the INVITE as a record-routing proxy. The call is forgotten when the INVITE has its final response.
     ///
     /// - Parameter groups: Targets of a group are called together, the groups one after another.
+    @inline(never)
     func forward(to groups: [[RouteTarget]]) async {
         await releaseMedia()
         let targets: ProxyTargetSet

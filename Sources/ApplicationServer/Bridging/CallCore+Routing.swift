@@ -11,6 +11,7 @@ extension CallCore {
     }
 
     /// The same, with what is known of the call so far.
+    @inline(never)
     func route(
         to target: RouteTarget,
         handOver format: HandOverFormat,
@@ -24,12 +25,13 @@ extension CallCore {
     /// The same.
     ///
     /// - Parameter next: Who is called when a party does not take the call.
-    func route(_ step: RouteStep, otherwise next: @escaping NextRoute) async {
+    func route(_ step: RouteStep, otherwise next: NextRoute? = nil) async {
         if let relay = await begin(step) { await follow(relay, otherwise: next) }
     }
 
-    // What a function needs before it waits for a call's end stays in memory until then. So what a call begins with, and
-    // what is done about each of its events, are functions of their own, and none that the compiler may put into others.
+    // What a function needs before it waits for a call's end stays in memory until then. So what a call begins with, what
+    // it might have been instead, and what is done about each of its events, are functions of their own, and none that
+    // the compiler may put into others.
 
     @inline(never)
     private func begin(
@@ -38,11 +40,20 @@ extension CallCore {
         because reason: String,
         variables: [String: String]
     ) async -> LegRelay? {
+        await begin(RouteStep(target, handOver: keepHandOver(as: format, because: reason, variables: variables)))
+    }
+
+    @inline(never)
+    private func keepHandOver(
+        as format: HandOverFormat,
+        because reason: String,
+        variables: [String: String]
+    ) -> HandOverWriter {
         var findings = CallFindings()
         findings.merge(variables)
         let handOver = HandOver(
             request, callID: callID, service: record.service, findings: findings, reason: reason)
-        return await begin(RouteStep(target, handOver: server.keep(handOver, as: format)))
+        return server.keep(handOver, as: format)
     }
 
     /// Calls a party.

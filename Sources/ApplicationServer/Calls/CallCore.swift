@@ -133,6 +133,7 @@ actor CallCore {
         server.spawn { await self.reject(.serverInternalError, reason: nil, retryAfter: nil) }
     }
 
+    @inline(never)
     func reject(
         _ status: StatusCode,
         reason: String?,
