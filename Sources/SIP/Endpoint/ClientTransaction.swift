@@ -86,12 +86,9 @@ final class ClientTransaction {
         if request.method != .invite { request = SIPRequest(method: request.method, requestURI: "") }
     }
 
-    /// Leaves its name, and all that its user has to do with it, to the request that answers a challenge. What is left
-    /// acknowledges a challenge that comes again, and no more.
+    /// Leaves its name to the request that answers a challenge, and acknowledges a challenge that comes again, no more.
     func step(asideAs name: ClientTransactionID) {
         id = name
-        earlyDialogs = []
-        dialog = nil
         wake = nil
     }
 }

@@ -147,8 +147,14 @@ struct SessionTimerTests {
             guard case .request(let id, _, _)? = peer.take().events.first else { throw SIPParseError(.missing) }
             _ = peer.respond(id, .ok)
             let dialog = try #require(peer.endpoint.dialogOfServer(id))
-            peer.endpoint.discard(dialog, at: peer.now, into: &peer.pending)
+            let ack = Peer.invite(
+                branch: "z9hG4bKack\(call)", toTag: dialog.localTag, method: "ACK", cSeqMethod: "ACK")
+            try peer.receive(ack.replacing("call@", with: "call\(call)@"))
+            // Nothing but the session timer is due in the dialog now.
             peer.advance(by: .seconds(1))
+            #expect(peer.endpoint.dialog(dialog) != nil)
+            peer.endpoint.discard(dialog, at: peer.now, into: &peer.pending)
+            _ = peer.take()
         }
         #expect(peer.endpoint.deadlineCount < 1_000)
     }
