@@ -15,7 +15,7 @@ public struct ParameterList: Sendable {
     }
 
     /// What was parsed stays as octets until somebody reads a parameter; what was edited is a list.
-    private enum Storage: Sendable {
+    enum Storage: Sendable {
         case none
         /// A part of the octets of a value, from the name of the first parameter on, checked against the grammar.
         case octets([UInt8], OctetRange, Grammar)
@@ -29,7 +29,7 @@ public struct ParameterList: Sendable {
         case uri
     }
 
-    private var storage = Storage.none
+    private(set) var storage = Storage.none
 
     public init() {}
 
@@ -368,36 +368,7 @@ extension ParameterList {
     }
 }
 
-extension ParameterList: Hashable {
-    /// Equal when they hold the same parameters in the same order; white space between them does not count.
-    public static func == (left: ParameterList, right: ParameterList) -> Bool {
-        if case .octets(let leftOctets, let leftPart, let leftGrammar) = left.storage,
-            case .octets(let rightOctets, let rightPart, let rightGrammar) = right.storage,
-            leftGrammar == rightGrammar, leftOctets[leftPart.range] == rightOctets[rightPart.range]
-        {
-            return true
-        }
-        return left.parameters == right.parameters
-    }
-
-    public func hash(into hasher: inout Hasher) { hasher.combine(parameters) }
-}
-
-extension ParameterList: CustomStringConvertible {
-    /// As it is written, each with its semicolon.
-    public var description: String {
-        var text = ""
-        write(into: &text)
-        return text
-    }
-
-    func write(into text: inout String) {
-        for parameter in parameters {
-            text += ";" + parameter.name
-            if let value = parameter.value { text += "=" + value }
-        }
-    }
-
+extension ParameterList {
     /// Appends them, each with its semicolon and without white space between them.
     func write(into output: inout [UInt8]) {
         switch storage {
