@@ -80,6 +80,14 @@ final class DialogUsage {
         timer = nil
     }
 
+    /// The transaction of an INVITE of ours has ended: a 2xx that comes again belongs to nothing from now on.
+    func forgetACK(of request: SIPRequest) {
+        guard request.method == .invite, let sentACK, (try? request.headers.cSeq().number) == sentACK.sequence else {
+            return
+        }
+        self.sentACK = nil
+    }
+
     /// Takes note of what a message of the peer says of the peer.
     func learn(from headers: SIPHeaders) {
         if headers.contains(.allow) { peerAllowsUpdate = headers.lists(SIPMethod.update.rawValue, in: .allow) }
