@@ -131,10 +131,10 @@ struct Operator: Sendable {
         get throws { try server.seen.all.map { Event(json: try JSONValue(parsing: $0.body)) } }
     }
 
-    /// Waits for the last event of the call.
+    /// Waits for the last event of the call. One that was sent before may come after it, by another connection.
     func end() async throws -> Event {
-        _ = await eventually { (try? events.last?.name) == "ended" }
-        return try #require(events.last)
+        _ = await eventually { (try? events.contains { $0.name == "ended" }) == true }
+        return try #require(events.first { $0.name == "ended" })
     }
 
     /// As a receiver checks it.
