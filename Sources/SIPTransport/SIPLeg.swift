@@ -1,7 +1,9 @@
 import SIP
 
 /// What happens on a leg, in order. The stream of a leg ends when the leg does.
-public enum SIPLegEvent: Sendable {
+///
+/// Indirect, so that it is one word in queues and in the frames of those who follow a leg, which live as long as the call.
+public indirect enum SIPLegEvent: Sendable {
     /// 1xx to our INVITE. One that ``SIP/SIPResponse/isReliableProvisional`` wants
     /// ``SIPLeg/acknowledgeProvisional(_:_:)``.
     case provisional(SIPResponse)

@@ -236,19 +236,7 @@ extension CallCore {
         case .answered(let response):
             progress.hasAnswered = true
             await watch.finish()
-            note("\(response.status)", "from the other party")
-            // With an offer in the 2xx, the ACK brings the answer.
-            let isACKDue = !request.request.body.isEmpty || response.body.isEmpty
-            if isACKDue { await other.acknowledge() }
-            let content = relay.told(content(of: response), to: leg)
-            let fork = response.fork
-            if await leg.respond(response.status, reason: response.reasonPhrase, content, fork: fork) {
-                setOutcome(.routed)
-            } else {
-                // The caller's CANCEL and the answer crossed.
-                if !isACKDue { await other.acknowledge() }
-                await other.hangUp()
-            }
+            await relayAnswer(response, of: other, relay)
         case .rejected, .failed:
             return false
         case .request(let incoming):
@@ -262,6 +250,22 @@ extension CallCore {
             break
         }
         return true
+    }
+
+    /// Passes a 2xx on and acknowledges it, or hangs up on the party when the caller's CANCEL has crossed it.
+    @inline(never)
+    private func relayAnswer(_ response: SIPResponse, of other: SIPLeg, _ relay: LegRelay) async {
+        note("\(response.status)", "from the other party")
+        // With an offer in the 2xx, the ACK brings the answer.
+        let isACKDue = !request.request.body.isEmpty || response.body.isEmpty
+        if isACKDue { await other.acknowledge() }
+        let content = relay.told(content(of: response), to: leg)
+        if await leg.respond(response.status, reason: response.reasonPhrase, content, fork: response.fork) {
+            setOutcome(.routed)
+        } else {
+            if !isACKDue { await other.acknowledge() }
+            await other.hangUp()
+        }
     }
 
     /// Calls the next party, or tells the caller.
@@ -297,6 +301,7 @@ extension CallCore {
     // MARK: Provisional responses
 
     /// Passes a provisional response on, reliably if it came so and the caller can take it so (RFC 3262).
+    @inline(never)
     private func relayProvisional(_ response: SIPResponse, _ relay: LegRelay) async {
         let isReliable = response.isReliableProvisional
         let passesPRACK = isReliable && leg.supportsReliableProvisionals

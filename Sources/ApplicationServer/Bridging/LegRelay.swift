@@ -137,6 +137,7 @@ final class LegRelay: Sendable {
         await other.acknowledge(await adapted(ack.headers, ack.body, for: other))
     }
 
+    @inline(never)
     private func adapted(_ headers: SIPHeaders, _ body: [UInt8], for receiver: SIPLeg) async -> MessageContent {
         var content = RouteingB2BUA.content(from: headers, body: body)
         if sessionTimer == .own {

@@ -68,24 +68,39 @@ public struct AssistantService: CallService {
     }
 
     public func handle(_ call: consuming IncomingCall) async throws {
+        switch await decide(on: call) {
+        case .converse(let engine): await converse(try await call.answer(), with: engine)
+        case .fallBack(let reason): await fallBack(call, because: reason)
+        case .reject(let status, let headers): await call.reject(status, headers: headers)
+        }
+    }
+
+    private enum Decision {
+        /// With the engine of that index, which is connected.
+        case converse(Int)
+        case fallBack(because: String)
+        case reject(StatusCode, SIPHeaders)
+    }
+
+    /// A function of its own, so that what it needs is gone when the call goes on.
+    @inline(never)
+    private func decide(on call: borrowing IncomingCall) async -> Decision {
         guard !call.exceedsCapacity else {
             await call.note("capacity", "no room for another call")
-            return await fallBack(call, because: "capacity")
+            return .fallBack(because: "capacity")
         }
-        let engine: Int
         let core = call.call
+        let engine: Int
         switch await core.whileCallerWaits({ await connectFirst(for: core) }) {
         case .success(let index)?: engine = index
-        case .failure(let reason)?: return await fallBack(call, because: reason.rawValue)
-        case nil: return await call.reject(.requestTerminated)
+        case .failure(let reason)?: return .fallBack(because: reason.rawValue)
+        case nil: return .reject(.requestTerminated, SIPHeaders())
         }
         switch await call.mediaObstacle() {
-        case .refused(let status, let headers)?: return await call.reject(status, headers: headers)
-        case .failed?: return await fallBack(call, because: MediaObstacle.reason)
-        case nil: break
+        case .refused(let status, let headers)?: return .reject(status, headers)
+        case .failed?: return .fallBack(because: MediaObstacle.reason)
+        case nil: return .converse(engine)
         }
-        let answered = try await call.answer()
-        await converse(answered, with: engine)
     }
 
     enum NoEngine: String, Error {
