@@ -5,6 +5,7 @@
 #
 #   SIDETONE  the program (default .build/release/sidetone)
 #   SECONDS_PER_STEP  how long each load is offered, after a quarter of that to warm up (default 12)
+#   ROUNDS    how often all loads are offered in turn (default 1); the table has the medians
 #   FACTORS   multiples of the capacity (default "1 2 3 5 10")
 #   RATES     calls a second at which the capacity is looked for (default 600 to 7000)
 #   PRIORITY  command in front of server and generator, such as "chrt --rr 1" (as root) where others use the machine
@@ -13,6 +14,7 @@ set -euo pipefail
 cd "$(dirname "$0")/.."
 SIDETONE=${SIDETONE:-.build/release/sidetone}
 SECONDS_PER_STEP=${SECONDS_PER_STEP:-12}
+ROUNDS=${ROUNDS:-1}
 FACTORS=${FACTORS:-1 2 3 5 10}
 RATES=${RATES:-600 1000 1400 1800 2200 2600 3000 3500 4000 4500 5000 5500 6000 6500 7000}
 PLOT=${PLOT:-}
@@ -42,12 +44,24 @@ done
 capacity=$(awk "BEGIN { printf \"%d\", $peak }")
 echo "capacity=$capacity calls a second"
 
-: >"$run/steps"
-for factor in $FACTORS; do
-    rate=$(awk "BEGIN { printf \"%d\", $factor * $capacity }")
-    line=$(step "$rate" "$SECONDS_PER_STEP" $((SECONDS_PER_STEP / 4)))
-    echo "factor=$factor $line" | tee -a "$run/steps"
+: >"$run/rounds"
+for _ in $(seq "$ROUNDS"); do
+    for factor in $FACTORS; do
+        rate=$(awk "BEGIN { printf \"%d\", $factor * $capacity }")
+        line=$(step "$rate" "$SECONDS_PER_STEP" $((SECONDS_PER_STEP / 4)))
+        echo "factor=$factor $line" | tee -a "$run/rounds"
+    done
 done
+
+# The median of each figure over the rounds, for each factor a line.
+for factor in $FACTORS; do
+    medians="factor=$factor"
+    for name in offered goodput overloaded in_dialog cpu setup_p50_ms setup_p99_ms; do
+        medians+=" $name=$(sed -nE "s/^factor=$factor .* $name=([^ ]*).*/\1/p" "$run/rounds" | sort -g |
+            awk '{ v[NR] = $1 } END { print v[int((NR + 1) / 2)] }')"
+    done
+    echo "$medians"
+done >"$run/steps"
 
 echo
 echo "| offered | calls/s | goodput, calls/s | of the best | 503 | requests in dialogs that succeeded | server's CPU | set-up p50 / p99 |"
