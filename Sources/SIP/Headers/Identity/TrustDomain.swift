@@ -1,5 +1,3 @@
-import SIP
-
 /// The edge of the trust domain (RFC 3325 §5, TS 24.229 §4.4).
 public enum TrustDomain {
     /// Fields that only a member of the trust domain may bring in, and that do not leave it.
