@@ -5,10 +5,14 @@ public struct PeerPolicy: Sendable, Hashable {
     public var trusted: [IPNetwork]
     /// Lets everybody in. For laboratories only.
     public var allowUntrusted: Bool
+    /// Whose assertions are believed, and who is sent those of others (RFC 3325 §2.3, TS 24.229 §4.4); `nil`: the trusted
+    /// ones.
+    public var trustDomain: [IPNetwork]?
 
-    public init(trusted: [IPNetwork], allowUntrusted: Bool = false) {
+    public init(trusted: [IPNetwork], allowUntrusted: Bool = false, trustDomain: [IPNetwork]? = nil) {
         self.trusted = trusted
         self.allowUntrusted = allowUntrusted
+        self.trustDomain = trustDomain
     }
 
     public func isTrusted(_ address: SocketAddress) -> Bool {
@@ -16,6 +20,14 @@ public struct PeerPolicy: Sendable, Hashable {
     }
 
     func isTrusted(_ address: IPAddressBits) -> Bool { trusted.contains { $0.contains(address) } }
+
+    public func isInTrustDomain(_ address: SocketAddress) -> Bool {
+        address.ipBits.map(isInTrustDomain) ?? false
+    }
+
+    func isInTrustDomain(_ address: IPAddressBits) -> Bool {
+        (trustDomain ?? trusted).contains { $0.contains(address) }
+    }
 
     public func admits(_ address: SocketAddress) -> Bool {
         allowUntrusted || isTrusted(address)
@@ -49,6 +61,12 @@ public struct IPNetwork: Sendable, Hashable, CustomStringConvertible {
         description = text
         guard bits.prefix(prefixLength) == bits else { return nil }
     }
+
+    /// Every address of both IP versions.
+    public static let everywhere = [
+        IPNetwork(base: IPAddressBits(ipv4: 0), prefixLength: 0, description: "0.0.0.0/0"),
+        IPNetwork(base: IPAddressBits(high: 0, low: 0), prefixLength: 0, description: "::/0"),
+    ]
 
     /// The hosts of this machine, `127.0.0.0/8`.
     public static let loopback = IPNetwork(

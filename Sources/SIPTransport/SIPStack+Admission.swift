@@ -102,8 +102,8 @@ extension SIPStack {
     /// - Returns: Seconds for Retry-After if the request is not to be served.
     private func refusal(of request: SIPRequest, from source: SIPSource, isLate: Bool) -> Int? {
         let address = source.addressBits
-        let isTrusted = address.map(configuration.policy.isTrusted) ?? false
-        let kind = AdmissionClass(request, isTrusted: isTrusted)
+        let isBelieved = address.map(configuration.policy.isInTrustDomain) ?? false
+        let kind = AdmissionClass(request, isTrusted: isBelieved)
         guard kind == .sheddable, !endpoint.hasTransaction(for: request) else { return nil }
         let random = random.next()
         return switch overload.decide(from: address.map(overloadKey) ?? 0, random: random) {

@@ -71,6 +71,7 @@ extension SIPStack {
             if transports.datagrams[source.flow] != nil {
                 write(bytes, on: source.flow, to: source.address, source.port, for: nil)
             } else if let connection = transports.connections[source.flow] {
+                guard let bytes = written(bytes, to: connection.key.address, transaction) else { return }
                 write(bytes, on: connection.channel, for: transaction)
             } else {
                 // A peer is called back by the transport it chose: never in clear where it came by TLS.
@@ -112,6 +113,9 @@ extension SIPStack {
 
     /// Sends on a connection there is, or opens one.
     private func send(_ item: TransportTable.Pending, over key: TransportTable.ConnectionKey) {
+        guard let bytes = written(item.bytes, to: key.address, item.transaction) else { return }
+        var item = item
+        item.bytes = bytes
         if let channel = transports.connection(to: key) {
             write(item.bytes, on: channel, for: item.transaction)
             return
@@ -170,7 +174,9 @@ extension SIPStack {
     private func write(
         _ bytes: [UInt8], on flow: FlowID, to address: String, _ port: UInt16, for transaction: ClientTransactionID?
     ) {
-        guard let peer = peer(at: address, port) else { return }
+        guard let known = peer(at: address, port) else { return }
+        let peer = known.peer
+        guard let bytes = known.isInTrustDomain ? bytes : written(outside: bytes, transaction) else { return }
         captureCopy(bytes, on: transports.datagrams[flow]?.channel, peer: address, port, isSent: true)
         guard outbox.append(bytes, to: peer, on: flow, for: transaction) else {
             fail(transaction, "too much waits to be sent")
@@ -182,9 +188,9 @@ extension SIPStack {
     }
 
     /// Most datagrams go to few peers.
-    private func peer(at address: String, _ port: UInt16) -> DatagramPeer? {
+    func peer(at address: String, _ port: UInt16) -> KnownPeer? {
         if var known = peersByAddress[address] {
-            known.port = port
+            known.peer.port = port
             return known
         }
         guard let remote = try? SocketAddress(ipAddress: address, port: Int(port)), let peer = DatagramPeer(remote)
@@ -192,8 +198,9 @@ extension SIPStack {
             return nil
         }
         if peersByAddress.count >= 256 { peersByAddress.removeAll(keepingCapacity: true) }
-        peersByAddress[address] = peer
-        return peer
+        let known = KnownPeer(peer: peer, isInTrustDomain: configuration.policy.isInTrustDomain(peer.bits))
+        peersByAddress[address] = known
+        return known
     }
 
     /// Sends what the turn has written, and what is left of those before.

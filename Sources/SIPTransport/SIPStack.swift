@@ -100,6 +100,8 @@ public actor SIPStack {
     private var timer: Scheduled<Void>?
     private var timerDue: MonotonicTime?
 
+    /// Whether datagrams come from outside of the trust domain.
+    nonisolated let hearsOutsiders: Bool
     nonisolated let handover = MessageHandover()
     nonisolated let sharedCounters = SharedCounters()
     /// Of connections that peers open; `nil` while none can be opened.
@@ -116,7 +118,7 @@ public actor SIPStack {
     var outbox = DatagramOutbox()
     /// A turn of the loop that sends what is in ``outbox`` is on its way.
     var isFlushDue = false
-    var peersByAddress: [String: DatagramPeer] = [:]
+    var peersByAddress: [String: KnownPeer] = [:]
     /// The sockets are read by the clock and not when they are readable.
     var isPolling = false
     /// What connections have handed over is thrown away.
@@ -152,6 +154,7 @@ public actor SIPStack {
         self.eventLoop = eventLoop
         executor = EventLoopExecutor(eventLoop)
         self.logger = logger
+        hearsOutsiders = configuration.hearsOutsiders
         endpoint = SIPEndpoint(
             configuration: SIPEndpointConfiguration(
                 timers: configuration.timers,
@@ -335,6 +338,14 @@ public actor SIPStack {
 
     func receive(_ message: SIPMessage, from source: SIPSource) {
         counters.messagesReceived += 1
+        if isBelieved(source) {
+            handOn(message, from: source)
+        } else {
+            handOn(message.withoutAssertions, from: source)
+        }
+    }
+
+    private func handOn(_ message: SIPMessage, from source: SIPSource) {
         perform { endpoint, now, outputs in endpoint.receive(message, from: source, at: now, into: &outputs) }
     }
 

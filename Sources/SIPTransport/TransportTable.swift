@@ -21,7 +21,7 @@ struct TransportTable {
 
     /// Octets that wait for a connection, with the transaction to tell when it fails.
     struct Pending {
-        let bytes: [UInt8]
+        var bytes: [UInt8]
         let transaction: ClientTransactionID?
         /// What goes by UDP if the peer takes no connection: the request as it was before it proved too large.
         var datagram: [UInt8]?

@@ -9,6 +9,7 @@ struct ReadingTests {
         sip:
           listen: ["udp://192.0.2.1:5060", "tcp://[2001:db8::1]:5070"]
           trustedPeers: ["10.0.0.0/8", "2001:db8::/32"]
+          trustDomain: ["10.1.0.0/16"]
           allowUntrusted: true
           domain: as.ims.example
           name: my-as
@@ -107,6 +108,7 @@ struct ReadingTests {
         #expect(configuration.sip.listen.map(\.description) == ["udp://192.0.2.1:5060", "tcp://[2001:db8::1]:5070"])
         #expect(configuration.sip.listen[1].host == "2001:db8::1")
         #expect(configuration.sip.trustedPeers.map(\.prefixLength) == [8, 32])
+        #expect(configuration.sip.trustDomain.map(\.prefixLength) == [16])
         #expect(configuration.sip.allowUntrusted)
         #expect(configuration.sip.domain == "as.ims.example")
         #expect(configuration.sip.name == "my-as")

@@ -40,8 +40,10 @@ struct Loopback: Sendable {
     var stranger: String { "127.0.7.9" }
 }
 
-/// Answers OPTIONS with 200 and INVITE with 486.
+/// Answers OPTIONS with 200, which has a charging vector, and INVITE with 486.
 final class BusyUser: SIPStackHandler {
+    static let chargingVector = "icid-value=1"
+
     private let received = Mutex<[SIPRequest]>([])
 
     var requests: [SIPRequest] { received.withLock { $0 } }
@@ -57,7 +59,9 @@ final class BusyUser: SIPStackHandler {
         source: SIPSource
     ) {
         received.withLock { $0.append(request) }
-        stack.assumeIsolated { $0.respond(transaction, .ok) }
+        var content = MessageContent()
+        content.headers.append(.pChargingVector, Self.chargingVector)
+        stack.assumeIsolated { [content] in $0.respond(transaction, .ok, reason: nil, content) }
     }
 }
 

@@ -34,9 +34,9 @@ extension SIPApplicationServer {
         }
     }
 
-    /// A third-party REGISTER (TS 24.229 §5.7.1.1): only from a trusted S-CSCF.
+    /// A third-party REGISTER (TS 24.229 §5.7.1.1): only from an S-CSCF in the trust domain.
     private func register(_ request: SIPRequest, _ transaction: ServerTransactionID, _ source: SIPSource) {
-        guard isTrusted(source) else { return respond(transaction, .forbidden) }
+        guard isInTrustDomain(source) else { return respond(transaction, .forbidden) }
         do throws(SIPParseError) {
             let registration = try ThirdPartyRegistration(request)
             // With a subscription it is the S-CSCF's notification that says whether a contact is left.

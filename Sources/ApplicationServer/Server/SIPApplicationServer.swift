@@ -200,7 +200,8 @@ public actor SIPApplicationServer: SIPStackHandler {
         let incoming: ISCRequest
         do throws(SIPParseError) {
             guard try Self.knowsScheme(of: request) else { return refuse(leg, .unsupportedURIScheme) }
-            incoming = try ISCRequest(request, isTrusted: isTrusted(source)) { isOwn($0) }
+            // The stack has taken away what a sender outside of the trust domain asserts.
+            incoming = try ISCRequest(request) { isOwn($0) }
         } catch {
             return refuse(leg, .badRequest, reason: "Bad Request: \(error.field?.rawValue ?? "") \(error.fault.text)")
         }
@@ -282,6 +283,12 @@ public actor SIPApplicationServer: SIPStackHandler {
     func isTrusted(_ source: SIPSource) -> Bool {
         guard let address = try? SocketAddress(ipAddress: source.address, port: 0) else { return false }
         return stack.configuration.policy.isTrusted(address)
+    }
+
+    /// Whether what the sender asserts of users is believed.
+    func isInTrustDomain(_ source: SIPSource) -> Bool {
+        guard let address = try? SocketAddress(ipAddress: source.address, port: 0) else { return false }
+        return stack.configuration.policy.isInTrustDomain(address)
     }
 
     private func isOwn(_ uri: SIPURI) -> Bool { ownHosts.contains(uri.host.lowercased()) }

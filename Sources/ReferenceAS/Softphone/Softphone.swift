@@ -32,7 +32,8 @@ public final class Softphone: SIPStackHandler {
             mediaPorts: ClosedRange<UInt16> = 18_000...19_999,
             codecs: [PayloadFormat] = [.pcma, .pcmu],
             protection: CallProtection = CallProtection(),
-            policy: PeerPolicy = PeerPolicy(trusted: [], allowUntrusted: true),
+            policy: PeerPolicy = PeerPolicy(
+                trusted: [], allowUntrusted: true, trustDomain: IPNetwork.everywhere),
             answering: AnsweringPlan? = nil
         ) {
             self.address = address

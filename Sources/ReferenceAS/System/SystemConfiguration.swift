@@ -22,7 +22,8 @@ extension ASConfiguration {
             listeners: listeners,
             policy: PeerPolicy(
                 trusted: sip.trustedPeers,
-                allowUntrusted: sip.allowUntrusted
+                allowUntrusted: sip.allowUntrusted,
+                trustDomain: sip.trustDomain.isEmpty ? nil : sip.trustDomain
             ),
             timers: SIPTimers(t1: sip.timers.t1, t2: sip.timers.t2, t4: sip.timers.t4),
             product: sip.name

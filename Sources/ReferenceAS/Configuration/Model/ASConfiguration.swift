@@ -55,6 +55,8 @@ extension ASConfiguration {
         public var trustedPeers = [IPNetwork.loopback]
         /// Takes calls from anybody, without trusting what they assert.
         public var allowUntrusted = false
+        /// Whose P- fields are believed, and who is sent those of others; empty: ``trustedPeers``.
+        public var trustDomain: [IPNetwork] = []
         /// The host of our own SIP URIs; `nil`: the address a message leaves from.
         public var domain: String?
         /// The value of `Server` and `User-Agent`.

@@ -28,6 +28,9 @@ enum ConfigurationTable {
                 "Take calls from anybody, without trusting what they assert."
             ),
             Key(
+                "sip.trustDomain", \.sip.trustDomain, ValueType<IPNetwork>.network.list,
+                "Whose P- fields are believed, and who is sent those of others; none: sip.trustedPeers."),
+            Key(
                 "sip.domain",
                 \.sip.domain,
                 ValueType<String>.host.optional,
