@@ -13,7 +13,7 @@ extension Interoperation {
     )
     struct OutboundCallTests {
         /// - Parameter t1: The transaction of an INVITE that nobody answers lives for 64·T1.
-        private static func change(t1: Duration = .milliseconds(500), servedUsers: [TargetRule] = []) -> Change {
+        static func change(t1: Duration = .milliseconds(500), servedUsers: [TargetRule] = []) -> Change {
             Change { configuration, addresses in
                 configuration.outbound.servingCSCF = "sip:\(addresses.pbx):\(Addresses.pbxPort)"
                 configuration.sip.timers.t1 = t1
@@ -24,7 +24,7 @@ extension Interoperation {
             }
         }
 
-        private static func start(_ system: TestSystem, to target: String = "customer") async -> APIAnswer {
+        static func start(_ system: TestSystem, to target: String = "customer") async -> APIAnswer {
             let body = #"{"service":"assistant","to":"\#(target)"}"#
             return await SystemCallControl(system.system).startCall(Array(body.utf8), for: .writer)
         }

@@ -149,7 +149,7 @@ extension AnsweredCall {
                 await watch.finish()
                 throw TransferFailure(.noAnswer, .target)
             case .request(let incoming):
-                await incoming.respond(.requestPending)
+                await incoming.answerWhileRinging()
             case .cancelled, .acknowledged, .ended, .sessionRefreshDue:
                 break
             }

@@ -28,27 +28,9 @@ extension AnsweredCall {
         }
     }
 
-    /// An INFO of a side whose media is with us: a key pressed, or something we do not know.
-    ///
-    /// No Info-Package is supported (RFC 6086 §4.2.2): one that is named gets 469 and an empty Recv-Info. An INFO without
-    /// a body asks nothing of us.
+    /// An INFO of a side whose media is with us.
     func answerInfo(_ incoming: InDialogRequest, of leg: SIPLeg) async {
-        let request = incoming.request
-        var headers = SIPHeaders()
-        guard request.headers.first(.infoPackage) == nil else {
-            headers.append(.recvInfo, "")
-            return await incoming.respond(.badInfoPackage, MessageContent(headers: headers))
-        }
-        guard !request.body.isEmpty else { return await incoming.respond(.ok) }
-        guard let type = try? request.headers.contentType(), KeypadSignal.isCarried(by: type) else {
-            headers.append(.accept, "\(KeypadSignal.relayType), \(KeypadSignal.plainType)")
-            return await incoming.respond(.unsupportedMediaType, MessageContent(headers: headers))
-        }
-        guard let signal = KeypadSignal(parsing: request.body, of: type) else {
-            return await incoming.respond(.badRequest, reason: "Bad Keypad Signal")
-        }
-        await incoming.respond(.ok)
-        guard let digit = signal.digit, let session = session(of: leg) else { return }
+        guard let digit = await incoming.takeInfo(), let session = session(of: leg) else { return }
         await core.media.receiveDigit(digit, on: session, as: nextCommand())
     }
 }

@@ -64,7 +64,7 @@ extension CallCore {
                 await close(.failed)
                 throw CallError.noAnswer
             case .request(let incoming):
-                await incoming.respond(.requestPending)
+                await incoming.answerWhileRinging()
             case .cancelled, .acknowledged, .ended, .sessionRefreshDue:
                 break
             }

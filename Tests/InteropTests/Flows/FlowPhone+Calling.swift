@@ -7,13 +7,15 @@ extension FlowPhone {
     static func calling(
         _ lab: some Laboratory,
         _ conduct: Conduct = Conduct(),
+        supported: String? = nil,
         sourceLocation: SourceLocation = #_sourceLocation,
         _ body: (FlowPhone) async throws -> Void
     ) async throws {
         let caller = try FlowPhone(
             .caller, at: lab.addresses.caller, port: Addresses.sipPort, conduct, lab.records.journal)
-        let (invite, hop) = FlowPath.direct.invite(lab.addresses)
-        try await caller.run {
+        var (invite, hop) = FlowPath.direct.invite(lab.addresses)
+        if let supported { invite.headers.append(.supported, supported) }
+        try await caller.run { [invite, hop] in
             try await withThrowingTaskGroup(of: Void.self) { tasks in
                 tasks.addTask { try await caller.call(invite, to: hop) }
                 let result: Result<Void, any Error>

@@ -12,7 +12,7 @@ import Testing
 final class FlowPhone: SIPStackHandler {
     /// How it answers, one time after another; the last answer goes on.
     struct Conduct: Sendable {
-        /// To the INVITE; none but provisional ones let it ring until it is given up.
+        /// To the INVITE; none but provisional ones let it ring until it is given up. 183 is reliable and the answer.
         var invite: [StatusCode] = [.ringing, .ok]
         /// It rings until this has happened.
         var answersAt: FlowMoment?
@@ -137,11 +137,16 @@ final class FlowPhone: SIPStackHandler {
         journal.add(party, "got \(response.status.rawValue)")
     }
 
-    /// Asks the other side something inside the dialog that says nothing of the media.
-    func ask(_ method: SIPMethod) async throws {
-        guard let leg = state.withLock({ $0.leg }) else { return }
-        let response = try await leg.request(method, .empty)
+    /// What it says of its media now.
+    var description: MessageContent { .sdp(state.withLock { $0.audio?.refresh() } ?? []) }
+
+    /// Asks the other side something inside the dialog, which may be an early one.
+    @discardableResult
+    func ask(_ method: SIPMethod, _ content: MessageContent = .empty) async throws -> SIPResponse {
+        guard let leg = state.withLock({ $0.leg }) else { throw SIPLegError.noDialog }
+        let response = try await leg.request(method, content)
         journal.add(party, "got \(response.status.rawValue)")
+        return response
     }
 
     // MARK: Being called
@@ -161,8 +166,10 @@ final class FlowPhone: SIPStackHandler {
         var goesOn = journal.add(party, "got INVITE")
         for status in conduct.invite where goesOn {
             if status.isFinal, let moment = conduct.answersAt { await journal.reaches(moment) }
-            let content = status.isSuccess ? MessageContent.sdp(try await describe(leg.request.body)) : .empty
-            await leg.respond(status, content)
+            let isReliable = status == .sessionProgress
+            let describes = isReliable || status.isSuccess && !conduct.invite.contains(.sessionProgress)
+            let content = describes ? MessageContent.sdp(try await describe(leg.request.body)) : .empty
+            await leg.respond(status, content, reliably: isReliable)
             goesOn = journal.add(party, "sent \(status.rawValue)")
         }
         await follow(leg)
