@@ -27,8 +27,9 @@ extension SIPEndpoint {
     ///     answered goes out after it, and so does a 2xx when the response carried a description.
     ///   - fork: Of an INVITE that was forked behind us: which fork answers. Each has a To tag, a dialog and a sequence
     ///     of reliable responses of its own (RFC 3261 §12.1). The first 2xx ends the early dialogs of the others.
-    /// - Returns: `false`, and nothing is sent, if the transaction is gone or had its final response; for 408 also if it
-    ///   is none of an INVITE, whose client has stopped waiting by then (RFC 4320 §4.2).
+    /// - Returns: `false`, and nothing is sent, if the transaction is gone or had its final response; if it is none of an
+    ///   INVITE also for 408, since its client has stopped waiting by then, and for provisional responses but 100 (RFC
+    ///   4320 §4).
     @discardableResult
     public func respond(
         _ id: ServerTransactionID,
@@ -58,7 +59,7 @@ extension SIPEndpoint {
     ) -> Bool {
         guard transaction.finalStatus == nil else { return false }
         let isInvite = transaction.request.method == .invite
-        guard status != .requestTimeout || isInvite else { return false }
+        guard isInvite || status == .trying || status.isFinal && status != .requestTimeout else { return false }
         if let fork, isInvite, transaction.mergeKey != nil { transaction.select(fork, newTag: randomToken()) }
         let isReliable = reliably && !status.isFinal && status > .trying && isInvite
         if holds(transaction, status, reason, content, reliably: isReliable) { return true }

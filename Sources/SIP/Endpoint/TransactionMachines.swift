@@ -75,7 +75,10 @@ extension ServerTransactionMachine {
     }
 
     func needsTrying(at now: MonotonicTime) -> Bool {
-        if case .invite(let machine) = self { machine.needsTrying(at: now) } else { false }
+        switch self {
+        case .invite(let machine): machine.needsTrying(at: now)
+        case .other(let machine): machine.needsTrying(at: now)
+        }
     }
 
     func receiveRetransmission(into out: inout [ServerTransactionOutput]) {

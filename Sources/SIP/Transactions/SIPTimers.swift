@@ -13,6 +13,16 @@ public struct SIPTimers: Sendable, Hashable {
         self.t4 = t4
     }
 
+    /// How long it takes until the interval of the client's timer E has become T2: 3.5 s by default (RFC 4320 §4.1).
+    var timeUntilT2: Duration {
+        var (elapsed, interval) = (t1, t1 * 2)
+        while interval < t2 {
+            elapsed += interval
+            interval *= 2
+        }
+        return elapsed
+    }
+
     /// 64·T1: timers B, D (UDP), F, H, J (UDP), L, M.
     public var transactionTimeout: Duration { t1 * 64 }
 }

@@ -48,7 +48,7 @@ struct ReliableProvisionalTests {
         try peer.receive(try prack(response, cSeq: 3, branch: "z9hG4bKq"))
         let taken = peer.take()
         #expect(taken.events.map(\.label) == ["dialog request PRACK"])
-        peer.advance(by: .seconds(5))
+        peer.advance(by: .seconds(3))
         #expect(peer.take().isEmpty)
         try peer.receive(try prack(response, cSeq: 4, branch: "z9hG4bKr"))
         #expect(peer.take().statuses == [481])
@@ -159,7 +159,7 @@ struct ReliableProvisionalTests {
         _ = peer.respond(id, .ok)
         #expect(peer.take().statuses.isEmpty)
         peer.advance(by: .seconds(33))
-        #expect(peer.take().statuses.first == 200)
+        #expect(peer.take().statuses.prefix(2) == [100, 200])
     }
 
     @Test("A PRACK that nobody answers leaves our offer open: an offer of the peer still gets 491 (RFC 3311 §5.2)")

@@ -45,6 +45,10 @@ extension [SIPEndpoint.Output] {
     var statuses: [Int] { responses.map(\.status.rawValue) }
     var methods: [String] { requests.map(\.method.rawValue) }
     var events: [SIPEndpointEvent] { compactMap(\.event) }
+    /// Requests inside a dialog that wait for an answer.
+    var dialogRequests: [ServerTransactionID] {
+        events.compactMap { if case .dialogRequest(let id, _, _) = $0 { id } else { nil } }
+    }
 }
 
 extension SIPEndpointEvent {

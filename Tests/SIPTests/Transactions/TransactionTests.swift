@@ -216,12 +216,32 @@ struct NonInviteServerTransactionTests {
         var machine = Machine(isReliable: false, timers: SIPTimers(), at: .zero)
         var out: [Machine.Output] = []
         machine.receiveRetransmission(into: &out)
+        machine.handleTimeout(at: at(31), into: &out)
         #expect(out.isEmpty)
-        #expect(machine.nextTimeout == at(32))
+        #expect(!machine.isTerminated)
         machine.handleTimeout(at: at(32), into: &out)
         #expect(out == [.terminated(nil)])
         let accepted = machine.respond(.ok, [1], at: at(33), into: &out)
         #expect(!accepted)
+    }
+
+    /// 500 ms, 1 s and 2 s; the next interval is T2.
+    @Test(
+        "100 is due when the client's timer E has come to T2 (RFC 4320 §4.1)",
+        arguments: [
+            (500, 4_000, 3_500), (500, 3_000, 3_500), (500, 4_001, 7_500), (100, 100, 100), (100, 50, 100),
+        ])
+    func needsTrying(_ t1: Int, _ t2: Int, _ due: Int) {
+        let timers = SIPTimers(t1: .milliseconds(t1), t2: .milliseconds(t2))
+        var machine = Machine(isReliable: true, timers: timers, at: .zero)
+        #expect(machine.nextTimeout == MonotonicTime.zero + .milliseconds(due))
+        #expect(!machine.needsTrying(at: MonotonicTime.zero + .milliseconds(due - 1)))
+        #expect(machine.needsTrying(at: MonotonicTime.zero + .milliseconds(due)))
+        #expect(!machine.needsTrying(at: MonotonicTime.zero + timers.transactionTimeout))
+        var out: [Machine.Output] = []
+        _ = machine.respond(.trying, [1], at: MonotonicTime.zero + .milliseconds(due), into: &out)
+        #expect(!machine.needsTrying(at: MonotonicTime.zero + .milliseconds(due)))
+        #expect(machine.nextTimeout == MonotonicTime.zero + timers.transactionTimeout)
     }
 
     @Test(
