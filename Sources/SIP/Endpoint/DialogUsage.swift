@@ -29,6 +29,8 @@ final class DialogUsage {
     var inviteSequence: UInt32
     /// CSeq number of the peer's latest INVITE, which a RAck names.
     var inviteSequenceOfPeer: UInt32 = 0
+    /// CSeq number of the peer's latest re-INVITE or UPDATE that has changed the target.
+    var targetSequence: UInt32?
     var success: UnacknowledgedSuccess?
     /// Of our latest INVITE; the ACK repeats them.
     var credentials = SIPHeaders()

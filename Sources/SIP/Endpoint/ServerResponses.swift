@@ -82,6 +82,7 @@ extension SIPEndpoint {
         var outputs: [ServerTransactionOutput] = []
         let accepted = transaction.machine.respond(status, answer.bytes, at: now, into: &outputs)
         let isInvite = transaction.request.method == .invite
+        if accepted, isReliable || status.isSuccess { refreshTarget(by: transaction) }
         if accepted, isInvite { establishDialog(transaction, answer, at: now, into: &out) }
         if status.isFinal { transaction.forgetRequest() }
         settle(transaction, outputs, at: now, into: &out)

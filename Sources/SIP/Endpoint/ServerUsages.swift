@@ -167,6 +167,18 @@ extension SIPEndpoint {
         schedule(usage)
     }
 
+    /// A re-INVITE or an UPDATE has been taken, by a 2xx or a reliable provisional response: so is the target that it names.
+    /// One that is refused changes nothing (RFC 3261 §12.2.2, RFC 6141 §4), nor does an older one that is answered later.
+    func refreshTarget(by transaction: ServerTransaction) {
+        let request = transaction.request
+        guard request.method == .invite || request.method == .update, transaction.mergeKey == nil,
+            let usage = transaction.dialog.flatMap({ dialogs[$0] }), let number = try? request.headers.cSeq().number,
+            usage.targetSequence.map({ number > $0 }) ?? true
+        else { return }
+        usage.targetSequence = number
+        usage.dialog.refreshTarget(from: request.headers)
+    }
+
     /// A response of ours to another request inside a dialog.
     func finishDialogRequest(
         _ transaction: ServerTransaction,
@@ -311,10 +323,8 @@ extension DialogUsage {
         case .invite:
             pendingServerInvite = id
             inviteSequenceOfPeer = dialog.remoteSequence ?? 0
-            dialog.refreshTarget(from: request.headers)
         case .update:
             pendingServerUpdate = id
-            dialog.refreshTarget(from: request.headers)
         case .prack:
             if let sequence = reliable.outstanding?.sequence { _ = reliable.acknowledged(sequence) }
         default:

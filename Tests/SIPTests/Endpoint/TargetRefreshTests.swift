@@ -1,0 +1,68 @@
+import SIP
+import Testing
+import Timing
+
+/// RFC 3261 §12.2.2, RFC 6141 §4.
+@Suite("The target of a dialog that the peer changes")
+struct TargetRefreshTests {
+    private static let first = "sip:alice@192.0.2.9:5060"
+    private static let second = "sip:alice@198.51.100.7:5080"
+    private static let third = "sip:alice@203.0.113.4"
+
+    /// A request of the peer inside the dialog that names another target.
+    private static func moving(_ method: String, _ cSeq: Int, in dialog: DialogID, to target: String) -> String {
+        Peer.invite(branch: "z9hG4bK\(cSeq)", cSeq: cSeq, toTag: dialog.localTag, method: method)
+            .replacing("Contact: <\(first)>", with: "Contact: <\(target)>")
+    }
+
+    /// Where a request of ours goes.
+    private func target(_ peer: inout Peer, _ dialog: DialogID) throws -> String {
+        _ = peer.take()
+        _ = peer.send(.options, in: dialog)
+        return try #require(peer.take().requests.first).requestURI
+    }
+
+    @Test(
+        "It changes with the 2xx; a request that is refused changes nothing", arguments: ["INVITE", "UPDATE"],
+        [StatusCode.ok, .notAcceptableHere])
+    func final(_ method: String, _ status: StatusCode) throws {
+        var peer = Peer()
+        let (dialog, _) = try peer.answered()
+        try peer.receive(Self.moving(method, 2, in: dialog, to: Self.second))
+        let id = try #require(peer.take().dialogRequests.first)
+        let before = try target(&peer, dialog)
+        #expect(before == Self.first)
+        _ = peer.respond(id, status)
+        let after = try target(&peer, dialog)
+        #expect(after == (status.isSuccess ? Self.second : Self.first))
+    }
+
+    @Test("A re-INVITE that is answered after a later UPDATE does not bring its own target back")
+    func overtaken() throws {
+        var peer = Peer()
+        let (dialog, _) = try peer.answered()
+        try peer.receive(Self.moving("INVITE", 2, in: dialog, to: Self.second))
+        let invite = try #require(peer.take().dialogRequests.first)
+        try peer.receive(Self.moving("UPDATE", 3, in: dialog, to: Self.third))
+        let update = try #require(peer.take().dialogRequests.first)
+        _ = peer.respond(update, .ok)
+        _ = peer.respond(invite, .ok)
+        let after = try target(&peer, dialog)
+        #expect(after == Self.third)
+    }
+
+    @Test("The 200 to the INVITE does not bring back the target that an UPDATE in the early dialog has changed")
+    func early() throws {
+        var peer = Peer()
+        let id = try peer.invited()
+        _ = peer.respond(id, .ringing)
+        let dialog = try #require(peer.endpoint.dialogOfServer(id))
+        _ = peer.take()
+        try peer.receive(Self.moving("UPDATE", 2, in: dialog, to: Self.second))
+        let update = try #require(peer.take().dialogRequests.first)
+        _ = peer.respond(update, .ok)
+        _ = peer.respond(id, .ok)
+        let after = try target(&peer, dialog)
+        #expect(after == Self.second)
+    }
+}
