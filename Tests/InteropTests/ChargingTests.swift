@@ -41,5 +41,38 @@ extension Interoperation {
                 #expect(bye.contains("orig-ioi=\"Type 3bank.example\"") && !bye.contains("term-ioi"))
             }
         }
+
+        /// The S-CSCF gets it back, and is told the same in the answers.
+        @Test("So it does in a call that goes back to the S-CSCF")
+        func networkOfResumedCall() async throws {
+            let change = Change { configuration, addresses in
+                configuration.fallback["pbx"]?.mode = .resume
+                configuration.outbound.servingCSCF = "sip:\(addresses.pbx)"
+                configuration.outbound.servedUser = "sip:bank@ims.example"
+                configuration.sip.domain = "bank.example"
+            }
+            try await TestSystem.run(engine: .refuse(status: 503), configure: change) { lab in
+                let odi = "<sip:iscmark@\(lab.addresses.pbx):\(Addresses.pbxPort);lr;s=1>"
+                let servingCSCF = try await SIPp.listening(
+                    "uas-scscf", at: lab.addresses, transport: .udp, pause: .zero, keys: ["odi": odi])
+                let caller = try lab.caller("uac-isc-odi", keys: ["odi": odi])
+                await caller.expectSuccess()
+                await servingCSCF.expectSuccess()
+                let asked = try Self.vector(try #require(caller.sent.first))
+                let invite = try Self.vector(try #require(servingCSCF.firstReceived("INVITE")))
+                #expect(invite.chargingID == asked.chargingID)
+                #expect(invite.originatingNetwork == "Type 3bank.example" && invite.terminatingNetwork == nil)
+                for status in [180, 200] {
+                    let answer = try Self.vector(try #require(caller.firstReceived("SIP/2.0 \(status)")))
+                    #expect(answer.chargingID == asked.chargingID)
+                    #expect(answer.originatingNetwork == asked.originatingNetwork)
+                    #expect(answer.terminatingNetwork == "Type 3bank.example")
+                }
+            }
+        }
+
+        private static func vector(_ message: String) throws -> PChargingVector {
+            try PChargingVector(parsing: message.fields("P-Charging-Vector").joined(), field: .pChargingVector)
+        }
     }
 }

@@ -18,7 +18,11 @@ extension CallCore {
         guard !targets.groups.isEmpty else { return await reject(.notFound, reason: nil, retryAfter: nil) }
         noteDecision("forward to \(groups.joined().map(\.text).joined(separator: ", "))")
         let names = Array(server.configuration.ownHosts)
-        let status = await leg.forward(request.request, to: targets, names: names)
+        var request = request.request
+        if let network, groups.joined().contains(where: \.isServingCSCF) {
+            request.headers.setOriginatingNetwork(network)
+        }
+        let status = await leg.forward(request, to: targets, names: names)
         note(status.map { "\($0)" } ?? "cancelled", "forwarded")
         switch status {
         case nil, .requestTerminated: setOutcome(.cancelled)
@@ -34,6 +38,10 @@ extension CallCore {
         guard let uri = try? SIPURI(parsing: resolved.requestURI) else { throw CallError.unreachable(target.text) }
         return ProxyTarget(uri: uri, uriText: resolved.requestURI, hop: resolved.hop)
     }
+}
+
+extension RouteTarget {
+    fileprivate var isServingCSCF: Bool { if case .servingCSCF = self { true } else { false } }
 }
 
 extension IncomingCall {

@@ -343,6 +343,7 @@ extension CallCore {
     /// §21.3, §21.4.23); otherwise it belongs to one side.
     private func content(of response: SIPResponse) -> MessageContent {
         var content = RouteingB2BUA.content(from: response.headers, body: response.body)
+        if response.status.rawValue < 300 { charge(&content.headers) }
         if (300...399).contains(response.status.rawValue) || response.status.rawValue == 485 {
             content.headers.copy(.contact, from: response.headers)
         }

@@ -13,6 +13,8 @@ struct ResolvedRoute {
     let routes: [String]
     let hop: Hop
     private let origin: Origin?
+    /// Ours, where the request goes back to the S-CSCF.
+    private let network: String?
 
     /// - Throws: ``CallError/unreachable(_:)``.
     init(_ target: RouteTarget, for call: CallCore) throws {
@@ -25,6 +27,7 @@ struct ResolvedRoute {
             routes = incoming.remainingRoutes
             self.hop = hop
             origin = nil
+            network = nil
         case .servingCSCF(let retarget):
             guard let first = incoming.remainingRoutes.first,
                 let address = try? NameAddress(parsing: first, field: .route), let hop = Hop(address.uri)
@@ -33,6 +36,7 @@ struct ResolvedRoute {
             routes = incoming.remainingRoutes
             self.hop = hop
             origin = nil
+            network = call.network
         case .originating(let uri):
             guard let outbound = call.server.configuration.outbound, let hop = Hop(outbound.servingCSCF) else {
                 throw CallError.unreachable("\(uri): no S-CSCF is known for calls of our own")
@@ -40,6 +44,7 @@ struct ResolvedRoute {
             requestURI = uri
             routes = [OriginatingRequest.route(to: outbound.servingCSCF)]
             self.hop = hop
+            network = nil
             let user = incoming.servedUser
             let isRegistered = user?.sessionCase.impliesRegistered ?? true
             origin = Origin(
@@ -50,10 +55,14 @@ struct ResolvedRoute {
         }
     }
 
-    /// Says whose session it is, where it is one of its own. Who calls stays whom the network has asserted, and the
-    /// charging identifier that of the caller's session, by which the two are correlated (RFC 7315 §4.6).
+    /// Names our network to the S-CSCF (TS 24.229 §5.7.4, §5.7.5), and says whose session it is, where it is one of its
+    /// own. Who calls stays whom the network has asserted, and the charging identifier that of the caller's session, by
+    /// which the two are correlated (RFC 7315 §4.6).
     func claim(_ headers: inout SIPHeaders) {
-        guard let origin else { return }
+        guard let origin else {
+            if let network { headers.setOriginatingNetwork(network) }
+            return
+        }
         headers.set(.pServedUser, origin.servedUser.headerValue())
         guard var vector = try? headers.pChargingVector() else { return }
         vector.originatingNetwork = PChargingVector.type3(origin.network)

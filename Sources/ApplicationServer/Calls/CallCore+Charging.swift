@@ -3,7 +3,7 @@ import SIP
 
 /// Charging correlation (TS 24.229 §5.7.1, RFC 7315 §5.6).
 extension CallCore {
-    private nonisolated var network: String? { server.configuration.outbound?.network }
+    nonisolated var network: String? { server.configuration.outbound?.network }
 
     /// What an answer repeats of it, with our network as the one that answers where that is known.
     nonisolated var chargingContent: MessageContent {
@@ -18,6 +18,15 @@ extension CallCore {
             headers.copy(.pChargingVector, from: request.headers)
         }
         return headers
+    }
+
+    /// Names our network in what the answer of another party brings to the caller: the identifiers of networks between an
+    /// S-CSCF and an application server hold for these two only (TS 24.229 §5.7.5). What that party says beside stays.
+    nonisolated func charge(_ headers: inout SIPHeaders) {
+        guard let network, let asked = try? request.request.headers.pChargingVector() else { return }
+        var vector = (try? headers.pChargingVector()) ?? asked
+        vector.originatingNetwork = asked.originatingNetwork
+        headers.set(.pChargingVector, vector.answered(by: network))
     }
 
     /// What a request of ours carries of it in the dialog of `initial`: the identifier of that one, and our network as the one
