@@ -41,6 +41,7 @@ extension Span<UInt8> {
         let octets = bytes
         var index = range.lowerBound
         let end = range.upperBound
+        precondition(index >= 0 && end <= count)
         guard end &- index < 16 else {
             // The last sixteen may overlap those before them, which hold none.
             let last = end &- 16
@@ -63,10 +64,33 @@ extension Span<UInt8> {
 }
 
 extension RawSpan {
-    /// Sixteen octets, all of which must lie in the span.
+    /// Sixteen octets, all of which must lie in the span: nobody checks it again.
     @inline(__always)
     func block(at offset: Int) -> SIMD16<UInt8> {
-        unsafeLoadUnaligned(fromByteOffset: offset, as: SIMD16<UInt8>.self)
+        assert(offset >= 0 && offset <= byteCount - 16)
+        return withUnsafeBytes { $0.loadUnaligned(fromByteOffset: offset, as: SIMD16<UInt8>.self) }
+    }
+}
+
+extension RawSpan {
+    /// One octet, which must lie in the span: nobody checks it again.
+    @inline(__always)
+    func octet(at offset: Int) -> UInt8 {
+        assert(offset >= 0 && offset < byteCount)
+        return withUnsafeBytes { $0.loadUnaligned(fromByteOffset: offset, as: UInt8.self) }
+    }
+
+    /// The offset of the first octet from `start` on whose membership in `set` is `isMember`, or of the end.
+    ///
+    /// Octet by octet: for parts that are mostly shorter than it takes to look at sixteen.
+    ///
+    /// - Parameter start: Not negative.
+    @inline(__always)
+    func first(from start: Int, in set: OctetSet, _ isMember: Bool) -> Int {
+        let end = byteCount
+        var index = start
+        while index < end, set.contains(octet(at: index)) != isMember { index &+= 1 }
+        return index
     }
 }
 
@@ -79,6 +103,21 @@ struct FoundLanes {
         // A lane that is wanted is all ones.
         halves = unsafeBitCast(lanes, to: SIMD2<UInt64>.self)
     }
+
+    /// - Parameter octets: Lanes of one search or, joined, of several.
+    @inline(__always)
+    init(_ octets: SIMD16<UInt8>) {
+        halves = unsafeBitCast(octets, to: SIMD2<UInt64>.self)
+    }
+
+    /// Lanes as octets, which are joined by `|`.
+    @inline(__always)
+    static func octets(_ lanes: SIMDMask<SIMD16<Int8>>) -> SIMD16<UInt8> {
+        unsafeBitCast(lanes, to: SIMD16<UInt8>.self)
+    }
+
+    @inline(__always)
+    var isEmpty: Bool { halves[0] | halves[1] == 0 }
 
     @inline(__always)
     var first: Int? {

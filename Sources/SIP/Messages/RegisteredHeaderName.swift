@@ -1,17 +1,18 @@
 /// Names of header fields of RFC 3261 and the IANA registry of SIP parameters.
 ///
 /// Their numbers are what the table of a message and ``HeaderName`` know them by: constants of the compiler, so that nobody
-/// who reads a field looks its name up.
+/// who reads a field looks its name up. The 32 that messages hold most often come first: no two of them share a place in
+/// ``SIPHeaders/NameIndex``.
 enum RegisteredHeaderName: UInt8, CaseIterable {
-    case via, from, to, callID, cSeq, contact, maxForwards, route, recordRoute, contentType, contentLength,
-        contentDisposition, contentEncoding, contentLanguage, mimeVersion, allow, allowEvents, supported, unsupported,
-        require, proxyRequire, accept, acceptEncoding, acceptLanguage, expires, minExpires, event, subject, server,
-        userAgent, retryAfter, reason, warning, privacy, referTo, referredBy, referSub, replaces, sessionExpires,
-        minSE, rSeq, rAck, subscriptionState, historyInfo, userToUser, pAssertedIdentity, pPreferredIdentity,
-        pServedUser, pAssertedService, pPreferredService, pChargingVector, pChargingFunctionAddresses,
-        pAccessNetworkInfo, pVisitedNetworkID, pAssociatedURI, pCalledPartyID, pEarlyMedia, resourcePriority,
-        acceptContact, rejectContact, requestDisposition, serviceRoute, path, sessionID, identity, geolocation,
-        infoPackage, recvInfo, authorization, proxyAuthorization, wwwAuthenticate, proxyAuthenticate,
+    case via, from, to, callID, cSeq, contact, maxForwards, route, recordRoute, contentType, contentLength, allow,
+        supported, require, sessionExpires, minSE, userAgent, server, pAssertedIdentity, pServedUser,
+        pChargingVector, pAccessNetworkInfo, pAssertedService, pEarlyMedia, accept, acceptContact, historyInfo,
+        privacy, rSeq, rAck, sessionID, contentDisposition, contentEncoding, contentLanguage, mimeVersion,
+        allowEvents, unsupported, proxyRequire, acceptEncoding, acceptLanguage, expires, minExpires, event, subject,
+        retryAfter, reason, warning, referTo, referredBy, referSub, replaces, subscriptionState, userToUser,
+        pPreferredIdentity, pPreferredService, pChargingFunctionAddresses, pVisitedNetworkID, pAssociatedURI,
+        pCalledPartyID, resourcePriority, rejectContact, requestDisposition, serviceRoute, path, identity,
+        geolocation, infoPackage, recvInfo, authorization, proxyAuthorization, wwwAuthenticate, proxyAuthenticate,
         authenticationInfo, alertInfo, callInfo, errorInfo, date, inReplyTo, organization, priority, replyTo,
         timestamp
 
@@ -99,6 +100,32 @@ enum RegisteredHeaderName: UInt8, CaseIterable {
         case .priority: "Priority"
         case .replyTo: "Reply-To"
         case .timestamp: "Timestamp"
+        }
+    }
+
+    /// The compact form (RFC 3261 §7.3.3 and the RFCs that added some).
+    var compactForm: Character? {
+        switch self {
+        case .via: "v"
+        case .from: "f"
+        case .to: "t"
+        case .callID: "i"
+        case .contact: "m"
+        case .contentType: "c"
+        case .contentLength: "l"
+        case .contentEncoding: "e"
+        case .allowEvents: "u"
+        case .supported: "k"
+        case .event: "o"
+        case .subject: "s"
+        case .referTo: "r"
+        case .referredBy: "b"
+        case .sessionExpires: "x"
+        case .acceptContact: "a"
+        case .rejectContact: "j"
+        case .requestDisposition: "d"
+        case .identity: "y"
+        default: nil
         }
     }
 }

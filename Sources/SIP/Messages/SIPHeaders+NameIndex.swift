@@ -2,11 +2,26 @@ extension SIPHeaders {
     /// Which registered names the table of a header section holds, and where the search for one begins.
     struct NameIndex: Sendable {
         /// One bit for each name that the table holds, or has held.
-        private var names = SIMD2<UInt64>(0, 0)
+        private var names = NameSet()
         /// The same for those it holds, or has held, more than once.
-        private var repeatedNames = SIMD2<UInt64>(0, 0)
+        private var repeatedNames = NameSet()
         /// No field of a name stands before this place of the table, by the low bits of ``HeaderName/index``.
         private var firstPlaces = InlineArray<32, UInt8>(repeating: .max)
+    }
+
+    /// One bit for each registered name, and one for all others.
+    private struct NameSet: Sendable {
+        private var low: UInt64 = 0
+        private var high: UInt64 = 0
+
+        @inline(__always)
+        func contains(_ name: UInt8) -> Bool { (name & 64 == 0 ? low : high) &>> UInt64(name & 63) & 1 != 0 }
+
+        @inline(__always)
+        mutating func insert(_ name: UInt8) {
+            let bit: UInt64 = 1 &<< UInt64(name & 63)
+            if name & 64 == 0 { low |= bit } else { high |= bit }
+        }
     }
 }
 
@@ -22,26 +37,19 @@ extension SIPHeaders.NameIndex {
     mutating func note(_ field: SIPHeaders.Field, at place: Int) {
         let residue = Int(field.name & 31)
         if place < Int(firstPlaces[residue]) { firstPlaces[residue] = UInt8(truncatingIfNeeded: place) }
-        let bits = Self.bits(field.name)
-        repeatedNames |= names & bits
-        names |= bits
+        if names.contains(field.name) { repeatedNames.insert(field.name) }
+        names.insert(field.name)
     }
 
     /// A field went, and those behind it moved forward.
     mutating func forgetPlaces() { firstPlaces = InlineArray(repeating: 0) }
 
     @inline(__always)
-    func mayHold(_ name: UInt8) -> Bool { names & Self.bits(name) != SIMD2(0, 0) }
+    func mayHold(_ name: UInt8) -> Bool { names.contains(name) }
 
     @inline(__always)
-    func mayRepeat(_ name: UInt8) -> Bool { repeatedNames & Self.bits(name) != SIMD2(0, 0) }
+    func mayRepeat(_ name: UInt8) -> Bool { repeatedNames.contains(name) }
 
     @inline(__always)
     func firstPlace(of name: UInt8) -> Int { Int(firstPlaces[Int(name & 31)]) }
-
-    @inline(__always)
-    private static func bits(_ name: UInt8) -> SIMD2<UInt64> {
-        let bit: UInt64 = 1 &<< UInt64(name & 63)
-        return name & 64 == 0 ? SIMD2(bit, 0) : SIMD2(0, bit)
-    }
 }

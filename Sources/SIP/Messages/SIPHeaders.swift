@@ -4,46 +4,6 @@
 /// One buffer holds all octets; a table of ranges says where each field lies. Fields that are added are written
 /// at the end of the buffer.
 public struct SIPHeaders: Sendable {
-    /// Where a field lies: its name at the start of its line, its value, and the end of the line behind CR LF.
-    struct Field: Sendable {
-        /// As ``HeaderName/index``.
-        var name: UInt8
-        /// The value holds CR LF.
-        var isFolded: Bool
-        private var lineStart: UInt32
-        private var nameEnd: UInt32
-        private var valueStart: UInt32
-        private var valueEnd: UInt32
-        private var lineEnd: UInt32
-
-        init(name: UInt8, nameEnd: Int, value: Range<Int>, line: Range<Int>, isFolded: Bool) {
-            self.name = name
-            self.isFolded = isFolded
-            lineStart = UInt32(truncatingIfNeeded: line.lowerBound)
-            self.nameEnd = UInt32(truncatingIfNeeded: nameEnd)
-            valueStart = UInt32(truncatingIfNeeded: value.lowerBound)
-            valueEnd = UInt32(truncatingIfNeeded: value.upperBound)
-            lineEnd = UInt32(truncatingIfNeeded: line.upperBound)
-        }
-
-        var nameRange: Range<Int> { Int(lineStart)..<Int(nameEnd) }
-        var valueRange: Range<Int> { Int(valueStart)..<Int(valueEnd) }
-        /// The whole field with its CR LF.
-        var lineRange: Range<Int> { Int(lineStart)..<Int(lineEnd) }
-
-        /// The same field in octets that begin elsewhere.
-        func moved(to start: Int) -> Field {
-            let shift = start - Int(lineStart)
-            return Field(
-                name: name,
-                nameEnd: Int(nameEnd) + shift,
-                value: Int(valueStart) + shift..<Int(valueEnd) + shift,
-                line: start..<Int(lineEnd) + shift,
-                isFolded: isFolded
-            )
-        }
-    }
-
     private(set) var bytes: [UInt8]
     private(set) var table: [Field]
     private var index: NameIndex
@@ -293,6 +253,7 @@ extension SIPHeaders {
             nameEnd: nameEnd,
             value: valueStart..<valueEnd,
             line: start..<bytes.count,
+            mayHoldComma: true,
             isFolded: false
         )
     }

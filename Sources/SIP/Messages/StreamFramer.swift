@@ -79,7 +79,7 @@ public struct StreamFramer: Sendable {
         }
         let bytes = Array(buffer[start..<end])
         let section = try HeaderSection(bytes.span, limits: limits)
-        guard let length = try section.contentLength(in: bytes.span) else {
+        guard let length = section.contentLength else {
             throw SIPParseError(.missing, field: .contentLength)
         }
         guard bytes.count + length <= limits.message else { throw SIPParseError(.tooLong(limit: limits.message)) }
