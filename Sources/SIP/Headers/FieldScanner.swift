@@ -1,25 +1,35 @@
 /// Reads a field value from left to right: keeps the offset and borrows the octets on each call.
 package struct FieldScanner {
-    package let field: HeaderName?
+    let field: FieldNumber
     package private(set) var offset = 0
 
+    /// - Parameter offset: Not negative, as it never is later.
+    @inline(__always)
     package init(field: HeaderName?, offset: Int = 0) {
+        self.init(field: FieldNumber(field), offset: offset)
+    }
+
+    @inline(__always)
+    init(field: FieldNumber, offset: Int = 0) {
         self.field = field
         self.offset = offset
     }
 
+    @inline(never)
     package func fail(_ fault: SIPParseError.Fault, _ bytes: Span<UInt8>) -> SIPParseError {
         SIPParseError(fault, field: field, offset: offset, in: bytes)
     }
 
     package func isAtEnd(_ bytes: Span<UInt8>) -> Bool { offset >= bytes.count }
 
-    package func peek(_ bytes: Span<UInt8>) -> UInt8? { offset < bytes.count ? bytes[offset] : nil }
+    @inline(__always)
+    package func peek(_ bytes: Span<UInt8>) -> UInt8? { offset < bytes.count ? bytes.bytes.octet(at: offset) : nil }
 
-    package mutating func skip(_ count: Int = 1) { offset += count }
+    @inline(__always)
+    package mutating func skip(_ count: Int = 1) { offset &+= count }
 
     package mutating func skipWhitespace(_ bytes: Span<UInt8>) {
-        while offset < bytes.count, bytes[offset].isLinearWhitespace { offset += 1 }
+        offset = bytes.bytes.first(from: offset, in: .linearWhitespace, false)
     }
 
     package mutating func requireWhitespace(_ bytes: Span<UInt8>) throws(SIPParseError) {
@@ -37,10 +47,10 @@ package struct FieldScanner {
     package mutating func takeSeparator(_ byte: UInt8, _ bytes: Span<UInt8>) -> Bool {
         // Most stand without white space around them.
         guard offset < bytes.count else { return false }
-        let next = bytes[offset]
+        let next = bytes.bytes.octet(at: offset)
         if next == byte {
             offset &+= 1
-            if offset < bytes.count, bytes[offset] <= .space { skipWhitespace(bytes) }
+            if offset < bytes.count, bytes.bytes.octet(at: offset) <= .space { skipWhitespace(bytes) }
             return true
         }
         return next <= .space && takeSeparatorBehindWhitespace(byte, bytes)
@@ -78,11 +88,12 @@ package struct FieldScanner {
         bytes.string(try tokenRange(bytes))
     }
 
+    @inline(__always)
     package mutating func tokenRange(_ bytes: Span<UInt8>) throws(SIPParseError) -> Range<Int> {
-        let start = offset
-        offset = bytes.firstNonToken(in: start..<max(start, bytes.count))
-        guard offset > start else { throw fail(.expectedToken, bytes) }
-        return start..<offset
+        // Tokens are shorter than it takes to look at sixteen octets.
+        let token = run(of: .token, bytes)
+        guard !token.isEmpty else { throw fail(.expectedToken, bytes) }
+        return token
     }
 
     /// A decimal number of at most `limit`, which is below 2⁶⁰.
@@ -92,7 +103,7 @@ package struct FieldScanner {
         var value: UInt64 = 0
         var index = start
         while index < bytes.count {
-            let digit = bytes[index] &- 0x30
+            let digit = bytes.bytes.octet(at: index) &- 0x30
             guard digit < 10 else { break }
             value = value &* 10 &+ UInt64(digit)
             guard value <= limit else {
@@ -181,20 +192,16 @@ package struct FieldScanner {
     @inline(__always)
     package mutating func run(until stops: OctetSet, _ bytes: Span<UInt8>) -> Range<Int> {
         let start = offset
-        var index = start
-        while index < bytes.count, !stops.contains(bytes[index]) { index &+= 1 }
-        offset = index
-        return start..<index
+        offset = bytes.bytes.first(from: start, in: stops, true)
+        return Range(uncheckedBounds: (start, offset))
     }
 
     /// The octets up to the first that is not in `set`, or to the end.
     @inline(__always)
     package mutating func run(of set: OctetSet, _ bytes: Span<UInt8>) -> Range<Int> {
         let start = offset
-        var index = start
-        while index < bytes.count, set.contains(bytes[index]) { index &+= 1 }
-        offset = index
-        return start..<index
+        offset = bytes.bytes.first(from: start, in: set, false)
+        return Range(uncheckedBounds: (start, offset))
     }
 
     /// Moves to an offset that a search of ``Swift/Span`` has found.
@@ -250,12 +257,6 @@ package func topLevelValues(_ bytes: Span<UInt8>) -> [Range<Int>] {
     return values
 }
 
-/// The first of ``topLevelValues(_:)``.
-package func firstTopLevelValue(_ bytes: Span<UInt8>) -> Range<Int>? {
-    var start = 0
-    return nextTopLevelValue(bytes, from: &start)
-}
-
 /// The first of ``topLevelValues(_:)`` from `start` on, which is left behind the comma that ends it.
 func nextTopLevelValue(_ bytes: Span<UInt8>, from start: inout Int) -> Range<Int>? {
     while start < bytes.count {
@@ -267,16 +268,30 @@ func nextTopLevelValue(_ bytes: Span<UInt8>, from start: inout Int) -> Range<Int
     return nil
 }
 
+extension SIPHeaders.Field {
+    /// The first of the ``topLevelValues(_:)`` of the field from `start` on, which is left behind the comma that ends it.
+    ///
+    /// - Parameter value: The octets of ``valueRange``.
+    @inline(__always)
+    func nextValue(_ value: Span<UInt8>, from start: inout Int) -> Range<Int>? {
+        guard !mayHoldComma else { return nextTopLevelValue(value, from: &start) }
+        // The value of a field has no white space around it.
+        guard start < value.count else { return nil }
+        start = value.count &+ 1
+        return 0..<value.count
+    }
+}
+
 /// The next value of a list if it is a token and nothing else; `start` is left behind the comma that ends it, and where
 /// it was when the next value is another.
 func nextPlainToken(_ bytes: Span<UInt8>, from start: inout Int) -> Range<Int>? {
-    var index = start
-    while index < bytes.count, bytes[index] == .space { index &+= 1 }
-    let first = index
-    while index < bytes.count, bytes[index].isTokenCharacter { index &+= 1 }
-    guard index > first, index == bytes.count || bytes[index] == .comma else { return nil }
-    start = index &+ 1
-    return first..<index
+    let octets = bytes.bytes
+    var first = start
+    while first < octets.byteCount, octets.octet(at: first) == .space { first &+= 1 }
+    let end = octets.first(from: first, in: .token, false)
+    guard end > first, end == octets.byteCount || octets.octet(at: end) == .comma else { return nil }
+    start = end &+ 1
+    return first..<end
 }
 
 /// The offset of the comma that ends the value which begins at `start`, or of the end.

@@ -18,7 +18,11 @@ extension HeaderValue {
     }
 
     public init(parsing text: String, field: HeaderName) throws(SIPParseError) {
-        self = try text.withSpan { bytes throws(SIPParseError) in try Self(parsing: bytes, field: field) }
+        do throws(SIPParseError) {
+            self = try text.withSpan { bytes throws(SIPParseError) in try Self(parsing: bytes, field: field) }
+        } catch {
+            throw error.named(field)
+        }
     }
 }
 
@@ -50,7 +54,7 @@ extension SIPHeaders {
             let next = nextIndex(name, after: index)
             let octets = bytes.span.extracting(place)
             var start = 0
-            while let range = nextTopLevelValue(octets, from: &start) {
+            while let range = field.nextValue(octets, from: &start) {
                 let value: Value
                 do throws(SIPParseError) {
                     value = try parse(
@@ -93,7 +97,8 @@ extension SIPHeaders {
         while index < table.count {
             let field = table[index]
             let octets = bytes.span.extracting(field.valueRange)
-            if let range = firstTopLevelValue(octets) {
+            var start = 0
+            if let range = field.nextValue(octets, from: &start) {
                 let start = field.valueRange.lowerBound
                 return try parse(
                     start &+ range.lowerBound..<start &+ range.upperBound, name, isFolded: field.isFolded)
@@ -110,10 +115,14 @@ extension SIPHeaders {
         isFolded: Bool
     ) throws(SIPParseError) -> Value {
         let value = bytes.span.extracting(place)
-        guard isFolded, value.contains(.carriageReturn) else {
-            return try Value(parsing: value, keeping: KeptOctets(bytes, from: place.lowerBound), field: name)
+        do throws(SIPParseError) {
+            guard isFolded, value.contains(.carriageReturn) else {
+                return try Value(parsing: value, keeping: KeptOctets(bytes, from: place.lowerBound), field: name)
+            }
+            return try Value(parsing: value.unfolded(0..<value.count), field: name)
+        } catch {
+            throw error.named(name)
         }
-        return try Value(parsing: value.unfolded(0..<value.count), field: name)
     }
 
     /// Replaces all fields of that name by one with the canonical form of `value`; `nil` removes them.

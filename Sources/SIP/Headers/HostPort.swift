@@ -30,19 +30,28 @@ public struct HostPort: Sendable, Hashable {
             base: Int = 0,
             allowsWhitespace: Bool = false
         ) throws(SIPParseError) {
+            let range: Range<Int>
             if scanner.take(.leftBracket, bytes) {
-                let range = scanner.run(until: { !($0.isHexDigit || $0 == .colon || $0 == .period) }, bytes)
-                guard !range.isEmpty else { throw scanner.fail(.expectedToken, bytes) }
-                guard scanner.take(.rightBracket, bytes) else { throw scanner.fail(.expected(.rightBracket), bytes) }
-                host = OctetRange(range, base: base)
+                range = try Self.addressInBrackets(&scanner, bytes)
             } else {
-                let range = scanner.offset..<bytes.firstNonHost(in: scanner.offset..<bytes.count)
+                range = scanner.offset..<bytes.firstNonHost(in: scanner.offset..<bytes.count)
                 scanner.move(to: range.upperBound)
                 guard !range.isEmpty else { throw scanner.fail(.expectedToken, bytes) }
-                host = OctetRange(range, base: base)
             }
+            host = OctetRange(range, base: base)
             let hasPort = allowsWhitespace ? scanner.takeSeparator(.colon, bytes) : scanner.take(.colon, bytes)
             port = hasPort ? UInt16(truncatingIfNeeded: try scanner.number(bytes, limit: 65_535)) : nil
+        }
+
+        /// An IPv6 address and the bracket behind it.
+        private static func addressInBrackets(
+            _ scanner: inout FieldScanner,
+            _ bytes: Span<UInt8>
+        ) throws(SIPParseError) -> Range<Int> {
+            let range = scanner.run(until: { !($0.isHexDigit || $0 == .colon || $0 == .period) }, bytes)
+            guard !range.isEmpty else { throw scanner.fail(.expectedToken, bytes) }
+            guard scanner.take(.rightBracket, bytes) else { throw scanner.fail(.expected(.rightBracket), bytes) }
+            return range
         }
     }
 

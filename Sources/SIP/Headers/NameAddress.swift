@@ -58,6 +58,12 @@ public struct NameAddress: HeaderValue {
         set { editedParameters = newValue.parameters }
     }
 
+    /// As ``ParameterList/withValue(of:_:)`` of ``parameters``.
+    func withParameter<Result>(_ name: StaticString, _ body: (Span<UInt8>) -> Result) -> Result? {
+        guard editedParameters == nil else { return parameters.withValue(of: name, body) }
+        return ParameterList.withValue(of: name, octets.span.extracting(layout.parameters.range), .generic, body)
+    }
+
     /// The `tag` of From and To.
     public var tag: String? {
         get { editedParameters == nil ? octets.text(layout.tag) : parameters["tag"] }
@@ -74,7 +80,11 @@ extension NameAddress {
     }
 
     public init(parsing text: String, field: HeaderName? = nil) throws(SIPParseError) {
-        try self.init(parsing: text.utf8.span, field: field)
+        do throws(SIPParseError) {
+            try self.init(parsing: text.utf8.span, field: field)
+        } catch {
+            throw error.named(field)
+        }
     }
 
     public init(parsing bytes: Span<UInt8>, field: HeaderName) throws(SIPParseError) {
@@ -83,18 +93,18 @@ extension NameAddress {
 
     public init(parsing bytes: Span<UInt8>, keeping octets: KeptOctets, field: HeaderName) throws(SIPParseError) {
         self.init(
-            octets: octets.octets, layout: try Layout(parsing: bytes, field: field, base: octets.start))
+            octets: octets.octets, layout: try Layout(parsing: bytes, field: FieldNumber(field), base: octets.start))
     }
 
     package init(parsing bytes: Span<UInt8>, field: HeaderName?) throws(SIPParseError) {
-        let layout = try Layout(parsing: bytes, field: field, base: 0)
+        let layout = try Layout(parsing: bytes, field: FieldNumber(field), base: 0)
         self.init(octets: bytes.octets(0..<bytes.count), layout: layout)
     }
 }
 
 extension NameAddress.Layout {
     /// - Parameter base: Where `bytes` begin in the octets that the parts are to be found in.
-    fileprivate init(parsing bytes: Span<UInt8>, field: HeaderName?, base: Int) throws(SIPParseError) {
+    fileprivate init(parsing bytes: Span<UInt8>, field: FieldNumber, base: Int) throws(SIPParseError) {
         var scanner = FieldScanner(field: field)
         scanner.skipWhitespace(bytes)
         let start = scanner.offset
@@ -192,7 +202,7 @@ extension SIPHeaders {
             let field = table[index]
             let octets = bytes.span.extracting(field.valueRange)
             var start = 0
-            while let range = nextTopLevelValue(octets, from: &start) {
+            while let range = field.nextValue(octets, from: &start) {
                 values.append(field.isFolded ? octets.unfolded(range) : octets.string(range))
             }
             index = nextIndex(name, after: index)
@@ -206,7 +216,8 @@ extension SIPHeaders {
         while index < table.count {
             let field = table[index]
             let octets = bytes.span.extracting(field.valueRange)
-            if let range = firstTopLevelValue(octets) {
+            var start = 0
+            if let range = field.nextValue(octets, from: &start) {
                 return field.isFolded ? octets.unfolded(range) : octets.string(range)
             }
             index = nextIndex(name, after: index)
@@ -222,7 +233,7 @@ extension SIPHeaders {
             let octets = bytes.span.extracting(table[index].valueRange)
             var start = 0
             while let range = nextPlainToken(octets, from: &start) ?? nextTopLevelValue(octets, from: &start) {
-                if octets.equalsIgnoringCase(token, at: range) { return true }
+                if range.count == token.count, octets.equalsIgnoringCase(token, at: range) { return true }
             }
             index = nextIndex(name, after: index)
         }

@@ -61,7 +61,10 @@ public struct ParameterList: Sendable {
             var walk = Walk(grammar)
             while let parameter = walk.next(bytes) {
                 list.append(
-                    Parameter(name: bytes.string(parameter.name), value: parameter.value.map { bytes.string($0) })
+                    Parameter(
+                        name: bytes.string(parameter.name.range),
+                        value: parameter.value.isPresent ? bytes.string(parameter.value.range) : nil
+                    )
                 )
             }
             return list
@@ -75,8 +78,8 @@ public struct ParameterList: Sendable {
             case .none: return nil
             case .octets(let octets, let part, let grammar):
                 let bytes = octets.span.extracting(part.range)
-                guard let value = Self.first(name.utf8.span, bytes, grammar)?.value else { return nil }
-                return bytes.string(Self.withoutQuotes(value, bytes))
+                guard let value = Self.first(name.utf8.span, bytes, grammar)?.value, value.isPresent else { return nil }
+                return bytes.string(Self.withoutQuotes(value.range, bytes))
             case .list(let list):
                 guard let value = list.first(where: { $0.name.equalsIgnoringCase(name) })?.value else { return nil }
                 let bytes = value.utf8.span
@@ -101,20 +104,33 @@ public struct ParameterList: Sendable {
         }
     }
 
-    /// Whether the value of a parameter is `text`, compared without case and without surrounding quotes.
-    func isValue(_ text: StaticString, of name: StaticString) -> Bool {
+    /// What `body` makes of the value of a parameter without surrounding quotes, of a flag nothing; `nil` when the
+    /// parameter is absent.
+    func withValue<Result>(of name: StaticString, _ body: (Span<UInt8>) -> Result) -> Result? {
         switch storage {
-        case .none: return false
+        case .none: return nil
         case .octets(let octets, let part, let grammar):
-            let bytes = octets.span.extracting(part.range)
-            let nameOctets = UnsafeBufferPointer(start: name.utf8Start, count: name.utf8CodeUnitCount)
-            guard let value = Self.first(Span(_unsafeElements: nameOctets), bytes, grammar)?.value else { return false }
-            return bytes.equalsIgnoringCase(text, at: Self.withoutQuotes(value, bytes))
-        case .list:
-            guard let value = self[name.description] else { return false }
-            let octets = value.utf8.span
-            return octets.equalsIgnoringCase(text, at: 0..<octets.count)
+            return Self.withValue(of: name, octets.span.extracting(part.range), grammar, body)
+        case .list(let list):
+            guard let parameter = list.first(where: { $0.name.equalsIgnoringCase(name.description) }) else {
+                return nil
+            }
+            let value = parameter.value ?? ""
+            let bytes = value.utf8.span
+            return body(bytes.extracting(Self.withoutQuotes(0..<bytes.count, bytes)))
         }
+    }
+
+    /// The same of parameters that were checked.
+    static func withValue<Result>(
+        of name: StaticString,
+        _ bytes: Span<UInt8>,
+        _ grammar: Grammar,
+        _ body: (Span<UInt8>) -> Result
+    ) -> Result? {
+        let name = UnsafeBufferPointer(start: name.utf8Start, count: name.utf8CodeUnitCount)
+        guard let place = first(Span(_unsafeElements: name), bytes, grammar) else { return nil }
+        return body(bytes.extracting(withoutQuotes(place.value.range, bytes)))
     }
 
     /// Replaces the parameter in its place, or adds it at the end; `value` `nil` makes it a flag.
@@ -139,7 +155,8 @@ public struct ParameterList: Sendable {
         case .none: return nil
         case .octets(let octets, let part, let grammar):
             let bytes = octets.span.extracting(part.range)
-            return Self.first(name.utf8.span, bytes, grammar)?.value.flatMap { Self.unescaped(bytes.extracting($0)) }
+            guard let value = Self.first(name.utf8.span, bytes, grammar)?.value, value.isPresent else { return nil }
+            return Self.unescaped(bytes.extracting(value.range))
         case .list(let list):
             let value = list.first { $0.name.equalsIgnoringCase(name) }?.value
             return value.flatMap { Self.unescaped($0.utf8.span) }
@@ -151,7 +168,7 @@ public struct ParameterList: Sendable {
         guard case .octets(let octets, let part, let grammar) = storage else { return unquoted(name)?.isEmpty == false }
         let bytes = octets.span.extracting(part.range)
         guard let value = Self.first(name.utf8.span, bytes, grammar)?.value else { return false }
-        return !Self.withoutQuotes(value, bytes).isEmpty
+        return !Self.withoutQuotes(value.range, bytes).isEmpty
     }
 
     private static func unescaped(_ value: Span<UInt8>) -> String? {
@@ -171,14 +188,20 @@ public struct ParameterList: Sendable {
         var start = 0
         while start < bytes.count {
             let end = start &+ name.count
-            if end <= bytes.count, bytes.equalsIgnoringCase(name, at: start..<end) {
+            if end <= bytes.count, endsName(bytes, at: end, grammar), bytes.equalsIgnoringCase(name, at: start..<end) {
                 var scanner = FieldScanner(field: nil, offset: start)
-                // The name may be the beginning of a longer one.
-                if let place = try? parameter(grammar, &scanner, bytes), place.name.upperBound == end { return place }
+                if let place = place(grammar, &scanner, bytes), place.name.range.upperBound == end { return place }
             }
             start = nextStart(grammar, bytes, after: start)
         }
         return nil
+    }
+
+    /// Whether a name may end here. Most that are longer or shorter than the one looked for need no comparison.
+    @inline(__always)
+    private static func endsName(_ bytes: Span<UInt8>, at end: Int, _ grammar: Grammar) -> Bool {
+        guard end < bytes.count else { return true }
+        return grammar == .uri ? OctetSet.uriParameterNameEnds.contains(bytes[end]) : !bytes[end].isTokenCharacter
     }
 
     /// Where the parameter behind that at `start` begins, which was checked; the end when there is none.
@@ -219,16 +242,20 @@ public struct ParameterList: Sendable {
 
 extension ParameterList {
     /// Where name and value of a parameter lie.
-    typealias Place = (name: Range<Int>, value: Range<Int>?)
+    struct Place {
+        let name: OctetRange
+        /// With its quotes; absent of a flag.
+        let value: OctetRange
+    }
 
     /// Reads `*( SEMI generic-param )`.
     init(scanning scanner: inout FieldScanner, _ bytes: Span<UInt8>) throws(SIPParseError) {
-        self.init(copying: try Self.scan(.generic, &scanner, bytes), bytes)
+        self.init(copying: try Self.scan(&scanner, bytes).all, bytes)
     }
 
     /// The same of a value that keeps its octets.
     init(scanning scanner: inout FieldScanner, _ bytes: Span<UInt8>, keeping kept: KeptOctets) throws(SIPParseError) {
-        self.init(try Self.scan(.generic, &scanner, bytes, base: kept.start), of: kept.octets, .generic)
+        self.init(try Self.scan(&scanner, bytes, base: kept.start).all, of: kept.octets, .generic)
     }
 
     /// Reads `generic-param *( SEMI generic-param )`, the form of fields that have no value before their parameters.
@@ -238,8 +265,8 @@ extension ParameterList {
         keeping kept: KeptOctets
     ) throws(SIPParseError) {
         let start = scanner.offset
-        _ = try Self.parameter(.generic, &scanner, bytes)
-        _ = try Self.scan(.generic, &scanner, bytes, read: 1)
+        _ = try Self.parameter(&scanner, bytes)
+        _ = try Self.scan(&scanner, bytes, read: 1)
         self.init(OctetRange(start..<scanner.offset, base: kept.start), of: kept.octets, .generic)
     }
 
@@ -252,83 +279,97 @@ extension ParameterList {
     /// Parameters of one value. More are refused, since every look-up walks them.
     private static let limit = 64
 
-    /// Moves past all parameters, each with its semicolon before it, and tells where they lie, without the first
-    /// semicolon; absent when there is none.
+    /// Moves past all of `*( SEMI generic-param )` and tells where they lie, without the first semicolon; absent when there
+    /// is none. One function for all fields: what is run for each of them stays in the caches of the processor.
     ///
-    /// - Parameter read: How many there were before.
+    /// - Parameters:
+    ///   - read: How many there were before.
+    ///   - base: What is added to offsets.
+    ///   - name: A parameter that readers of the field want. Where its value lies, without quotes, is `noted`; absent when
+    ///     there is none, or it is a flag.
+    @inline(never)
     static func scan(
-        _ grammar: Grammar,
         _ scanner: inout FieldScanner,
         _ bytes: Span<UInt8>,
         read: Int = 0,
-        base: Int = 0
-    ) throws(SIPParseError) -> OctetRange {
-        guard takeSemicolon(grammar, &scanner, bytes) else { return .absent }
+        base: Int = 0,
+        noting name: StaticString = ""
+    ) throws(SIPParseError) -> (all: OctetRange, noted: OctetRange) {
+        guard scanner.takeSeparator(.semicolon, bytes) else { return (.absent, .absent) }
         let start = scanner.offset
         var count = read
+        var noted = OctetRange.absent
+        var isNoted = false
         repeat {
             guard count < limit else { throw scanner.fail(.tooLong(limit: limit), bytes) }
-            _ = try parameter(grammar, &scanner, bytes)
+            let place = try parameter(&scanner, bytes)
+            // Of several with one name the first counts.
+            if !isNoted, isToken(bytes, place.name.range, name) {
+                isNoted = true
+                if place.value.isPresent { noted = OctetRange(withoutQuotes(place.value.range, bytes), base: base) }
+            }
+            count &+= 1
+        } while scanner.takeSeparator(.semicolon, bytes)
+        return (OctetRange(start..<scanner.offset, base: base), noted)
+    }
+
+    /// Whether a token is `name`, without regard to case.
+    @inline(__always)
+    private static func isToken(_ bytes: Span<UInt8>, _ range: Range<Int>, _ name: StaticString) -> Bool {
+        guard range.count == name.utf8CodeUnitCount else { return false }
+        // Of two token characters that differ in that bit alone both are letters.
+        for offset in 0..<range.count
+        where (bytes[range.lowerBound &+ offset] ^ name.utf8Start[offset]) & 0xDF != 0 { return false }
+        return true
+    }
+
+    /// Moves past all parameters of a URI, each with its semicolon before it, and tells where they lie, without the first
+    /// semicolon; absent when there is none.
+    ///
+    /// - Parameter ends: Octets that end a parameter.
+    static func scanURI(
+        until ends: OctetSet,
+        _ scanner: inout FieldScanner,
+        _ bytes: Span<UInt8>,
+        base: Int
+    ) throws(SIPParseError) -> OctetRange {
+        guard scanner.take(.semicolon, bytes) else { return .absent }
+        let start = scanner.offset
+        var count = 0
+        repeat {
+            guard count < limit else { throw scanner.fail(.tooLong(limit: limit), bytes) }
+            guard let first = scanner.peek(bytes), !OctetSet.uriParameterNameEnds.contains(first) else {
+                throw scanner.fail(.expectedToken, bytes)
+            }
+            _ = scanner.run(until: ends, bytes)
             count += 1
-        } while takeSemicolon(grammar, &scanner, bytes)
+        } while scanner.take(.semicolon, bytes)
         return OctetRange(start..<scanner.offset, base: base)
     }
 
-    /// The same of `generic-param`, and where the value of the parameter `name` lies that readers of the field want:
-    /// without quotes; absent when there is none, or it is a flag.
-    @inline(__always)
-    static func scan(
-        _ scanner: inout FieldScanner,
-        _ bytes: Span<UInt8>,
-        base: Int,
-        noting name: StaticString
-    ) throws(SIPParseError) -> (all: OctetRange, noted: OctetRange) {
-        guard takeSemicolon(.generic, &scanner, bytes) else { return (.absent, .absent) }
-        let start = scanner.offset
-        var count = 0
-        var noted: Place?
-        repeat {
-            guard count < limit else { throw scanner.fail(.tooLong(limit: limit), bytes) }
-            let place = try parameter(.generic, &scanner, bytes)
-            // Of several with one name the first counts.
-            if place.name.count == name.utf8CodeUnitCount, noted == nil,
-                bytes.equalsIgnoringCase(name, at: place.name)
-            {
-                noted = place
-            }
-            count += 1
-        } while takeSemicolon(.generic, &scanner, bytes)
-        let value = noted?.value.map { OctetRange(withoutQuotes($0, bytes), base: base) }
-        return (OctetRange(start..<scanner.offset, base: base), value ?? .absent)
-    }
-
-    @inline(__always)
-    private static func takeSemicolon(
-        _ grammar: Grammar,
-        _ scanner: inout FieldScanner,
-        _ bytes: Span<UInt8>
-    ) -> Bool {
-        switch grammar {
-        case .generic: scanner.takeSeparator(.semicolon, bytes)
-        case .uri: scanner.take(.semicolon, bytes)
-        }
-    }
-
-    @inline(__always)
+    /// One `generic-param`.
+    @inline(never)
     private static func parameter(
-        _ grammar: Grammar,
         _ scanner: inout FieldScanner,
         _ bytes: Span<UInt8>
     ) throws(SIPParseError) -> Place {
+        let name = OctetRange(try scanner.tokenRange(bytes))
+        guard scanner.takeSeparator(.equals, bytes) else { return Place(name: name, value: .absent) }
+        return Place(name: name, value: OctetRange(try value(&scanner, bytes)))
+    }
+
+    /// A parameter of a URI that was checked.
+    private static func uriParameter(_ scanner: inout FieldScanner, _ bytes: Span<UInt8>) -> Place {
+        let name = OctetRange(scanner.run(until: .uriParameterNameEnds, bytes))
+        guard scanner.take(.equals, bytes) else { return Place(name: name, value: .absent) }
+        return Place(name: name, value: OctetRange(scanner.run(until: .uriParameterValueEnds, bytes)))
+    }
+
+    /// A parameter that was checked.
+    private static func place(_ grammar: Grammar, _ scanner: inout FieldScanner, _ bytes: Span<UInt8>) -> Place? {
         switch grammar {
-        case .generic:
-            let name = try scanner.tokenRange(bytes)
-            return (name, scanner.takeSeparator(.equals, bytes) ? try value(&scanner, bytes) : nil)
-        case .uri:
-            let name = scanner.run(until: OctetSet.uriParameterNameEnds, bytes)
-            guard !name.isEmpty else { throw scanner.fail(.expectedToken, bytes) }
-            guard scanner.take(.equals, bytes) else { return (name, nil) }
-            return (name, scanner.run(until: OctetSet.uriParameterValueEnds, bytes))
+        case .generic: try? parameter(&scanner, bytes)
+        case .uri: scanner.isAtEnd(bytes) ? nil : uriParameter(&scanner, bytes)
         }
     }
 
@@ -343,12 +384,13 @@ extension ParameterList {
         }
 
         mutating func next(_ bytes: Span<UInt8>) -> Place? {
-            guard isFirst || takeSemicolon(grammar, &scanner, bytes) else { return nil }
+            guard isFirst || scanner.takeSeparator(.semicolon, bytes) else { return nil }
             isFirst = false
-            return try? parameter(grammar, &scanner, bytes)
+            return place(grammar, &scanner, bytes)
         }
     }
 
+    @inline(__always)
     private static func value(_ scanner: inout FieldScanner, _ bytes: Span<UInt8>) throws(SIPParseError) -> Range<Int> {
         let start = scanner.offset
         if scanner.peek(bytes) == .doubleQuote {
@@ -378,10 +420,10 @@ extension ParameterList {
             var walk = Walk(grammar)
             while let parameter = walk.next(bytes) {
                 output.append(.semicolon)
-                output.append(bytes.extracting(parameter.name))
-                guard let value = parameter.value else { continue }
+                output.append(bytes.extracting(parameter.name.range))
+                guard parameter.value.isPresent else { continue }
                 output.append(.equals)
-                output.append(bytes.extracting(value))
+                output.append(bytes.extracting(parameter.value.range))
             }
         case .list(let list):
             for parameter in list {

@@ -56,7 +56,7 @@ extension SIPURI.Layout {
     /// - Parameters:
     ///   - bytes: Nothing but the URI.
     ///   - base: Where `bytes` begin in the octets that the parts are to be found in.
-    init(parsing bytes: Span<UInt8>, field: HeaderName?, base: Int) throws(SIPParseError) {
+    init(parsing bytes: Span<UInt8>, field: FieldNumber, base: Int) throws(SIPParseError) {
         var scanner = FieldScanner(field: field)
         // Nearly all.
         if bytes.count >= 4,
@@ -114,17 +114,36 @@ extension SIPURI.Layout {
             }
             index &+= 1
         }
-        if let at {
-            try Self.checkHost(bytes, from: index, scanner.field)
+        guard let at else {
+            try readHost(&scanner, bytes, base)
+            return
+        }
+        do throws(SIPParseError) {
             let userInfo = scanner.offset..<at
             guard !userInfo.isEmpty else { throw scanner.fail(.expectedToken, bytes) }
             user = OctetRange(userInfo.lowerBound..<(colon ?? at), base: base)
             if let colon { password = OctetRange(colon + 1..<at, base: base) }
             if hasEscapes { try Self.checkEscapes(userInfo, bytes, scanner.field) }
-            scanner.skip(at + 1 - scanner.offset)
+            scanner.move(to: at + 1)
+            try readHost(&scanner, bytes, base)
+            // There are none before, where each octet was looked at.
+            if opaque.isPresent { try Self.checkHost(bytes, from: at + 1, scanner.field) }
+        } catch {
+            // An octet that may not stand there at all is the greater fault.
+            try Self.checkHost(bytes, from: at + 1, scanner.field)
+            throw error
         }
+    }
+
+    /// Host and port, parameters and headers, up to the end.
+    @inline(__always)
+    private mutating func readHost(
+        _ scanner: inout FieldScanner,
+        _ bytes: Span<UInt8>,
+        _ base: Int
+    ) throws(SIPParseError) {
         hostPort = try HostPort.Place(scanning: &scanner, bytes, base: base)
-        parameters = try ParameterList.scan(.uri, &scanner, bytes, base: base)
+        parameters = try ParameterList.scanURI(until: .uriParameterEnds, &scanner, bytes, base: base)
         if scanner.take(.question, bytes) {
             opaque = OctetRange(scanner.offset..<bytes.count, base: base)
         } else if !scanner.isAtEnd(bytes) {
@@ -137,7 +156,7 @@ extension SIPURI.Layout {
     private static func checkHost(
         _ bytes: Span<UInt8>,
         from start: Int,
-        _ field: HeaderName?
+        _ field: FieldNumber
     ) throws(SIPParseError) {
         var index = start
         var hasHeaders = false
@@ -161,7 +180,7 @@ extension SIPURI.Layout {
             number.contains(where: { bytes[$0].isHexDigit || bytes[$0] == 0x2A || bytes[$0] == 0x23 })
         else { throw scanner.fail(.expectedDigits, bytes) }
         user = OctetRange(number, base: base)
-        parameters = try ParameterList.scan(.uri, &scanner, bytes, base: base)
+        parameters = try ParameterList.scanURI(until: .uriParameterValueEnds, &scanner, bytes, base: base)
         guard scanner.isAtEnd(bytes) else { throw scanner.fail(.illegalCharacter, bytes) }
     }
 
@@ -169,7 +188,7 @@ extension SIPURI.Layout {
     private static func checkEscapes(
         _ range: Range<Int>,
         _ bytes: Span<UInt8>,
-        _ field: HeaderName?
+        _ field: FieldNumber
     ) throws(SIPParseError) {
         for index in range where bytes[index] == .percent {
             guard index + 2 < range.upperBound, bytes[index + 1].isHexDigit, bytes[index + 2].isHexDigit else {

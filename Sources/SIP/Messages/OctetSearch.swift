@@ -32,9 +32,6 @@ extension Span<UInt8> {
     /// The first that is not in ``OctetSet/host``.
     package func firstNonHost(in range: Range<Int>) -> Int { first(NonHostOctets(), in: range) }
 
-    /// The first that is not in ``OctetSet/token``.
-    package func firstNonToken(in range: Range<Int>) -> Int { first(NonTokenOctets(), in: range) }
-
     /// The first octet in `range` that is wanted, or the end of `range`.
     @inline(__always)
     func first<Wanted: OctetClass>(_ wanted: Wanted, in range: Range<Int>) -> Int {
@@ -257,24 +254,4 @@ private struct NonHostOctets: OctetClass {
 
     @inline(__always)
     func contains(_ octet: UInt8) -> Bool { !OctetSet.host.contains(octet) }
-}
-
-private struct NonTokenOctets: OctetClass {
-    @inline(__always)
-    func lanes(_ block: SIMD16<UInt8>) -> SIMDMask<SIMD16<Int8>> {
-        let letters = (block | SIMD16<UInt8>(repeating: 0x20)) &- SIMD16<UInt8>(repeating: 0x61)
-        // From - to 9 but for the slash, then * and +, _ and `, % and ', ! and ~.
-        let digits = block &- SIMD16<UInt8>(repeating: 0x2D)
-        let isLetterOrDigit =
-            (letters .< SIMD16<UInt8>(repeating: 26))
-            .| ((digits .< SIMD16<UInt8>(repeating: 13)) .& .!isEqual(block, .slash))
-        let isMark =
-            isEqual(block | SIMD16<UInt8>(repeating: 1), 0x2B)
-            .| ((block &- SIMD16<UInt8>(repeating: 0x5F)) .< SIMD16<UInt8>(repeating: 2))
-            .| isEqual(block | SIMD16<UInt8>(repeating: 2), 0x27) .| isEqual(block, 0x21) .| isEqual(block, 0x7E)
-        return .!(isLetterOrDigit .| isMark)
-    }
-
-    @inline(__always)
-    func contains(_ octet: UInt8) -> Bool { !OctetSet.token.contains(octet) }
 }

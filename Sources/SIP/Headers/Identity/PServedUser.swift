@@ -22,28 +22,28 @@ public struct PServedUser: HeaderValue {
 
     public init(parsing bytes: Span<UInt8>, keeping octets: KeptOctets, field: HeaderName) throws(SIPParseError) {
         let address = try NameAddress(parsing: bytes, keeping: octets, field: field)
-        let parameters = address.parameters
-        let isKnownCase =
-            Self.sessionCase(parameters) != nil || !parameters.contains("sescase") || Self.isDiversion(parameters)
-        let isKnownState = Self.registrationState(parameters) != nil || !parameters.contains("regstate")
-        guard isKnownCase, isKnownState else {
+        let isKnownCase = address.withParameter("sescase") { Self.sessionCase($0) != nil } ?? true
+        let isKnownState = address.withParameter("regstate") { Self.registrationState($0) != nil } ?? true
+        guard isKnownCase || Self.isDiversion(address.parameters), isKnownState else {
             throw SIPParseError(.expectedToken, field: field, offset: 0, in: bytes)
         }
         self.init(address: address)
     }
 
-    public var sessionCase: SessionCase? { Self.sessionCase(address.parameters) }
+    public var sessionCase: SessionCase? { address.withParameter("sescase", Self.sessionCase) ?? nil }
 
-    private static func sessionCase(_ parameters: ParameterList) -> SessionCase? {
-        if parameters.isValue("orig", of: "sescase") { return .originating }
-        return parameters.isValue("term", of: "sescase") ? .terminating : nil
+    private static func sessionCase(_ value: Span<UInt8>) -> SessionCase? {
+        if value.equalsIgnoringCase("orig", at: 0..<value.count) { return .originating }
+        return value.equalsIgnoringCase("term", at: 0..<value.count) ? .terminating : nil
     }
 
-    public var registrationState: RegistrationState? { Self.registrationState(address.parameters) }
+    public var registrationState: RegistrationState? {
+        address.withParameter("regstate", Self.registrationState) ?? nil
+    }
 
-    private static func registrationState(_ parameters: ParameterList) -> RegistrationState? {
-        if parameters.isValue("reg", of: "regstate") { return .registered }
-        return parameters.isValue("unreg", of: "regstate") ? .unregistered : nil
+    private static func registrationState(_ value: Span<UInt8>) -> RegistrationState? {
+        if value.equalsIgnoringCase("reg", at: 0..<value.count) { return .registered }
+        return value.equalsIgnoringCase("unreg", at: 0..<value.count) ? .unregistered : nil
     }
 
     /// The session is originating after a diversion: `orig-cdiv` (RFC 8498 §4), which some write as a value of
@@ -51,7 +51,8 @@ public struct PServedUser: HeaderValue {
     public var isDiversion: Bool { Self.isDiversion(address.parameters) }
 
     private static func isDiversion(_ parameters: ParameterList) -> Bool {
-        parameters.contains("orig-cdiv") || parameters.isValue("orig-cdiv", of: "sescase")
+        let isCase = parameters.withValue(of: "sescase") { $0.equalsIgnoringCase("orig-cdiv", at: 0..<$0.count) }
+        return isCase == true || parameters.contains("orig-cdiv")
     }
 
     public var description: String { address.description }

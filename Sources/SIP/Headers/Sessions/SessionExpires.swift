@@ -24,18 +24,20 @@ public struct SessionExpires: HeaderValue {
         let start = scanner.offset
         parameters = try ParameterList(scanning: &scanner, bytes, keeping: octets)
         try scanner.end(bytes)
-        guard refresher != nil || !parameters.contains("refresher") else {
+        guard parameters.withValue(of: "refresher", Self.refresher) != .some(nil) else {
             throw SIPParseError(.expectedToken, field: field, offset: start, in: bytes)
         }
     }
 
     /// `nil` when the UAS is to choose.
     public var refresher: Refresher? {
-        get {
-            if parameters.isValue("uac", of: "refresher") { return .uac }
-            return parameters.isValue("uas", of: "refresher") ? .uas : nil
-        }
+        get { parameters.withValue(of: "refresher", Self.refresher) ?? nil }
         set { parameters["refresher"] = newValue?.rawValue }
+    }
+
+    private static func refresher(_ value: Span<UInt8>) -> Refresher? {
+        if value.equalsIgnoringCase("uac", at: 0..<value.count) { return .uac }
+        return value.equalsIgnoringCase("uas", at: 0..<value.count) ? .uas : nil
     }
 
     public var description: String { "\(interval)\(parameters)" }
