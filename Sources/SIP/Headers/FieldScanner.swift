@@ -15,9 +15,10 @@ package struct FieldScanner {
         self.offset = offset
     }
 
+    /// Throws the fault that stands at the offset. A call is all of it that stands among what is run for good values.
     @inline(never)
-    package func fail(_ fault: SIPParseError.Fault, _ bytes: Span<UInt8>) -> SIPParseError {
-        SIPParseError(fault, field: field, offset: offset, in: bytes)
+    package func refuse(_ fault: SIPParseError.Fault, _ bytes: Span<UInt8>) throws(SIPParseError) -> Never {
+        throw SIPParseError(fault, field: field, offset: offset, in: bytes)
     }
 
     package func isAtEnd(_ bytes: Span<UInt8>) -> Bool { offset >= bytes.count }
@@ -33,13 +34,13 @@ package struct FieldScanner {
     }
 
     package mutating func requireWhitespace(_ bytes: Span<UInt8>) throws(SIPParseError) {
-        guard let byte = peek(bytes), byte.isLinearWhitespace else { throw fail(.expected(.space), bytes) }
+        guard let byte = peek(bytes), byte.isLinearWhitespace else { try refuse(.expected(.space), bytes) }
         skipWhitespace(bytes)
     }
 
     /// A separator with the white space that may surround it (`SLASH`, `SEMI`, `EQUAL` ... of RFC 3261 §25.1).
     package mutating func separator(_ byte: UInt8, _ bytes: Span<UInt8>) throws(SIPParseError) {
-        guard takeSeparator(byte, bytes) else { throw fail(.expected(byte), bytes) }
+        guard takeSeparator(byte, bytes) else { try refuse(.expected(byte), bytes) }
     }
 
     /// The same, if it stands here; consumes nothing otherwise.
@@ -79,7 +80,7 @@ package struct FieldScanner {
     package mutating func literal(_ text: StaticString, _ bytes: Span<UInt8>) throws(SIPParseError) {
         let end = offset + text.utf8CodeUnitCount
         guard end <= bytes.count, bytes.equalsIgnoringCase(text, at: offset..<end) else {
-            throw fail(.expectedToken, bytes)
+            try refuse(.expectedToken, bytes)
         }
         offset = end
     }
@@ -92,7 +93,7 @@ package struct FieldScanner {
     package mutating func tokenRange(_ bytes: Span<UInt8>) throws(SIPParseError) -> Range<Int> {
         // Tokens are shorter than it takes to look at sixteen octets.
         let token = run(of: .token, bytes)
-        guard !token.isEmpty else { throw fail(.expectedToken, bytes) }
+        guard !token.isEmpty else { try refuse(.expectedToken, bytes) }
         return token
     }
 
@@ -108,12 +109,12 @@ package struct FieldScanner {
             value = value &* 10 &+ UInt64(digit)
             guard value <= limit else {
                 offset = index
-                throw fail(.numberOutOfRange, bytes)
+                try refuse(.numberOutOfRange, bytes)
             }
             index &+= 1
         }
         offset = index
-        guard index > start else { throw fail(.expectedDigits, bytes) }
+        guard index > start else { try refuse(.expectedDigits, bytes) }
         return value
     }
 
@@ -135,18 +136,18 @@ package struct FieldScanner {
     /// - Returns: Whether it holds escapes.
     @discardableResult
     package mutating func skipQuotedString(_ bytes: Span<UInt8>) throws(SIPParseError) -> Bool {
-        guard take(.doubleQuote, bytes) else { throw fail(.expected(.doubleQuote), bytes) }
+        guard take(.doubleQuote, bytes) else { try refuse(.expected(.doubleQuote), bytes) }
         var hasEscapes = false
         while true {
             offset = bytes.firstQuoteOrBackslash(in: offset..<bytes.count)
             guard let byte = peek(bytes) else { break }
             offset += 1
             if byte == .doubleQuote { return hasEscapes }
-            guard let escaped = peek(bytes), escaped < 0x80 else { throw fail(.illegalCharacter, bytes) }
+            guard let escaped = peek(bytes), escaped < 0x80 else { try refuse(.illegalCharacter, bytes) }
             hasEscapes = true
             offset += 1
         }
-        throw fail(.expected(.doubleQuote), bytes)
+        try refuse(.expected(.doubleQuote), bytes)
     }
 
     /// The text between the quotes of a `quoted-string` that was checked, with its escapes resolved.
@@ -178,7 +179,7 @@ package struct FieldScanner {
             default: break
             }
         }
-        throw fail(.expected(.rightParenthesis), bytes)
+        try refuse(.expected(.rightParenthesis), bytes)
     }
 
     /// The octets up to the first of `stops`, or to the end.
@@ -217,7 +218,7 @@ package struct FieldScanner {
     /// Only white space may follow.
     package mutating func end(_ bytes: Span<UInt8>) throws(SIPParseError) {
         skipWhitespace(bytes)
-        guard isAtEnd(bytes) else { throw fail(.illegalCharacter, bytes) }
+        guard isAtEnd(bytes) else { try refuse(.illegalCharacter, bytes) }
     }
 }
 

@@ -36,7 +36,7 @@ public struct HostPort: Sendable, Hashable {
             } else {
                 range = scanner.offset..<bytes.firstNonHost(in: scanner.offset..<bytes.count)
                 scanner.move(to: range.upperBound)
-                guard !range.isEmpty else { throw scanner.fail(.expectedToken, bytes) }
+                guard !range.isEmpty else { try scanner.refuse(.expectedToken, bytes) }
             }
             host = OctetRange(range, base: base)
             let hasPort = allowsWhitespace ? scanner.takeSeparator(.colon, bytes) : scanner.take(.colon, bytes)
@@ -49,8 +49,8 @@ public struct HostPort: Sendable, Hashable {
             _ bytes: Span<UInt8>
         ) throws(SIPParseError) -> Range<Int> {
             let range = scanner.run(until: { !($0.isHexDigit || $0 == .colon || $0 == .period) }, bytes)
-            guard !range.isEmpty else { throw scanner.fail(.expectedToken, bytes) }
-            guard scanner.take(.rightBracket, bytes) else { throw scanner.fail(.expected(.rightBracket), bytes) }
+            guard !range.isEmpty else { try scanner.refuse(.expectedToken, bytes) }
+            guard scanner.take(.rightBracket, bytes) else { try scanner.refuse(.expected(.rightBracket), bytes) }
             return range
         }
     }

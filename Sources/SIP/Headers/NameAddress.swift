@@ -58,10 +58,10 @@ public struct NameAddress: HeaderValue {
         set { editedParameters = newValue.parameters }
     }
 
-    /// As ``ParameterList/withValue(of:_:)`` of ``parameters``.
-    func withParameter<Result>(_ name: StaticString, _ body: (Span<UInt8>) -> Result) -> Result? {
-        guard editedParameters == nil else { return parameters.withValue(of: name, body) }
-        return ParameterList.withValue(of: name, octets.span.extracting(layout.parameters.range), .generic, body)
+    /// As ``ParameterList/choice(_:_:_:)`` of ``parameters``.
+    func choice(_ name: StaticString, _ first: StaticString, _ second: StaticString) -> ParameterList.Choice {
+        guard editedParameters == nil else { return parameters.choice(name, first, second) }
+        return ParameterList.choice(name, first, second, octets.span.extracting(layout.parameters.range), .generic)
     }
 
     /// The `tag` of From and To.
@@ -113,8 +113,8 @@ extension NameAddress.Layout {
             let name = start + 1..<scanner.offset - 1
             if !name.isEmpty { displayName = OctetRange(name, base: base) }
             scanner.skipWhitespace(bytes)
-            guard scanner.peek(bytes) == .lessThan else { throw scanner.fail(.expected(.lessThan), bytes) }
-        } else {
+            guard scanner.peek(bytes) == .lessThan else { try scanner.refuse(.expected(.lessThan), bytes) }
+        } else if scanner.peek(bytes) != .lessThan {
             let before = scanner.run(until: .lessThan, bytes)
             if scanner.isAtEnd(bytes) {
                 // addr-spec: ends at the first semicolon, which starts header parameters.
@@ -134,7 +134,7 @@ extension NameAddress.Layout {
         }
         scanner.skip()
         let range = scanner.run(until: .greaterThan, bytes)
-        guard !scanner.isAtEnd(bytes) else { throw scanner.fail(.expected(.greaterThan), bytes) }
+        guard !scanner.isAtEnd(bytes) else { try scanner.refuse(.expected(.greaterThan), bytes) }
         uri = try SIPURI.Layout(parsing: bytes.extracting(range), field: field, base: base &+ range.lowerBound)
         uriText = OctetRange(range, base: base)
         scanner.skip()

@@ -104,33 +104,51 @@ public struct ParameterList: Sendable {
         }
     }
 
-    /// What `body` makes of the value of a parameter without surrounding quotes, of a flag nothing; `nil` when the
-    /// parameter is absent.
-    func withValue<Result>(of name: StaticString, _ body: (Span<UInt8>) -> Result) -> Result? {
+    /// Which of two values a parameter has.
+    enum Choice {
+        case absent, first, second
+        /// Another value, or none.
+        case other
+    }
+
+    /// Compares without case and without surrounding quotes.
+    func choice(_ name: StaticString, _ first: StaticString, _ second: StaticString) -> Choice {
         switch storage {
-        case .none: return nil
+        case .none: return .absent
         case .octets(let octets, let part, let grammar):
-            return Self.withValue(of: name, octets.span.extracting(part.range), grammar, body)
+            return Self.choice(name, first, second, octets.span.extracting(part.range), grammar)
         case .list(let list):
             guard let parameter = list.first(where: { $0.name.equalsIgnoringCase(name.description) }) else {
-                return nil
+                return .absent
             }
             let value = parameter.value ?? ""
             let bytes = value.utf8.span
-            return body(bytes.extracting(Self.withoutQuotes(0..<bytes.count, bytes)))
+            return Self.choice(first, second, bytes, Self.withoutQuotes(0..<bytes.count, bytes))
         }
     }
 
     /// The same of parameters that were checked.
-    static func withValue<Result>(
-        of name: StaticString,
+    @inline(never)
+    static func choice(
+        _ name: StaticString,
+        _ first: StaticString,
+        _ second: StaticString,
         _ bytes: Span<UInt8>,
-        _ grammar: Grammar,
-        _ body: (Span<UInt8>) -> Result
-    ) -> Result? {
-        let name = UnsafeBufferPointer(start: name.utf8Start, count: name.utf8CodeUnitCount)
-        guard let place = first(Span(_unsafeElements: name), bytes, grammar) else { return nil }
-        return body(bytes.extracting(withoutQuotes(place.value.range, bytes)))
+        _ grammar: Grammar
+    ) -> Choice {
+        let octets = UnsafeBufferPointer(start: name.utf8Start, count: name.utf8CodeUnitCount)
+        guard let place = Self.first(Span(_unsafeElements: octets), bytes, grammar) else { return .absent }
+        return choice(first, second, bytes, withoutQuotes(place.value.range, bytes))
+    }
+
+    private static func choice(
+        _ first: StaticString,
+        _ second: StaticString,
+        _ bytes: Span<UInt8>,
+        _ value: Range<Int>
+    ) -> Choice {
+        if bytes.equalsIgnoringCase(first, at: value) { return .first }
+        return bytes.equalsIgnoringCase(second, at: value) ? .second : .other
     }
 
     /// Replaces the parameter in its place, or adds it at the end; `value` `nil` makes it a flag.
@@ -301,7 +319,7 @@ extension ParameterList {
         var noted = OctetRange.absent
         var isNoted = false
         repeat {
-            guard count < limit else { throw scanner.fail(.tooLong(limit: limit), bytes) }
+            guard count < limit else { try scanner.refuse(.tooLong(limit: limit), bytes) }
             let place = try parameter(&scanner, bytes)
             // Of several with one name the first counts.
             if !isNoted, isToken(bytes, place.name.range, name) {
@@ -337,9 +355,9 @@ extension ParameterList {
         let start = scanner.offset
         var count = 0
         repeat {
-            guard count < limit else { throw scanner.fail(.tooLong(limit: limit), bytes) }
+            guard count < limit else { try scanner.refuse(.tooLong(limit: limit), bytes) }
             guard let first = scanner.peek(bytes), !OctetSet.uriParameterNameEnds.contains(first) else {
-                throw scanner.fail(.expectedToken, bytes)
+                try scanner.refuse(.expectedToken, bytes)
             }
             _ = scanner.run(until: ends, bytes)
             count += 1
@@ -400,12 +418,12 @@ extension ParameterList {
         if scanner.take(.lessThan, bytes) {
             // `info=<URI>` of RFC 8224.
             _ = scanner.run(until: { $0 == .greaterThan || $0 <= .space || $0 == .doubleQuote }, bytes)
-            guard scanner.take(.greaterThan, bytes) else { throw scanner.fail(.expected(.greaterThan), bytes) }
+            guard scanner.take(.greaterThan, bytes) else { try scanner.refuse(.expected(.greaterThan), bytes) }
             return start..<scanner.offset
         }
         // token / host in the grammar; peers also write "=" and "/" of Base64 and IPv6 addresses without quotes.
         scanner.move(to: bytes.firstParameterValueEnd(in: start..<bytes.count))
-        guard scanner.offset > start else { throw scanner.fail(.expectedToken, bytes) }
+        guard scanner.offset > start else { try scanner.refuse(.expectedToken, bytes) }
         return start..<scanner.offset
     }
 }

@@ -67,9 +67,9 @@ extension SIPURI.Layout {
             try readHierarchy(&scanner, bytes, base)
             return
         }
-        guard let first = scanner.peek(bytes), first.isLetter else { throw scanner.fail(.expectedURI, bytes) }
+        guard let first = scanner.peek(bytes), first.isLetter else { try scanner.refuse(.expectedURI, bytes) }
         let name = scanner.run(of: .scheme, bytes)
-        guard scanner.take(.colon, bytes) else { throw scanner.fail(.expected(.colon), bytes) }
+        guard scanner.take(.colon, bytes) else { try scanner.refuse(.expected(.colon), bytes) }
         if bytes.equalsIgnoringCase("sip", at: name) {
             self.init(scheme: .sip)
             try readHierarchy(&scanner, bytes, base)
@@ -90,7 +90,7 @@ extension SIPURI.Layout {
     private static func checkControls(_ scanner: FieldScanner, _ bytes: Span<UInt8>) throws(SIPParseError) {
         var reader = scanner
         _ = reader.run(until: .controlsAndSpace, bytes)
-        guard reader.isAtEnd(bytes) else { throw reader.fail(.illegalCharacter, bytes) }
+        guard reader.isAtEnd(bytes) else { try reader.refuse(.illegalCharacter, bytes) }
     }
 
     private mutating func readHierarchy(
@@ -120,7 +120,7 @@ extension SIPURI.Layout {
         }
         do throws(SIPParseError) {
             let userInfo = scanner.offset..<at
-            guard !userInfo.isEmpty else { throw scanner.fail(.expectedToken, bytes) }
+            guard !userInfo.isEmpty else { try scanner.refuse(.expectedToken, bytes) }
             user = OctetRange(userInfo.lowerBound..<(colon ?? at), base: base)
             if let colon { password = OctetRange(colon + 1..<at, base: base) }
             if hasEscapes { try Self.checkEscapes(userInfo, bytes, scanner.field) }
@@ -147,7 +147,7 @@ extension SIPURI.Layout {
         if scanner.take(.question, bytes) {
             opaque = OctetRange(scanner.offset..<bytes.count, base: base)
         } else if !scanner.isAtEnd(bytes) {
-            throw scanner.fail(.illegalCharacter, bytes)
+            try scanner.refuse(.illegalCharacter, bytes)
         }
     }
 
@@ -178,10 +178,10 @@ extension SIPURI.Layout {
         let number = scanner.run(until: .semicolon, bytes)
         guard !number.isEmpty,
             number.contains(where: { bytes[$0].isHexDigit || bytes[$0] == 0x2A || bytes[$0] == 0x23 })
-        else { throw scanner.fail(.expectedDigits, bytes) }
+        else { try scanner.refuse(.expectedDigits, bytes) }
         user = OctetRange(number, base: base)
         parameters = try ParameterList.scanURI(until: .uriParameterValueEnds, &scanner, bytes, base: base)
-        guard scanner.isAtEnd(bytes) else { throw scanner.fail(.illegalCharacter, bytes) }
+        guard scanner.isAtEnd(bytes) else { try scanner.refuse(.illegalCharacter, bytes) }
     }
 
     /// `%` must be followed by two hexadecimal digits.

@@ -21,7 +21,7 @@ public struct DigestChallenge: HeaderValue {
         try scanner.requireWhitespace(bytes)
         parameters = try DigestParameters(scanning: &scanner, bytes)
         try scanner.end(bytes)
-        guard !isDigest || (realm != nil && nonce != nil) else { throw scanner.fail(.expectedToken, bytes) }
+        guard !isDigest || (realm != nil && nonce != nil) else { try scanner.refuse(.expectedToken, bytes) }
     }
 
     public var isDigest: Bool { scheme.equalsIgnoringCase("Digest") }

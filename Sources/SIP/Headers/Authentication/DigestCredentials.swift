@@ -42,9 +42,9 @@ public struct DigestCredentials: HeaderValue {
         try scanner.end(bytes)
         guard isDigest else { return }
         for name in ["username", "realm", "nonce", "uri", "response"] where parameters[name] == nil {
-            throw scanner.fail(.expectedToken, bytes)
+            try scanner.refuse(.expectedToken, bytes)
         }
-        guard parameters["nc"] == nil || nonceCount != nil else { throw scanner.fail(.expectedDigits, bytes) }
+        guard parameters["nc"] == nil || nonceCount != nil else { try scanner.refuse(.expectedDigits, bytes) }
     }
 
     public var isDigest: Bool { scheme.equalsIgnoringCase("Digest") }

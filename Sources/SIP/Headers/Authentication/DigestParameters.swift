@@ -23,13 +23,13 @@ public struct DigestParameters: Sendable, Hashable {
             guard self[name] == nil else {
                 throw SIPParseError(.repeated, field: scanner.field, offset: start, in: bytes)
             }
-            guard parameters.count < Self.limit else { throw scanner.fail(.tooLong(limit: Self.limit), bytes) }
+            guard parameters.count < Self.limit else { try scanner.refuse(.tooLong(limit: Self.limit), bytes) }
             try scanner.separator(.equals, bytes)
             if scanner.peek(bytes) == .doubleQuote {
                 parameters.append(Parameter(name: name, value: try scanner.quotedString(bytes), isQuoted: true))
             } else {
                 let range = scanner.run(until: { $0 == .comma || $0.isLinearWhitespace || $0 == .doubleQuote }, bytes)
-                guard !range.isEmpty else { throw scanner.fail(.expectedToken, bytes) }
+                guard !range.isEmpty else { try scanner.refuse(.expectedToken, bytes) }
                 parameters.append(Parameter(name: name, value: bytes.string(range), isQuoted: false))
             }
         } while scanner.takeSeparator(.comma, bytes)

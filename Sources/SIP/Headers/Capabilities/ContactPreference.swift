@@ -14,7 +14,7 @@ public struct ContactPreference: HeaderValue {
 
     public init(parsing bytes: Span<UInt8>, keeping octets: KeptOctets, field: HeaderName) throws(SIPParseError) {
         var scanner = FieldScanner(field: field)
-        guard scanner.take(0x2A, bytes) else { throw scanner.fail(.expected(0x2A), bytes) }
+        guard scanner.take(0x2A, bytes) else { try scanner.refuse(.expected(0x2A), bytes) }
         parameters = try ParameterList(scanning: &scanner, bytes, keeping: octets)
         try scanner.end(bytes)
     }

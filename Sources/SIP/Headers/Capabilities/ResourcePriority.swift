@@ -13,7 +13,7 @@ public struct ResourcePriority: HeaderValue {
         let range = try scanner.tokenRange(bytes)
         guard let dot = range.first(where: { bytes[$0] == .period }), dot > range.lowerBound,
             dot + 1 < range.upperBound
-        else { throw scanner.fail(.expected(.period), bytes) }
+        else { try scanner.refuse(.expected(.period), bytes) }
         namespace = bytes.string(range.lowerBound..<dot)
         priority = bytes.string(dot + 1..<range.upperBound)
         try scanner.end(bytes)

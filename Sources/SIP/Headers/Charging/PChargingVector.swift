@@ -15,7 +15,7 @@ public struct PChargingVector: HeaderValue {
         var scanner = FieldScanner(field: field)
         parameters = try ParameterList(scanningWithoutValue: &scanner, bytes, keeping: octets)
         try scanner.end(bytes)
-        guard parameters.isUnquotedPresent("icid-value") else { throw scanner.fail(.expectedToken, bytes) }
+        guard parameters.isUnquotedPresent("icid-value") else { try scanner.refuse(.expectedToken, bytes) }
     }
 
     /// `icid-value`; never empty in a value that was parsed.

@@ -15,11 +15,11 @@ public struct Identity: HeaderValue {
             until: { !($0.isLetter || $0.isDigit || $0 == 0x2D || $0 == 0x5F || $0 == .period || $0 == .equals) },
             bytes
         )
-        guard range.count(where: { bytes[$0] == .period }) == 2 else { throw scanner.fail(.expectedToken, bytes) }
+        guard range.count(where: { bytes[$0] == .period }) == 2 else { try scanner.refuse(.expectedToken, bytes) }
         digest = bytes.string(range)
         parameters = try ParameterList(scanning: &scanner, bytes)
         try scanner.end(bytes)
-        guard info != nil else { throw scanner.fail(.expectedURI, bytes) }
+        guard info != nil else { try scanner.refuse(.expectedURI, bytes) }
     }
 
     /// The URI of the certificate, without angle brackets; a value without it does not parse.

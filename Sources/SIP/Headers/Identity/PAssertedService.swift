@@ -11,7 +11,7 @@ public struct PAssertedService: HeaderValue {
         var scanner = FieldScanner(field: field)
         try scanner.literal("urn:", bytes)
         let range = scanner.run(until: { $0.isLinearWhitespace || $0 == .comma || $0 == .semicolon }, bytes)
-        guard !range.isEmpty else { throw scanner.fail(.expectedURI, bytes) }
+        guard !range.isEmpty else { try scanner.refuse(.expectedURI, bytes) }
         try scanner.end(bytes)
         urn = bytes.string(0..<range.upperBound)
     }

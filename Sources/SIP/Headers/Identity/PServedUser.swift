@@ -22,37 +22,43 @@ public struct PServedUser: HeaderValue {
 
     public init(parsing bytes: Span<UInt8>, keeping octets: KeptOctets, field: HeaderName) throws(SIPParseError) {
         let address = try NameAddress(parsing: bytes, keeping: octets, field: field)
-        let isKnownCase = address.withParameter("sescase") { Self.sessionCase($0) != nil } ?? true
-        let isKnownState = address.withParameter("regstate") { Self.registrationState($0) != nil } ?? true
-        guard isKnownCase || Self.isDiversion(address.parameters), isKnownState else {
+        let isKnownCase = Self.sessionCase(address) != .other || Self.isDiversion(address)
+        guard isKnownCase, Self.registrationState(address) != .other else {
             throw SIPParseError(.expectedToken, field: field, offset: 0, in: bytes)
         }
         self.init(address: address)
     }
 
-    public var sessionCase: SessionCase? { address.withParameter("sescase", Self.sessionCase) ?? nil }
+    public var sessionCase: SessionCase? {
+        switch Self.sessionCase(address) {
+        case .first: .originating
+        case .second: .terminating
+        case .absent, .other: nil
+        }
+    }
 
-    private static func sessionCase(_ value: Span<UInt8>) -> SessionCase? {
-        if value.equalsIgnoringCase("orig", at: 0..<value.count) { return .originating }
-        return value.equalsIgnoringCase("term", at: 0..<value.count) ? .terminating : nil
+    private static func sessionCase(_ address: NameAddress) -> ParameterList.Choice {
+        address.choice("sescase", "orig", "term")
     }
 
     public var registrationState: RegistrationState? {
-        address.withParameter("regstate", Self.registrationState) ?? nil
+        switch Self.registrationState(address) {
+        case .first: .registered
+        case .second: .unregistered
+        case .absent, .other: nil
+        }
     }
 
-    private static func registrationState(_ value: Span<UInt8>) -> RegistrationState? {
-        if value.equalsIgnoringCase("reg", at: 0..<value.count) { return .registered }
-        return value.equalsIgnoringCase("unreg", at: 0..<value.count) ? .unregistered : nil
+    private static func registrationState(_ address: NameAddress) -> ParameterList.Choice {
+        address.choice("regstate", "reg", "unreg")
     }
 
     /// The session is originating after a diversion: `orig-cdiv` (RFC 8498 §4), which some write as a value of
     /// `sescase`.
-    public var isDiversion: Bool { Self.isDiversion(address.parameters) }
+    public var isDiversion: Bool { Self.isDiversion(address) }
 
-    private static func isDiversion(_ parameters: ParameterList) -> Bool {
-        let isCase = parameters.withValue(of: "sescase") { $0.equalsIgnoringCase("orig-cdiv", at: 0..<$0.count) }
-        return isCase == true || parameters.contains("orig-cdiv")
+    private static func isDiversion(_ address: NameAddress) -> Bool {
+        address.parameters.contains("orig-cdiv") || address.choice("sescase", "orig-cdiv", "orig-cdiv") == .first
     }
 
     public var description: String { address.description }

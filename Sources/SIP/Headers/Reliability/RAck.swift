@@ -11,7 +11,7 @@ public struct RAck: HeaderValue {
     public init(parsing bytes: Span<UInt8>, field: HeaderName) throws(SIPParseError) {
         var scanner = FieldScanner(field: field)
         rSeq = try scanner.number(bytes)
-        guard rSeq > 0 else { throw scanner.fail(.numberOutOfRange, bytes) }
+        guard rSeq > 0 else { try scanner.refuse(.numberOutOfRange, bytes) }
         try scanner.requireWhitespace(bytes)
         cSeq = try CSeq(scanning: &scanner, bytes)
         try scanner.end(bytes)

@@ -9,7 +9,7 @@ public struct RSeq: HeaderValue {
     public init(parsing bytes: Span<UInt8>, field: HeaderName) throws(SIPParseError) {
         var scanner = FieldScanner(field: field)
         number = try scanner.number(bytes)
-        guard number > 0 else { throw scanner.fail(.numberOutOfRange, bytes) }
+        guard number > 0 else { try scanner.refuse(.numberOutOfRange, bytes) }
         try scanner.end(bytes)
     }
 

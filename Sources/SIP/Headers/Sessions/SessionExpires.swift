@@ -24,20 +24,25 @@ public struct SessionExpires: HeaderValue {
         let start = scanner.offset
         parameters = try ParameterList(scanning: &scanner, bytes, keeping: octets)
         try scanner.end(bytes)
-        guard parameters.withValue(of: "refresher", Self.refresher) != .some(nil) else {
+        guard Self.refresher(parameters) != .other else {
             throw SIPParseError(.expectedToken, field: field, offset: start, in: bytes)
         }
     }
 
     /// `nil` when the UAS is to choose.
     public var refresher: Refresher? {
-        get { parameters.withValue(of: "refresher", Self.refresher) ?? nil }
+        get {
+            switch Self.refresher(parameters) {
+            case .first: .uac
+            case .second: .uas
+            case .absent, .other: nil
+            }
+        }
         set { parameters["refresher"] = newValue?.rawValue }
     }
 
-    private static func refresher(_ value: Span<UInt8>) -> Refresher? {
-        if value.equalsIgnoringCase("uac", at: 0..<value.count) { return .uac }
-        return value.equalsIgnoringCase("uas", at: 0..<value.count) ? .uas : nil
+    private static func refresher(_ parameters: ParameterList) -> ParameterList.Choice {
+        parameters.choice("refresher", "uac", "uas")
     }
 
     public var description: String { "\(interval)\(parameters)" }

@@ -17,12 +17,12 @@ public struct Replaces: HeaderValue {
     public init(parsing bytes: Span<UInt8>, field: HeaderName) throws(SIPParseError) {
         var scanner = FieldScanner(field: field)
         let range = scanner.run(until: { $0 == .semicolon || $0.isLinearWhitespace || $0 == .comma }, bytes)
-        guard !range.isEmpty else { throw scanner.fail(.expectedToken, bytes) }
+        guard !range.isEmpty else { try scanner.refuse(.expectedToken, bytes) }
         callID = bytes.string(range)
         parameters = try ParameterList(scanning: &scanner, bytes)
         try scanner.end(bytes)
         guard parameters["to-tag"] != nil, parameters["from-tag"] != nil else {
-            throw scanner.fail(.expected(.semicolon), bytes)
+            try scanner.refuse(.expected(.semicolon), bytes)
         }
     }
 
