@@ -2,7 +2,7 @@
 
 SHELL := /bin/bash
 .DELETE_ON_ERROR:
-.PHONY: help setup build release demo bank test interop lint bench fuzz clean
+.PHONY: help setup build release profiled demo bank test interop lint bench fuzz clean
 
 # A target that imports what it does not declare fails to build.
 CHECKED := --explicit-target-dependency-import-check error
@@ -18,6 +18,10 @@ build: setup ## Build sidetone, debug: .build/debug/sidetone
 
 release: setup ## Build sidetone, optimised: .build/release/sidetone
 	swift build --configuration release --product sidetone
+
+profiled: ## Build sidetone, optimised by a profile: .build/profiled/release/sidetone
+	Scripts/setup.sh test
+	Scripts/build-profiled.sh
 
 demo: ## Install, build and show two calls, from the first INVITE to the BYE
 	Scripts/setup.sh demo
