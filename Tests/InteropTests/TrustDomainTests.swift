@@ -25,13 +25,15 @@ extension Interoperation {
             ]
             let identity = "P-Asserted-Identity: <sip:[local_ip]@ims.example>"
             let target = Scenario(.target, headers: fields + [identity]).adding {
-                $0.ask("INFO", headers: fields + [identity])
                 $0.answer("INFO", headers: fields + [identity])
+                // Its answer is not to be overtaken.
+                $0.pause()
+                $0.ask("INFO", headers: fields + [identity])
                 $0.expectBye()
             }
             let caller = Scenario(.caller, headers: fields + ["Privacy: id"]).adding {
-                $0.answer("INFO", headers: fields)
                 $0.ask("INFO", headers: fields)
+                $0.answer("INFO", headers: fields)
                 $0.hangUp()
             }
             let change = Change { configuration, addresses in
