@@ -119,10 +119,11 @@ public struct StreamFramer: Sendable {
 
     /// Looks from `index` on and leaves it where the next search has to start.
     private static func endOfHeaderSection(_ span: Span<UInt8>, _ index: inout Int) -> Int? {
-        while index + 3 < span.count {
-            if span[index] == .carriageReturn, span[index + 1] == .lineFeed, span[index + 2] == .carriageReturn,
-                span[index + 3] == .lineFeed
-            {
+        let last = span.count - 3
+        while index < last {
+            index = span.firstOffset(of: .carriageReturn, in: index..<last)
+            guard index < last else { break }
+            if span[index + 1] == .lineFeed, span[index + 2] == .carriageReturn, span[index + 3] == .lineFeed {
                 return index + 4
             }
             index += 1
