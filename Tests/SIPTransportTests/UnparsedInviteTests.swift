@@ -114,6 +114,24 @@ struct UnparsedInviteTests {
         #expect(Self.outline(fields) == nil)
     }
 
+    @Test(
+        "A call with priority, to an emergency service or by an emergency registration is none that is refused",
+        arguments: [
+            ("sip:b@ims.example", "Resource-Priority: wps.0"), ("sip:b@ims.example", "RESOURCE-priority : ets.0"),
+            ("urn:service:sos.fire", "Subject: x"), ("URN:Service:SOS", "Subject: x"),
+            ("sip:b@ims.example", "Contact: <sip:a@192.0.2.1;sos>"), ("sip:b@ims.example", "m: <sip:a@192.0.2.1>;SOS"),
+        ])
+    func neverRefused(_ requestURI: String, _ field: String) {
+        let text = Self.text(Self.fields + [field])
+            .replacing("INVITE sip:b@ims.example ", with: "INVITE \(requestURI) ")
+        #expect(text.hasPrefix("INVITE \(requestURI) "))
+        let arrival = Array(text.utf8).withUnsafeBytes { Arrival($0, refusalTag: SIPResponse.statelessTagPrefix) }
+        guard case .other = arrival else {
+            Issue.record("\(arrival)")
+            return
+        }
+    }
+
     @Test("Neither tiny nor huge messages are refused unparsed: what goes back is not much longer, and finds its way")
     func size() {
         func outline(_ octets: Int) -> UnparsedInvite? {
