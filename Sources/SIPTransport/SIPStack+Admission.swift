@@ -93,9 +93,8 @@ extension SIPStack {
     /// it sends less when it is told to.
     private func shedsByItself(_ request: SIPRequest, _ source: SIPSource) -> Bool {
         guard let address = source.addressBits, configuration.policy.isTrusted(address) else { return false }
-        guard AdmissionClass(request, isTrusted: true) == .sheddable, !endpoint.hasTransaction(for: request) else {
-            return true
-        }
+        let kind = AdmissionClass(request, isTrusted: configuration.policy.isInTrustDomain(address))
+        guard kind == .sheddable, !endpoint.hasTransaction(for: request) else { return true }
         return compliance.trusts(source.address, loss: overload.lossPercentage, at: now)
     }
 
