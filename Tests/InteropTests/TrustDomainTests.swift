@@ -29,12 +29,12 @@ extension Interoperation {
                 // Its answer is not to be overtaken.
                 $0.pause()
                 $0.ask("INFO", headers: fields + [identity])
-                $0.expectBye()
+                $0.hangUp()
             }
             let caller = Scenario(.caller, headers: fields + ["Privacy: id"]).adding {
                 $0.ask("INFO", headers: fields)
                 $0.answer("INFO", headers: fields)
-                $0.hangUp()
+                $0.expectBye()
             }
             let change = Change { configuration, addresses in
                 let suffix = transport == .tcp ? ";transport=tcp" : ""
