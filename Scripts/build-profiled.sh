@@ -6,7 +6,8 @@
 #   PROFILE   a profile to use instead of recording one: that of the operator's own traffic, from an instrumented build
 #   TRAITS    as of swift build --traits (default: those of the package)
 #
-# Leaves .build/profiled/release/sidetone, and next to it the instrumented build and the profile.
+# Arguments are further options of swift build for the second build, such as --static-swift-stdlib. Leaves
+# .build/profiled/release/sidetone; the instrumented build and the profile are in .build/instrumented.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 PROFILE=${PROFILE:-}
@@ -49,5 +50,5 @@ if [ ! "$PROFILE" ]; then
     PROFILE=$PWD/$instrumented/sidetone.profdata
 fi
 rm -rf "$profiled"/*-linux-*
-build "$profiled" "-ir-profile-use=$(readlink -f "$PROFILE")"
+build "$profiled" "-ir-profile-use=$(readlink -f "$PROFILE")" "$@"
 ls -l "$profiled/release/sidetone"
