@@ -57,7 +57,7 @@ done
 for factor in $FACTORS; do
     medians="factor=$factor"
     for name in offered goodput overloaded in_dialog cpu setup_p50_ms setup_p99_ms; do
-        medians+=" $name=$(sed -nE "s/^factor=$factor .* $name=([^ ]*).*/\1/p" "$run/rounds" | sort -g |
+        medians+=" $name=$(sed -nE "s/^factor=$factor (.* )?$name=([^ ]*).*/\2/p" "$run/rounds" | sort -g |
             awk '{ v[NR] = $1 } END { print v[int((NR + 1) / 2)] }')"
     done
     echo "$medians"
