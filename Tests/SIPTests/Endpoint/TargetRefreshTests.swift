@@ -9,10 +9,18 @@ struct TargetRefreshTests {
     private static let second = "sip:alice@198.51.100.7:5080"
     private static let third = "sip:alice@203.0.113.4"
 
-    /// A request of the peer inside the dialog that names another target.
-    private static func moving(_ method: String, _ cSeq: Int, in dialog: DialogID, to target: String) -> String {
-        Peer.invite(branch: "z9hG4bK\(cSeq)", cSeq: cSeq, toTag: dialog.localTag, method: method)
-            .replacing("Contact: <\(first)>", with: "Contact: <\(target)>")
+    /// Takes a request of the peer inside the dialog that names another target.
+    private func move(
+        _ peer: inout Peer,
+        _ method: String,
+        _ cSeq: Int,
+        in dialog: DialogID,
+        to target: String
+    ) throws -> ServerTransactionID {
+        try peer.receive(
+            Peer.invite(branch: "z9hG4bK\(cSeq)", cSeq: cSeq, toTag: dialog.localTag, method: method)
+                .replacing("Contact: <\(Self.first)>", with: "Contact: <\(target)>"))
+        return try #require(peer.take().dialogRequests.first)
     }
 
     /// Where a request of ours goes.
@@ -28,8 +36,7 @@ struct TargetRefreshTests {
     func final(_ method: String, _ status: StatusCode) throws {
         var peer = Peer()
         let (dialog, _) = try peer.answered()
-        try peer.receive(Self.moving(method, 2, in: dialog, to: Self.second))
-        let id = try #require(peer.take().dialogRequests.first)
+        let id = try move(&peer, method, 2, in: dialog, to: Self.second)
         let before = try target(&peer, dialog)
         #expect(before == Self.first)
         _ = peer.respond(id, status)
@@ -41,10 +48,8 @@ struct TargetRefreshTests {
     func overtaken() throws {
         var peer = Peer()
         let (dialog, _) = try peer.answered()
-        try peer.receive(Self.moving("INVITE", 2, in: dialog, to: Self.second))
-        let invite = try #require(peer.take().dialogRequests.first)
-        try peer.receive(Self.moving("UPDATE", 3, in: dialog, to: Self.third))
-        let update = try #require(peer.take().dialogRequests.first)
+        let invite = try move(&peer, "INVITE", 2, in: dialog, to: Self.second)
+        let update = try move(&peer, "UPDATE", 3, in: dialog, to: Self.third)
         _ = peer.respond(update, .ok)
         _ = peer.respond(invite, .ok)
         let after = try target(&peer, dialog)
@@ -58,8 +63,7 @@ struct TargetRefreshTests {
         _ = peer.respond(id, .ringing)
         let dialog = try #require(peer.endpoint.dialogOfServer(id))
         _ = peer.take()
-        try peer.receive(Self.moving("UPDATE", 2, in: dialog, to: Self.second))
-        let update = try #require(peer.take().dialogRequests.first)
+        let update = try move(&peer, "UPDATE", 2, in: dialog, to: Self.second)
         _ = peer.respond(update, .ok)
         _ = peer.respond(id, .ok)
         let after = try target(&peer, dialog)
