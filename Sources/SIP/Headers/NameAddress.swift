@@ -47,8 +47,16 @@ public struct NameAddress: HeaderValue {
         }
     }
 
-    /// The URI's own octets, for comparison and copying where it must not change.
-    public var uriText: String { octets.text(layout.uriText) ?? "" }
+    /// The URI's own octets, for comparison and copying where it must not change. Those beyond ASCII are escaped, so that
+    /// it can become a Request-URI.
+    public var uriText: String {
+        let range = layout.uriText.range
+        // The others were refused when it was read.
+        if octets.span.firstNonVisible(in: range) == range.upperBound { return octets.span.string(range) }
+        var text = octets.span.octets(range)
+        text.escapeURI(from: 0)
+        return String(decoding: text, as: UTF8.self)
+    }
 
     public var parameters: ParameterList {
         get {

@@ -136,7 +136,7 @@ extension SIPURI: CustomStringConvertible {
         return String(decoding: output, as: UTF8.self)
     }
 
-    /// Appends the canonical form. What would end the URI where it stands leaves as a `%`-escape.
+    /// Appends the canonical form. What may not stand in a URI leaves as a `%`-escape.
     func write(into output: inout [UInt8]) {
         let start = output.count
         output.reserveCapacity(start + 96)
@@ -144,6 +144,7 @@ extension SIPURI: CustomStringConvertible {
         output.append(.colon)
         if case .other = layout.scheme {
             output.append(layout.opaque, of: octets)
+            output.escapeURI(from: start)
             return
         }
         let isTelephone = layout.isTelephone
@@ -161,25 +162,7 @@ extension SIPURI: CustomStringConvertible {
             output.append(.question)
             output.append(layout.opaque, of: octets)
         }
-        Self.escape(&output, from: start)
-    }
-
-    private static func escape(_ output: inout [UInt8], from start: Int) {
-        func isUnsafe(_ byte: UInt8) -> Bool {
-            OctetSet.controlsAndSpace.contains(byte) || byte == .lessThan || byte == .greaterThan
-        }
-        guard let first = output[start...].firstIndex(where: isUnsafe) else { return }
-        let rest = Array(output[first...])
-        output.removeSubrange(first...)
-        for byte in rest {
-            guard isUnsafe(byte) else {
-                output.append(byte)
-                continue
-            }
-            output.append(.percent)
-            if byte < 0x10 { output.append(0x30) }
-            output.append(contentsOf: String(byte, radix: 16, uppercase: true).utf8)
-        }
+        output.escapeURI(from: start)
     }
 }
 
@@ -187,17 +170,7 @@ extension SIPURI {
     /// The user part with `%`-escapes resolved, or `nil` when it is not UTF-8 then.
     public var unescapedUser: String? {
         guard let user else { return nil }
-        var octets: [UInt8] = []
-        var rest = Array(user.utf8)[...]
-        while let byte = rest.popFirst() {
-            if byte == .percent, let high = rest.first?.hexValue, let low = rest.dropFirst().first?.hexValue {
-                octets.append(high << 4 | low)
-                rest = rest.dropFirst(2)
-            } else {
-                octets.append(byte)
-            }
-        }
-        return String(validating: octets, as: UTF8.self)
+        return String(validating: [UInt8](resolvingEscapes: Substring(user).utf8), as: UTF8.self)
     }
 
     /// Whether both name the same user at the same host: scheme, user, host and port, without parameters.

@@ -2,7 +2,7 @@ extension SIPURI {
     /// Whether both name the same resource by the rules of RFC 3261 §19.1.4 (`sip`, `sips`) and RFC 3966 §4 (`tel`).
     ///
     /// Not transitive, because a parameter that only one of two URIs has is passed over. URIs of other schemes are
-    /// equivalent when they are equal octet for octet.
+    /// equivalent when they are written alike, octet for octet.
     public func isEquivalent(to other: SIPURI) -> Bool {
         guard scheme == other.scheme else { return false }
         switch scheme {
@@ -14,7 +14,7 @@ extension SIPURI {
         case .tel:
             return telephoneNumber == other.telephoneNumber
         case .other:
-            return self == other
+            return description == other.description
         }
     }
 
@@ -43,24 +43,12 @@ extension SIPURI {
     }
 
     /// Escapes resolved, so that `%61` equals `a`; an octet that may not stand without its escape keeps it, so that
-    /// `%40` does not equal `@`.
+    /// `%40` does not equal `@`, and an octet beyond ASCII gets one.
     private static func resolved(_ text: String) -> String {
         var octets: [UInt8] = []
-        var rest = Substring(text).utf8
-        while let byte = rest.popFirst() {
-            guard byte == .percent, let high = rest.first?.hexValue, let low = rest.dropFirst().first?.hexValue else {
-                octets.append(byte)
-                continue
-            }
-            let value = high << 4 | low
-            rest = rest.dropFirst(2)
-            if value.isDigit || value.isLetter || "-_.!~*'()".utf8.contains(value) {
-                octets.append(value)
-            } else {
-                octets.append(.percent)
-                octets.append(contentsOf: (value < 0x10 ? "0" : "").utf8)
-                octets.append(contentsOf: String(value, radix: 16, uppercase: true).utf8)
-            }
+        Substring(text).utf8.forEachOctet { octet, isEscaped in
+            let isPlain = octet.isDigit || octet.isLetter || "-_.!~*'()".utf8.contains(octet)
+            if !isPlain, isEscaped || octet > 0x7F { octets.append(escaped: octet) } else { octets.append(octet) }
         }
         return String(decoding: octets, as: UTF8.self)
     }

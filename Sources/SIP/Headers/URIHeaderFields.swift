@@ -16,17 +16,7 @@ extension SIPURI {
     }
 
     private static func unescaped(_ text: Substring.UTF8View) -> String {
-        var octets: [UInt8] = []
-        var rest = text
-        while let byte = rest.popFirst() {
-            if byte == .percent, let high = rest.first?.hexValue, let low = rest.dropFirst().first?.hexValue {
-                octets.append(high << 4 | low)
-                rest = rest.dropFirst(2)
-            } else {
-                octets.append(byte)
-            }
-        }
-        return String(decoding: octets, as: UTF8.self)
+        String(decoding: [UInt8](resolvingEscapes: text), as: UTF8.self)
     }
 
     private static func escapedHeader(_ text: String) -> String {
@@ -35,9 +25,7 @@ extension SIPURI {
             if byte.isDigit || byte.isLetter || "-_.!~*'()[]/?:+$".utf8.contains(byte) {
                 octets.append(byte)
             } else {
-                octets.append(.percent)
-                octets.append(contentsOf: (byte < 0x10 ? "0" : "").utf8)
-                octets.append(contentsOf: String(byte, radix: 16, uppercase: true).utf8)
+                octets.append(escaped: byte)
             }
         }
         return String(decoding: octets, as: UTF8.self)

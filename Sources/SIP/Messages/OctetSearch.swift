@@ -161,7 +161,7 @@ struct OneOctet: OctetClass {
     func contains(_ octet: UInt8) -> Bool { octet == wanted }
 }
 
-private struct NonVisibleOctets: OctetClass {
+struct NonVisibleOctets: OctetClass {
     @inline(__always)
     func lanes(_ block: SIMD16<UInt8>) -> SIMDMask<SIMD16<Int8>> {
         (block &- SIMD16<UInt8>(repeating: 0x21)) .>= SIMD16<UInt8>(repeating: 0x5E)
@@ -169,6 +169,20 @@ private struct NonVisibleOctets: OctetClass {
 
     @inline(__always)
     func contains(_ octet: UInt8) -> Bool { octet &- 0x21 >= 0x5E }
+}
+
+/// What may not stand in a URI between angle brackets.
+struct URIFaultOctets: OctetClass {
+    @inline(__always)
+    func lanes(_ block: SIMD16<UInt8>) -> SIMDMask<SIMD16<Int8>> {
+        // Bit 1 alone tells < from >.
+        NonVisibleOctets().lanes(block) .| isEqual(block | SIMD16<UInt8>(repeating: 2), .greaterThan)
+    }
+
+    @inline(__always)
+    func contains(_ octet: UInt8) -> Bool {
+        NonVisibleOctets().contains(octet) || octet == .lessThan || octet == .greaterThan
+    }
 }
 
 private struct QuotedStringOctets: OctetClass {

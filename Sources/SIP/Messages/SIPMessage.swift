@@ -1,7 +1,7 @@
 /// A request (RFC 3261 §7.1).
 public struct SIPRequest: Sendable, Hashable {
     public var method: SIPMethod
-    /// As it stands in the request line; read it with ``uri()``.
+    /// As it stands in the request line; read it with ``uri()``. What may not stand there leaves as `%`-escapes.
     public var requestURI: String
     public var headers: SIPHeaders
     public var body: [UInt8]
@@ -22,7 +22,9 @@ public struct SIPRequest: Sendable, Hashable {
         output.reserveCapacity(64 + requestURI.utf8.count + headers.octetCount + body.count)
         output.append(method.rawValue) { $0.isTokenCharacter }
         output.append(.space)
-        output.append(requestURI) { !OctetSet.controlsAndSpace.contains($0) }
+        let start = output.count
+        output.append(contentsOf: requestURI.utf8)
+        output.escape(NonVisibleOctets(), from: start)
         output.append(contentsOf: " SIP/2.0\r\n".utf8)
         headers.serialize(body: body, into: &output)
         return output

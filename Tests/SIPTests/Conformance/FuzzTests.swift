@@ -88,9 +88,14 @@ struct FuzzTests {
         let seeds = Self.seeds
         var branch = "z9hG4bKnone"
         var pending: [ServerTransactionID] = []
-        var dialogs: Set<DialogID> = []
+        // In the order of their coming, which the hashes of one run do not change.
+        var dialogs: [DialogID] = []
+        var known: Set<DialogID> = []
         var calls: [ClientTransactionID] = []
         var heard: Set<String> = []
+        func note(_ dialog: DialogID) {
+            if known.insert(dialog).inserted { dialogs.append(dialog) }
+        }
         for round in 0..<20_000 {
             if round % 50 == 0 {
                 calls.append(peer.send(Peer.outgoing()))
@@ -114,14 +119,14 @@ struct FuzzTests {
                 switch event {
                 case .request(let id, _, _), .dialogRequest(let id, _, _): pending.append(id)
                 case .response(_, let response, let dialog?):
-                    dialogs.insert(dialog)
+                    note(dialog)
                     if response.status.isSuccess { peer.acknowledge(dialog) }
                 default: break
                 }
             }
             if let id = pending.randomElement(using: &generator), Bool.random(using: &generator) {
                 _ = peer.respond(id, [.ringing, .ok, .busyHere, .notFound].randomElement(using: &generator) ?? .ok)
-                if let dialog = peer.endpoint.dialogOfServer(id) { dialogs.insert(dialog) }
+                if let dialog = peer.endpoint.dialogOfServer(id) { note(dialog) }
             }
             if round % 7 == 0, let call = calls.randomElement(using: &generator) { peer.cancel(call) }
             if round % 11 == 0, let dialog = dialogs.randomElement(using: &generator) {
