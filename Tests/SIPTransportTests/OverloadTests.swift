@@ -70,6 +70,30 @@ struct OverloadTests {
         }
     }
 
+    @Test("A new call that has waited too long is refused though there is room; priority calls and OPTIONS are not")
+    func late() async throws {
+        try await TestStack.run { test in
+            let source = SIPSource(
+                transport: .udp, address: test.loopback.peer, port: 5_060, flow: FlowID(rawValue: .max))
+            let served = ["Resource-Priority: wps.0\r\n", ""]
+            for (id, extra) in zip(["priority", "punctual"], served) {
+                let invite = try SIPMessage(parsing: Self.invite(test, .udp, id, extra: extra))
+                await test.stack.admit(invite, from: source, extra.isEmpty ? .undecided : .late)
+            }
+            let options = try SIPMessage(parsing: test.options(from: test.loopback.peer, .udp))
+            await test.stack.admit(options, from: source, .late)
+            #expect(await test.stack.statistics.shedOverload == 0)
+            let letIn = try SIPMessage(parsing: Self.invite(test, .udp, "punctual"))
+            let late = try SIPMessage(parsing: Self.invite(test, .udp, "late"))
+            for message in [letIn, late] { await test.stack.admit(message, from: source, .late) }
+            #expect(await test.stack.statistics.shedOverload == 1)
+            #expect(await !test.stack.overload.isShedding)
+            #expect(await eventually { test.user.requests.count == 3 })
+            let callIDs = test.user.requests.compactMap { $0.headers.first(.callID)?.split(separator: "@").first }
+            #expect(Set(callIDs) == ["priority", "punctual", "1"])
+        }
+    }
+
     @Test("When nothing comes any more, a stack that has refused everything finds out by itself that there is room")
     func recovers() async throws {
         try await TestStack.run(configure: Change { $0.overload = OverloadControl.Targets() }) { test in
