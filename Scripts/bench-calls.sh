@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
-# CPU per call of the application server as a signalling-only B2BUA: SIPp calls, sidetone routes to SIPp as the PBX
-# (its engine is down, so the fallback acts), INVITE-180-200-ACK-BYE-200. With Kamailio as a stateful proxy in the same
-# run, if it is installed.
+# CPU per call of the application server as a signalling-only B2BUA: SIPp calls as an S-CSCF does over ISC, sidetone
+# routes to SIPp as the PBX (its engine is down, so the fallback acts), INVITE-180-200-ACK-BYE-200. With Kamailio as a
+# stateful proxy of the same calls in the same run, if it is installed.
 #
 # Both run all the time and take turns; each is warmed up first.
 #
@@ -17,6 +17,7 @@ RATES=${RATES:-50 150 600}
 ROUNDS=${ROUNDS:-5}
 SECONDS_PER_RATE=${SECONDS_PER_RATE:-5}
 PRIORITY=${PRIORITY:-}
+scenario=$PWD/Scripts/load/isc-caller.xml
 . Scripts/load/common.sh
 
 command -v sipp >/dev/null || { echo "sipp is missing: run Scripts/setup.sh test" >&2; exit 1; }
@@ -25,27 +26,35 @@ cat >"$run/kamailio.cfg" <<CFG
 children=2
 log_stderror=yes
 debug=0
+dns=no
 listen=udp:$NETWORK.2:5060
 loadmodule "tm.so"
-loadmodule "tmx.so"
 loadmodule "sl.so"
 loadmodule "rr.so"
 loadmodule "pv.so"
+loadmodule "maxfwd.so"
 loadmodule "textops.so"
 loadmodule "siputils.so"
 request_route {
-    # SIPp's built-in caller follows no Record-Route, so requests inside a dialog are sent on like the first one.
-    if (is_method("ACK") && !has_totag()) { exit; }
-    if (!has_totag()) { record_route(); }
-    \$du = "sip:$CALLEE";
-    t_relay();
+    if (!mf_process_maxfwd_header("70")) { sl_send_reply("483", "Too Many Hops"); exit; }
+    if (has_totag()) {
+        # SIPp as the callee sends nothing by itself: what is in a dialog has a route.
+        if (loose_route()) { t_relay(); exit; }
+        if (!is_method("ACK")) { sl_send_reply("404", "Not Found"); }
+        exit;
+    }
+    if (is_method("ACK")) { if (t_check_trans()) { t_relay(); } exit; }
+    # The topmost Route is ours, the next one leads to the callee.
+    loose_route();
+    record_route();
+    if (!t_relay()) { sl_reply_error(); }
 }
 CFG
 
 # Places calls through a server; prints how many failed.
 place() {  # ADDRESS RATE CALLS
-    (cd "$run" && $PRIORITY timeout $((SECONDS_PER_RATE + 60)) sipp -sn uac "$1" -i "$NETWORK.4" -p 5060 -r "$2" \
-        -m "$3" -nostdin -timeout $((SECONDS_PER_RATE + 50))s >uac.screen 2>&1) || true
+    (cd "$run" && $PRIORITY timeout $((SECONDS_PER_RATE + 60)) sipp "$1" -sf "$scenario" -key callee "$CALLEE" \
+        -i "$NETWORK.4" -p 5060 -mp 6000 -r "$2" -m "$3" -nostdin -timeout $((SECONDS_PER_RATE + 50))s >uac.screen 2>&1) || true
     awk '/Failed call/ { gsub(/[^0-9]/, "", $NF); n = $NF } END { print n == "" ? "?" : n }' "$run/uac.screen"
 }
 
@@ -68,7 +77,7 @@ names=(sidetone)
 declare -A process=([sidetone]=$server_pid) address=([sidetone]=$AS)
 
 if PATH=$PATH:/usr/sbin command -v kamailio >/dev/null; then
-    PATH=$PATH:/usr/sbin $PRIORITY kamailio -f "$run/kamailio.cfg" -DD -E -w "$run" -Y "$run" \
+    PATH=$PATH:/usr/sbin $PRIORITY kamailio -m 256 -M 16 -f "$run/kamailio.cfg" -DD -E -w "$run" -Y "$run" \
         >"$run/kamailio.log" 2>&1 &
     pids+=($!)
     names+=(kamailio)
