@@ -6,6 +6,8 @@ SHELL := /bin/bash
 
 # A target that imports what it does not declare fails to build.
 CHECKED := --explicit-target-dependency-import-check error
+# The runtime of Swift is linked in: the program needs none where it runs, and its calls are the linker's, not the loader's.
+RELEASE := --configuration release --product sidetone --static-swift-stdlib
 
 help: ## List the targets
 	@awk -F ':.*## ' '/^[a-z]+:.*## /{printf "  make %-9s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -17,20 +19,20 @@ build: setup ## Build sidetone, debug: .build/debug/sidetone
 	swift build $(CHECKED) --product sidetone
 
 release: setup ## Build sidetone, optimised: .build/release/sidetone
-	swift build --configuration release --product sidetone
+	swift build $(RELEASE)
 
-profiled: ## Build sidetone, optimised by a profile: .build/profiled/release/sidetone
-	Scripts/setup.sh test
-	Scripts/build-profiled.sh
+profiled: ## Build sidetone for production, laid out by a profile: .build/profiled/release/sidetone
+	Scripts/setup.sh profile
+	Scripts/build-profiled.sh --static-swift-stdlib
 
 demo: ## Install, build and show two calls, from the first INVITE to the BYE
 	Scripts/setup.sh demo
-	swift build --configuration release --product sidetone
+	swift build $(RELEASE)
 	SIDETONE=.build/release/sidetone Scripts/demo.sh
 
 bank: ## Install, build and run the example of a bank's balance line
 	Scripts/setup.sh demo
-	swift build --configuration release --product sidetone
+	swift build $(RELEASE)
 	Examples/BankLine/run.sh
 
 test: ## Everything: unit, interop and IMS lab tests, the demonstration, the examples

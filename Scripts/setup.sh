@@ -1,10 +1,11 @@
 #!/usr/bin/env bash
 # Installs the Debian packages that are missing for a level, and checks for Swift. Does nothing when all is there.
 #
-#   Scripts/setup.sh [build | demo | test | bench]
+#   Scripts/setup.sh [build | demo | profile | test | bench]
 #
 #   build  libraries that Package.swift names, and what the Swift toolchain links with
 #   demo   build, and an IMS core to call through: Kamailio, SIPp
+#   profile  demo, and what carries the load that a profile is recorded of
 #   test   demo, Kamailio's TLS, openssl, which makes certificates, dnsmasq, a name server, tshark, which judges the wire,
 #          baresip, a softphone, and rtpengine, a media proxy; and from PyPI, into .build/python, the client and bot libraries that
 #          the engines' dialects are held against (without them those tests are left out, and say so)
@@ -26,9 +27,10 @@ manifest_packages() {
 case $level in
     build) extra=() ;;
     demo) extra=("${core[@]}") ;;
+    profile) extra=("${core[@]}" curl util-linux) ;;
     test | bench) extra=("${core[@]}" baresip-core coreutils curl dnsmasq-base kamailio-tls-modules openssl python3-venv rtpengine-daemon tshark util-linux) ;;
     *)
-        sed -n '4,12s/^# \{0,1\}//p' "$0" >&2
+        sed -n '4,13s/^# \{0,1\}//p' "$0" >&2
         exit 64
         ;;
 esac
