@@ -61,19 +61,20 @@ extension HeaderSection {
         @inline(__always)
         mutating func add(_ field: SIPHeaders.Field, at place: Int, _ span: Span<UInt8>) {
             switch field.name {
-            case RegisteredHeaderName.via.rawValue: via += Self.greatestCount(field, span)
-            case RegisteredHeaderName.route.rawValue: route += Self.greatestCount(field, span)
-            case RegisteredHeaderName.recordRoute.rawValue: recordRoute += Self.greatestCount(field, span)
+            case RegisteredHeaderName.via.rawValue:
+                via += 1 + (field.mayHoldComma ? Self.commas(span, field.valueRange) : 0)
+            case RegisteredHeaderName.route.rawValue:
+                route += 1 + (field.mayHoldComma ? Self.commas(span, field.valueRange) : 0)
+            case RegisteredHeaderName.recordRoute.rawValue:
+                recordRoute += 1 + (field.mayHoldComma ? Self.commas(span, field.valueRange) : 0)
             case RegisteredHeaderName.contentLength.rawValue: contentLength = min(contentLength, place)
             default: break
             }
         }
 
-        /// One more than there are commas in the value of a field.
-        private static func greatestCount(_ field: SIPHeaders.Field, _ span: Span<UInt8>) -> Int {
-            guard field.mayHoldComma else { return 1 }
-            let value = field.valueRange
-            var count = 1
+        @inline(never)
+        private static func commas(_ span: Span<UInt8>, _ value: Range<Int>) -> Int {
+            var count = 0
             var index = span.firstOffset(of: .comma, in: value)
             while index < value.upperBound {
                 count += 1

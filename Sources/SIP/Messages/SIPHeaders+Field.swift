@@ -89,7 +89,7 @@ extension SIPHeaders.Field {
     /// The offset of the first control character, and whether a comma may stand before it.
     ///
     /// - Returns: `nil` when none stands among the octets that the limit allows, but for the last 31.
-    @inline(__always)
+    @inline(never)
     private static func endOfPlainLine(_ octets: RawSpan, from start: Int, limit: Int) -> (Int, mayHoldComma: Bool)? {
         // The end may stand right behind the limit.
         let reach = min(octets.byteCount, start &+ limit &+ 1)

@@ -13,7 +13,7 @@ extension HeaderSection.StartLine {
             SIPParseError(fault, field: nil, offset: offset, in: span)
         }
         var index = line.lowerBound
-        if line.count >= 4, span.equalsIgnoringCase("SIP/", at: index..<index + 4) {
+        if line.count >= 4, span[index + 3] == .slash, span.equalsIgnoringCase("SIP/", at: index..<index + 4) {
             guard line.count >= 11, span.equalsIgnoringCase("SIP/2.0 ", at: index..<index + 8) else {
                 throw fail(.unsupportedVersion, index)
             }
@@ -49,9 +49,9 @@ extension HeaderSection.StartLine {
             throw fail(.malformedStartLine, index)
         }
         let version = index + 1..<line.upperBound
-        guard version.count >= 4, span.equalsIgnoringCase("SIP/", at: version.lowerBound..<version.lowerBound + 4)
-        else { throw fail(.malformedStartLine, version.lowerBound) }
         guard span.equalsIgnoringCase("SIP/2.0", at: version) else {
+            guard version.count >= 4, span.equalsIgnoringCase("SIP/", at: version.lowerBound..<version.lowerBound + 4)
+            else { throw fail(.malformedStartLine, version.lowerBound) }
             let hasSpace = span.extracting(version).contains(.space)
             throw fail(hasSpace ? .malformedStartLine : .unsupportedVersion, version.lowerBound)
         }
