@@ -41,7 +41,12 @@ public struct SIPMethod: RawRepresentable, Sendable, Hashable, ExpressibleByStri
     ]
 
     init(_ bytes: Span<UInt8>, _ range: Range<Int>) {
+        switch range.count {
+        case 6 where bytes.equals("INVITE", at: range): rawValue = "INVITE"
+        case 3 where bytes.equals("ACK", at: range): rawValue = "ACK"
+        case 3 where bytes.equals("BYE", at: range): rawValue = "BYE"
         // A string of up to 15 octets lies in the value itself and needs no memory of its own.
-        rawValue = bytes.string(range)
+        default: rawValue = bytes.string(range)
+        }
     }
 }
