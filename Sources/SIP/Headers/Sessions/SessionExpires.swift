@@ -6,33 +6,16 @@ public struct SessionExpires: HeaderValue {
 
     /// Seconds.
     public var interval: UInt32
-    public var parameters: ParameterList
-
-    public init(interval: UInt32, refresher: Refresher? = nil) {
-        self.interval = interval
-        parameters = ParameterList()
-        self.refresher = refresher
+    public var parameters: ParameterList {
+        didSet { choice = Self.refresher(parameters) }
     }
-
-    public init(parsing bytes: Span<UInt8>, field: HeaderName) throws(SIPParseError) {
-        try self.init(parsing: bytes, keeping: KeptOctets(copying: bytes), field: field)
-    }
-
-    public init(parsing bytes: Span<UInt8>, keeping octets: KeptOctets, field: HeaderName) throws(SIPParseError) {
-        var scanner = FieldScanner(field: field)
-        interval = try scanner.number(bytes)
-        let start = scanner.offset
-        parameters = try ParameterList(scanning: &scanner, bytes, keeping: octets)
-        try scanner.end(bytes)
-        guard Self.refresher(parameters) != .other else {
-            throw SIPParseError(.expectedToken, field: field, offset: start, in: bytes)
-        }
-    }
+    /// What the parameter `refresher` says: looked for once, when the value is checked.
+    private var choice: ParameterList.Choice
 
     /// `nil` when the UAS is to choose.
     public var refresher: Refresher? {
         get {
-            switch Self.refresher(parameters) {
+            switch choice {
             case .first: .uac
             case .second: .uas
             case .absent, .other: nil
@@ -43,6 +26,30 @@ public struct SessionExpires: HeaderValue {
 
     private static func refresher(_ parameters: ParameterList) -> ParameterList.Choice {
         parameters.choice("refresher", "uac", "uas")
+    }
+}
+
+extension SessionExpires {
+    public init(interval: UInt32, refresher: Refresher? = nil) {
+        self.init(interval: interval, parameters: ParameterList(), choice: .absent)
+        self.refresher = refresher
+    }
+
+    public init(parsing bytes: Span<UInt8>, field: HeaderName) throws(SIPParseError) {
+        try self.init(parsing: bytes, keeping: KeptOctets(copying: bytes), field: field)
+    }
+
+    public init(parsing bytes: Span<UInt8>, keeping octets: KeptOctets, field: HeaderName) throws(SIPParseError) {
+        var scanner = FieldScanner(field: field)
+        let interval = try scanner.number(bytes)
+        let start = scanner.offset
+        let parameters = try ParameterList(scanning: &scanner, bytes, keeping: octets)
+        try scanner.end(bytes)
+        let choice = Self.refresher(parameters)
+        guard choice != .other else {
+            throw SIPParseError(.expectedToken, field: field, offset: start, in: bytes)
+        }
+        self.init(interval: interval, parameters: parameters, choice: choice)
     }
 
     public var description: String { "\(interval)\(parameters)" }
