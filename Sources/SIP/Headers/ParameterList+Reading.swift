@@ -1,7 +1,7 @@
 extension ParameterList {
     /// Where name and value of a parameter lie.
     struct Place {
-        let name: OctetRange
+        let name: Range<Int>
         /// With its quotes; absent of a flag.
         let value: OctetRange
     }
@@ -63,9 +63,14 @@ extension ParameterList {
         var isNoted = false
         repeat {
             guard count < limit else { try scanner.refuse(.tooLong(limit: limit), bytes) }
-            let place = try parameter(&scanner, bytes)
+            let place: Place
+            if let plain = plainParameter(&scanner, bytes) {
+                place = plain
+            } else {
+                place = try parameter(&scanner, bytes)
+            }
             // Of several with one name the first counts.
-            if !isNoted, isToken(bytes, place.name.range, name) {
+            if !isNoted, isToken(bytes, place.name, name) {
                 isNoted = true
                 if place.value.isPresent { noted = OctetRange(withoutQuotes(place.value.range, bytes), base: base) }
             }
@@ -108,20 +113,45 @@ extension ParameterList {
         return OctetRange(start..<scanner.offset, base: base)
     }
 
+    /// One `generic-param` without white space and escapes: a token, perhaps an equals sign and a value, and behind them a
+    /// semicolon or the end. `nil` for any other, whether it is well formed or not; the scanner has not moved then.
+    @inline(__always)
+    private static func plainParameter(_ scanner: inout FieldScanner, _ bytes: Span<UInt8>) -> Place? {
+        let octets = bytes.bytes
+        let start = scanner.offset
+        let nameEnd = octets.first(from: start, in: .token, false)
+        guard nameEnd > start else { return nil }
+        var end = nameEnd
+        var value = OctetRange.absent
+        if end < octets.byteCount, octets.octet(at: end) == .equals {
+            end = bytes.firstParameterValueEnd(in: nameEnd &+ 1..<octets.byteCount)
+            if end == nameEnd &+ 1 {
+                guard end < octets.byteCount, octets.octet(at: end) == .doubleQuote else { return nil }
+                end = bytes.firstQuoteOrBackslash(in: nameEnd &+ 2..<octets.byteCount)
+                guard end < octets.byteCount, octets.octet(at: end) == .doubleQuote else { return nil }
+                end &+= 1
+            }
+            value = OctetRange(nameEnd &+ 1..<end)
+        }
+        guard end == octets.byteCount || octets.octet(at: end) == .semicolon else { return nil }
+        scanner.move(to: end)
+        return Place(name: start..<nameEnd, value: value)
+    }
+
     /// One `generic-param`.
     @inline(never)
     private static func parameter(
         _ scanner: inout FieldScanner,
         _ bytes: Span<UInt8>
     ) throws(SIPParseError) -> Place {
-        let name = OctetRange(try scanner.tokenRange(bytes))
+        let name = try scanner.tokenRange(bytes)
         guard scanner.takeSeparator(.equals, bytes) else { return Place(name: name, value: .absent) }
         return Place(name: name, value: OctetRange(try value(&scanner, bytes)))
     }
 
     /// A parameter of a URI that was checked.
     private static func uriParameter(_ scanner: inout FieldScanner, _ bytes: Span<UInt8>) -> Place {
-        let name = OctetRange(scanner.run(until: .uriParameterNameEnds, bytes))
+        let name = scanner.run(until: .uriParameterNameEnds, bytes)
         guard scanner.take(.equals, bytes) else { return Place(name: name, value: .absent) }
         return Place(name: name, value: OctetRange(scanner.run(until: .uriParameterValueEnds, bytes)))
     }

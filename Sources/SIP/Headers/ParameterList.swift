@@ -62,7 +62,7 @@ public struct ParameterList: Sendable {
             while let parameter = walk.next(bytes) {
                 list.append(
                     Parameter(
-                        name: bytes.string(parameter.name.range),
+                        name: bytes.string(parameter.name),
                         value: parameter.value.isPresent ? bytes.string(parameter.value.range) : nil
                     )
                 )
@@ -207,12 +207,26 @@ public struct ParameterList: Sendable {
         while start < bytes.count {
             let end = start &+ name.count
             if end <= bytes.count, endsName(bytes, at: end, grammar), bytes.equalsIgnoringCase(name, at: start..<end) {
+                if let place = plainPlace(start..<end, bytes, grammar) { return place }
                 var scanner = FieldScanner(field: nil, offset: start)
-                if let place = place(grammar, &scanner, bytes), place.name.range.upperBound == end { return place }
+                if let place = place(grammar, &scanner, bytes), place.name.upperBound == end { return place }
             }
             start = nextStart(grammar, bytes, after: start)
         }
         return nil
+    }
+
+    /// The parameter that begins with these octets, which was checked, if they are a token and nothing but the end of the
+    /// parameter follows, or a value that begins right behind the equals sign and has no quotes.
+    @inline(__always)
+    private static func plainPlace(_ name: Range<Int>, _ bytes: Span<UInt8>, _ grammar: Grammar) -> Place? {
+        let end = name.upperBound
+        guard bytes.bytes.first(from: name.lowerBound, in: .token, false) == end else { return nil }
+        guard end < bytes.count, bytes[end] != .semicolon else { return Place(name: name, value: .absent) }
+        guard grammar == .generic, bytes[end] == .equals else { return nil }
+        let valueEnd = bytes.firstParameterValueEnd(in: end &+ 1..<bytes.count)
+        guard valueEnd > end &+ 1 else { return nil }
+        return Place(name: name, value: OctetRange(end &+ 1..<valueEnd))
     }
 
     /// Whether a name may end here. Most that are longer or shorter than the one looked for need no comparison.
@@ -266,7 +280,7 @@ extension ParameterList {
             var walk = Walk(grammar)
             while let parameter = walk.next(bytes) {
                 output.append(.semicolon)
-                output.append(bytes.extracting(parameter.name.range))
+                output.append(bytes.extracting(parameter.name))
                 guard parameter.value.isPresent else { continue }
                 output.append(.equals)
                 output.append(bytes.extracting(parameter.value.range))
