@@ -13,13 +13,13 @@ public struct NameAddress: HeaderValue {
     fileprivate struct Layout: Sendable {
         /// Without quotes.
         var displayName = OctetRange.absent
-        /// The display name holds escapes.
-        var hasEscapes = false
         var uriText = OctetRange.absent
-        var uri = SIPURI.Layout(scheme: .sip)
         var parameters = OctetRange.absent
         /// The value of the parameter `tag`.
         var tag = OctetRange.absent
+        var uri = SIPURI.Layout(scheme: .sip)
+        /// The display name holds escapes.
+        var hasEscapes = false
     }
 
     /// Without quotes and escapes; `nil` if absent or empty.
@@ -101,21 +101,30 @@ extension NameAddress {
 
     public init(parsing bytes: Span<UInt8>, keeping octets: KeptOctets, field: HeaderName) throws(SIPParseError) {
         self.init(
-            octets: octets.octets, layout: try Layout(parsing: bytes, field: FieldNumber(field), base: octets.start))
+            octets: octets.octets, layout: try Layout.parse(bytes, field: FieldNumber(field), base: octets.start))
     }
 
     package init(parsing bytes: Span<UInt8>, field: HeaderName?) throws(SIPParseError) {
-        let layout = try Layout(parsing: bytes, field: FieldNumber(field), base: 0)
+        let layout = try Layout.parse(bytes, field: FieldNumber(field), base: 0)
         self.init(octets: bytes.octets(0..<bytes.count), layout: layout)
     }
 }
 
+// A function, not an initialiser: it ends with the one that the compiler makes, the only one that does not copy what it has
+// built.
 extension NameAddress.Layout {
     /// - Parameter base: Where `bytes` begin in the octets that the parts are to be found in.
-    fileprivate init(parsing bytes: Span<UInt8>, field: FieldNumber, base: Int) throws(SIPParseError) {
+    fileprivate static func parse(
+        _ bytes: Span<UInt8>,
+        field: FieldNumber,
+        base: Int
+    ) throws(SIPParseError) -> NameAddress.Layout {
         var scanner = FieldScanner(field: field)
         scanner.skipWhitespace(bytes)
         let start = scanner.offset
+        var displayName = OctetRange.absent
+        var hasEscapes = false
+        var isBracketed = true
         if scanner.peek(bytes) == .doubleQuote {
             hasEscapes = try scanner.skipQuotedString(bytes)
             let name = start + 1..<scanner.offset - 1
@@ -123,41 +132,50 @@ extension NameAddress.Layout {
             scanner.skipWhitespace(bytes)
             guard scanner.peek(bytes) == .lessThan else { try scanner.refuse(.expected(.lessThan), bytes) }
         } else if scanner.peek(bytes) != .lessThan {
-            let before = scanner.run(until: .lessThan, bytes)
-            if scanner.isAtEnd(bytes) {
-                // addr-spec: ends at the first semicolon, which starts header parameters.
-                scanner = FieldScanner(field: field, offset: start)
-                let range = scanner.run(until: { $0 == .semicolon || $0.isLinearWhitespace }, bytes)
-                uri = try SIPURI.Layout(parsing: bytes.extracting(range), field: field, base: base &+ range.lowerBound)
-                uriText = OctetRange(range, base: base)
-                try readParameters(&scanner, bytes, base)
-                return
-            }
-            var end = before.upperBound
-            while end > start, bytes[end - 1].isLinearWhitespace { end -= 1 }
-            for index in start..<end where !(bytes[index].isTokenCharacter || bytes[index].isLinearWhitespace) {
-                throw SIPParseError(.illegalCharacter, field: field, offset: index, in: bytes)
-            }
-            if end > start { displayName = OctetRange(start..<end, base: base) }
+            isBracketed = try readToken(&displayName, &scanner, bytes, base)
         }
-        scanner.skip()
-        let range = scanner.run(until: .greaterThan, bytes)
-        guard !scanner.isAtEnd(bytes) else { try scanner.refuse(.expected(.greaterThan), bytes) }
-        uri = try SIPURI.Layout(parsing: bytes.extracting(range), field: field, base: base &+ range.lowerBound)
-        uriText = OctetRange(range, base: base)
-        scanner.skip()
-        try readParameters(&scanner, bytes, base)
+        let range: Range<Int>
+        if isBracketed {
+            scanner.skip()
+            range = scanner.run(until: .greaterThan, bytes)
+            guard !scanner.isAtEnd(bytes) else { try scanner.refuse(.expected(.greaterThan), bytes) }
+        } else {
+            // addr-spec: ends at the first semicolon, which starts header parameters.
+            range = scanner.run(until: { $0 == .semicolon || $0.isLinearWhitespace }, bytes)
+        }
+        let uri = try SIPURI.Layout.parse(bytes.extracting(range), field: field, base: base &+ range.lowerBound)
+        if isBracketed { scanner.skip() }
+        let (parameters, tag) = try ParameterList.scan(&scanner, bytes, base: base, noting: "tag")
+        try scanner.end(bytes)
+        return NameAddress.Layout(
+            displayName: displayName, uriText: OctetRange(range, base: base), parameters: parameters, tag: tag,
+            uri: uri,
+            hasEscapes: hasEscapes)
     }
 
-    /// Those behind the URI, and nothing else.
-    @inline(__always)
-    private mutating func readParameters(
+    /// A display name without quotes, up to the angle bracket behind it.
+    ///
+    /// - Returns: Whether there is a bracket. If not, there is no name either, and the scanner has not moved.
+    @inline(never)
+    private static func readToken(
+        _ displayName: inout OctetRange,
         _ scanner: inout FieldScanner,
         _ bytes: Span<UInt8>,
         _ base: Int
-    ) throws(SIPParseError) {
-        (parameters, tag) = try ParameterList.scan(&scanner, bytes, base: base, noting: "tag")
-        try scanner.end(bytes)
+    ) throws(SIPParseError) -> Bool {
+        let start = scanner.offset
+        let before = scanner.run(until: .lessThan, bytes)
+        guard !scanner.isAtEnd(bytes) else {
+            scanner.move(to: start)
+            return false
+        }
+        var end = before.upperBound
+        while end > start, bytes[end - 1].isLinearWhitespace { end -= 1 }
+        for index in start..<end where !(bytes[index].isTokenCharacter || bytes[index].isLinearWhitespace) {
+            throw SIPParseError(.illegalCharacter, field: scanner.field, offset: index, in: bytes)
+        }
+        if end > start { displayName = OctetRange(start..<end, base: base) }
+        return true
     }
 }
 

@@ -1,26 +1,37 @@
 /// Where a part of a value lies in the octets that the value keeps; absent for a part that is not there.
 struct OctetRange: Sendable, Equatable {
-    private var start: UInt32
-    private var end: UInt32
+    /// The start in the lower half and the end in the upper one: one word, which is kept and handed on as a whole.
+    private var bits: UInt64
 
-    static let absent = OctetRange(start: .max, end: .max)
-    static let empty = OctetRange(start: 0, end: 0)
+    static let absent = OctetRange(bits: .max)
+    static let empty = OctetRange(bits: 0)
 
-    private init(start: UInt32, end: UInt32) {
-        self.start = start
-        self.end = end
+    @inline(__always)
+    private init(bits: UInt64) {
+        self.bits = bits
     }
 
     /// - Parameter base: What the offsets of `range` count from.
+    @inline(__always)
     init(_ range: Range<Int>, base: Int = 0) {
-        start = UInt32(truncatingIfNeeded: range.lowerBound &+ base)
-        end = UInt32(truncatingIfNeeded: range.upperBound &+ base)
+        let start = UInt32(truncatingIfNeeded: range.lowerBound &+ base)
+        let end = UInt32(truncatingIfNeeded: range.upperBound &+ base)
+        bits = UInt64(start) | UInt64(end) &<< 32
     }
 
+    @inline(__always)
+    private var start: UInt32 { UInt32(truncatingIfNeeded: bits) }
+    @inline(__always)
+    private var end: UInt32 { UInt32(truncatingIfNeeded: bits &>> 32) }
+
+    @inline(__always)
     var isPresent: Bool { start != .max }
 
     /// Empty when absent.
-    var range: Range<Int> { isPresent && start <= end ? Int(start)..<Int(end) : 0..<0 }
+    @inline(__always)
+    var range: Range<Int> {
+        isPresent && start <= end ? Range(uncheckedBounds: (Int(start), Int(end))) : Range(uncheckedBounds: (0, 0))
+    }
 
     func shifted(by distance: Int) -> OctetRange {
         guard isPresent else { return self }

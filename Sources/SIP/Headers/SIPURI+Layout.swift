@@ -10,13 +10,10 @@ extension SIPURI {
         var scheme: Scheme
         var user = OctetRange.absent
         var password = OctetRange.absent
-        var hostPort = HostPort.Place(host: .empty, port: nil)
         var parameters = OctetRange.absent
         var opaque = OctetRange.absent
-
-        init(scheme: Scheme) {
-            self.scheme = scheme
-        }
+        // Last: what follows it in an address fits behind the port.
+        var hostPort = HostPort.Place(host: .empty, port: nil)
 
         /// From the first octet of all parts to the last.
         var extent: Range<Int> {
@@ -52,39 +49,42 @@ extension SIPURI {
 
 // MARK: - Reading
 
+// Functions, not initialisers: they end with the initialiser that the compiler makes, the only one that does not copy what it
+// has built.
 extension SIPURI.Layout {
     /// - Parameters:
     ///   - bytes: Nothing but the URI.
     ///   - base: Where `bytes` begin in the octets that the parts are to be found in.
-    init(parsing bytes: Span<UInt8>, field: FieldNumber, base: Int) throws(SIPParseError) {
+    static func parse(_ bytes: Span<UInt8>, field: FieldNumber, base: Int) throws(SIPParseError) -> SIPURI.Layout {
         var scanner = FieldScanner(field: field)
         // Nearly all.
         if bytes.count >= 4,
             bytes.bytes.unsafeLoadUnaligned(fromByteOffset: 0, as: UInt32.self) == UInt32(littleEndian: 0x3A70_6973)
         {
             scanner.skip(4)
-            self.init(scheme: .sip)
-            try readHierarchy(&scanner, bytes, base)
-            return
+            return try hierarchy(.sip, &scanner, bytes, base)
         }
+        return try parseRare(&scanner, bytes, base)
+    }
+
+    /// A URI that does not begin with `sip:` in lower case.
+    @inline(never)
+    private static func parseRare(
+        _ scanner: inout FieldScanner,
+        _ bytes: Span<UInt8>,
+        _ base: Int
+    ) throws(SIPParseError) -> SIPURI.Layout {
         guard let first = scanner.peek(bytes), first.isLetter else { try scanner.refuse(.expectedURI, bytes) }
         let name = scanner.run(of: .scheme, bytes)
         guard scanner.take(.colon, bytes) else { try scanner.refuse(.expected(.colon), bytes) }
-        if bytes.equalsIgnoringCase("sip", at: name) {
-            self.init(scheme: .sip)
-            try readHierarchy(&scanner, bytes, base)
-        } else if bytes.equalsIgnoringCase("tel", at: name) {
-            self.init(scheme: .tel)
-            try Self.checkControls(scanner, bytes)
-            try readNumber(&scanner, bytes, base)
-        } else if bytes.equalsIgnoringCase("sips", at: name) {
-            self.init(scheme: .sips)
-            try readHierarchy(&scanner, bytes, base)
-        } else {
-            try Self.checkControls(scanner, bytes)
-            self.init(scheme: .other(OctetRange(name, base: base)))
-            opaque = OctetRange(scanner.offset..<bytes.count, base: base)
-        }
+        if bytes.equalsIgnoringCase("sip", at: name) { return try hierarchy(.sip, &scanner, bytes, base) }
+        if bytes.equalsIgnoringCase("sips", at: name) { return try hierarchy(.sips, &scanner, bytes, base) }
+        try checkControls(scanner, bytes)
+        if bytes.equalsIgnoringCase("tel", at: name) { return try number(&scanner, bytes, base) }
+        return SIPURI.Layout(
+            scheme: .other(OctetRange(name, base: base)),
+            opaque: OctetRange(scanner.offset..<bytes.count, base: base)
+        )
     }
 
     private static func checkControls(_ scanner: FieldScanner, _ bytes: Span<UInt8>) throws(SIPParseError) {
@@ -93,20 +93,27 @@ extension SIPURI.Layout {
         guard reader.isAtEnd(bytes) else { try reader.refuse(.illegalCharacter, bytes) }
     }
 
-    private mutating func readHierarchy(
+    /// What stands behind `sip:` and `sips:`.
+    @inline(never)
+    private static func hierarchy(
+        _ scheme: Scheme,
         _ scanner: inout FieldScanner,
         _ bytes: Span<UInt8>,
         _ base: Int
-    ) throws(SIPParseError) {
+    ) throws(SIPParseError) -> SIPURI.Layout {
         var at: Int?
         var colon: Int?
         var hasEscapes = false
         var index = scanner.offset
-        while at == nil {
+        while true {
             index = bytes.firstURIDelimiter(in: index..<bytes.count)
             guard index < bytes.count else { break }
-            switch bytes[index] {
-            case .at: at = index
+            let delimiter = bytes[index]
+            if delimiter == .at {
+                at = index
+                break
+            }
+            switch delimiter {
             case .question: break
             case .colon: colon = colon ?? index
             case .percent: hasEscapes = true
@@ -114,40 +121,34 @@ extension SIPURI.Layout {
             }
             index &+= 1
         }
-        guard let at else {
-            try readHost(&scanner, bytes, base)
-            return
-        }
         do throws(SIPParseError) {
-            let userInfo = scanner.offset..<at
-            guard !userInfo.isEmpty else { try scanner.refuse(.expectedToken, bytes) }
-            user = OctetRange(userInfo.lowerBound..<(colon ?? at), base: base)
-            if let colon { password = OctetRange(colon + 1..<at, base: base) }
-            if hasEscapes { try Self.checkEscapes(userInfo, bytes, scanner.field) }
-            scanner.move(to: at + 1)
-            try readHost(&scanner, bytes, base)
-            // There are none before, where each octet was looked at.
-            if opaque.isPresent { try Self.checkHost(bytes, from: at + 1, scanner.field) }
+            var user = OctetRange.absent
+            var password = OctetRange.absent
+            if let at {
+                let userInfo = scanner.offset..<at
+                guard !userInfo.isEmpty else { try scanner.refuse(.expectedToken, bytes) }
+                user = OctetRange(userInfo.lowerBound..<(colon ?? at), base: base)
+                if let colon { password = OctetRange(colon + 1..<at, base: base) }
+                if hasEscapes { try checkEscapes(userInfo, bytes, scanner.field) }
+                scanner.move(to: at + 1)
+            }
+            let hostPort = try HostPort.Place(scanning: &scanner, bytes, base: base)
+            let parameters = try ParameterList.scanURI(until: .uriParameterEnds, &scanner, bytes, base: base)
+            var opaque = OctetRange.absent
+            if scanner.take(.question, bytes) {
+                opaque = OctetRange(scanner.offset..<bytes.count, base: base)
+                // Without headers each octet was looked at.
+                if let at { try checkHost(bytes, from: at + 1, scanner.field) }
+            } else if !scanner.isAtEnd(bytes) {
+                try scanner.refuse(.illegalCharacter, bytes)
+            }
+            return SIPURI.Layout(
+                scheme: scheme, user: user, password: password, parameters: parameters, opaque: opaque,
+                hostPort: hostPort)
         } catch {
             // An octet that may not stand there at all is the greater fault.
-            try Self.checkHost(bytes, from: at + 1, scanner.field)
+            if let at { try checkHost(bytes, from: at + 1, scanner.field) }
             throw error
-        }
-    }
-
-    /// Host and port, parameters and headers, up to the end.
-    @inline(__always)
-    private mutating func readHost(
-        _ scanner: inout FieldScanner,
-        _ bytes: Span<UInt8>,
-        _ base: Int
-    ) throws(SIPParseError) {
-        hostPort = try HostPort.Place(scanning: &scanner, bytes, base: base)
-        parameters = try ParameterList.scanURI(until: .uriParameterEnds, &scanner, bytes, base: base)
-        if scanner.take(.question, bytes) {
-            opaque = OctetRange(scanner.offset..<bytes.count, base: base)
-        } else if !scanner.isAtEnd(bytes) {
-            try scanner.refuse(.illegalCharacter, bytes)
         }
     }
 
@@ -170,18 +171,19 @@ extension SIPURI.Layout {
         }
     }
 
-    private mutating func readNumber(
+    /// What stands behind `tel:`.
+    private static func number(
         _ scanner: inout FieldScanner,
         _ bytes: Span<UInt8>,
         _ base: Int
-    ) throws(SIPParseError) {
+    ) throws(SIPParseError) -> SIPURI.Layout {
         let number = scanner.run(until: .semicolon, bytes)
         guard !number.isEmpty,
             number.contains(where: { bytes[$0].isHexDigit || bytes[$0] == 0x2A || bytes[$0] == 0x23 })
         else { try scanner.refuse(.expectedDigits, bytes) }
-        user = OctetRange(number, base: base)
-        parameters = try ParameterList.scanURI(until: .uriParameterValueEnds, &scanner, bytes, base: base)
+        let parameters = try ParameterList.scanURI(until: .uriParameterValueEnds, &scanner, bytes, base: base)
         guard scanner.isAtEnd(bytes) else { try scanner.refuse(.illegalCharacter, bytes) }
+        return SIPURI.Layout(scheme: .tel, user: OctetRange(number, base: base), parameters: parameters)
     }
 
     /// `%` must be followed by two hexadecimal digits.

@@ -45,7 +45,7 @@ extension SIPURI {
     }
 
     package init(parsing bytes: Span<UInt8>, field: HeaderName?) throws(SIPParseError) {
-        let layout = try Layout(parsing: bytes, field: FieldNumber(field), base: 0)
+        let layout = try Layout.parse(bytes, field: FieldNumber(field), base: 0)
         self.init(octets: bytes.octets(0..<bytes.count), layout: layout)
     }
 }
