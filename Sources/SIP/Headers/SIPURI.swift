@@ -44,6 +44,16 @@ extension SIPURI {
         try self.init(parsing: text.utf8.span, field: nil)
     }
 
+    /// - Parameter octets: Are kept in place of a copy if `text` stands in them from `start` on, which is not negative.
+    init(parsing text: String, keeping octets: [UInt8], at start: Int) throws(SIPParseError) {
+        let bytes = text.utf8.span
+        let isThere =
+            start <= octets.count && bytes.count <= octets.count &- start
+            && octets.span.equals(bytes, at: start..<start &+ bytes.count)
+        let layout = try Layout.parse(bytes, field: FieldNumber(nil), base: isThere ? start : 0)
+        self.init(octets: isThere ? octets : bytes.octets(0..<bytes.count), layout: layout)
+    }
+
     package init(parsing bytes: Span<UInt8>, field: HeaderName?) throws(SIPParseError) {
         let layout = try Layout.parse(bytes, field: FieldNumber(field), base: 0)
         self.init(octets: bytes.octets(0..<bytes.count), layout: layout)

@@ -14,7 +14,8 @@ public struct SIPRequest: Sendable, Hashable {
     }
 
     public func uri() throws(SIPParseError) -> SIPURI {
-        try SIPURI(parsing: requestURI)
+        // Nearly always it still stands in the request line, and then needs no copy.
+        try SIPURI(parsing: requestURI, keeping: headers.bytes, at: method.rawValue.utf8.count &+ 1)
     }
 
     public func serialized() -> [UInt8] {
