@@ -141,7 +141,7 @@ extension SIPStack {
         if let via = try? request.headers.topVia(),
             source.transport.isReliable || !via.parameters.contains("rport")
         {
-            reply.port = via.sentBy.port ?? source.transport.defaultPort
+            reply.port = via.sentByPort ?? source.transport.defaultPort
         }
         return .reply(reply)
     }

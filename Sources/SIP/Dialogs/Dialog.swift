@@ -22,7 +22,7 @@ public struct Dialog: Sendable, Hashable {
         local = (request.headers.first(.to) ?? "") + ";tag=" + localTag
         remote = request.headers.first(.from) ?? ""
         // Before RFC 3261 an INVITE could come without Contact; From stood in for it (RFC 2543 §6.13).
-        remoteTarget = request.headers.contains(.contact) ? try request.headers.address(.contact).uriText : from.uriText
+        remoteTarget = request.headers.contains(.contact) ? try request.headers.uriText(of: .contact) : from.uriText
         routeSet = request.headers.splitValues(.recordRoute)
         localSequence = 0
         remoteSequence = try request.headers.cSeq().number
@@ -37,7 +37,7 @@ public struct Dialog: Sendable, Hashable {
         local = request.headers.first(.from) ?? ""
         remote = response.headers.first(.to) ?? ""
         // A provisional response may come without Contact; the 2xx brings it.
-        remoteTarget = (try? response.headers.address(.contact))?.uriText ?? request.requestURI
+        remoteTarget = (try? response.headers.uriText(of: .contact)) ?? request.requestURI
         routeSet = response.headers.splitValues(.recordRoute).reversed()
         localSequence = try request.headers.cSeq().number
         remoteSequence = nil
@@ -51,7 +51,7 @@ public struct Dialog: Sendable, Hashable {
         isConfirmed = true
         local = notify.headers.first(.to) ?? ""
         remote = notify.headers.first(.from) ?? ""
-        remoteTarget = try notify.headers.address(.contact).uriText
+        remoteTarget = try notify.headers.uriText(of: .contact)
         routeSet = notify.headers.splitValues(.recordRoute)
         localSequence = try subscribe.headers.cSeq().number
         remoteSequence = try notify.headers.cSeq().number
@@ -68,7 +68,7 @@ public struct Dialog: Sendable, Hashable {
 
     /// Target refresh by re-INVITE and UPDATE and their 2xx (§12.2).
     mutating func refreshTarget(from headers: SIPHeaders) {
-        if let contact = try? headers.address(.contact) { remoteTarget = contact.uriText }
+        if let target = try? headers.uriText(of: .contact) { remoteTarget = target }
     }
 
     /// Whether the order of requests allows this number (§12.2.2); takes note of it if so.

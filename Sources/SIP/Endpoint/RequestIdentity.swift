@@ -1,13 +1,14 @@
 /// What of a request tells its dialog and its place in it. Read once, when it arrives.
 struct RequestIdentity: Sendable {
-    let callID: String
-    let fromTag: String
-    let toTag: String?
+    let callID: KeptText
+    /// Of a From without one `nil`: it comes from peers before RFC 3261, and counts as empty (§12.1.1).
+    let fromTag: KeptText?
+    let toTag: KeptText?
     let cSeq: CSeq
 
-    /// The dialog, seen from the one who received the request.
-    func dialog(localTag: String) -> DialogID {
-        DialogID(callID: callID, localTag: localTag, remoteTag: fromTag)
+    /// The dialog, seen from the one who received the request; `nil` without a tag of To.
+    var dialog: DialogID? {
+        toTag.map { DialogID(callID: callID.string, localTag: $0.string, remoteTag: fromTag?.string ?? "") }
     }
 
     /// Reads what a request must have to be processed at all (RFC 3261 §8.1.1, §8.2).
@@ -16,10 +17,9 @@ struct RequestIdentity: Sendable {
         for field in [HeaderName.callID, .from, .to, .cSeq, .maxForwards] where headers.count(of: field) > 1 {
             throw SIPParseError(.repeated, field: field)
         }
-        callID = try headers.callID()
-        // A From without tag comes from peers before RFC 3261 (§12.1.1: the tag counts as empty).
-        fromTag = try headers.address(.from).tag ?? ""
-        toTag = try headers.address(.to).tag
+        callID = try headers.callIDText()
+        fromTag = try headers.tagText(of: .from)
+        toTag = try headers.tagText(of: .to)
         cSeq = try headers.cSeq()
         guard cSeq.method == request.method else { throw SIPParseError(.mismatch, field: .cSeq) }
         _ = try headers.maxForwards()

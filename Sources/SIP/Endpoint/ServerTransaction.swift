@@ -12,10 +12,10 @@ struct ServerTransactionKey: Digested {
     /// - Returns: `nil` unless the branch alone identifies the transaction.
     init?(via: Via, method: SIPMethod) {
         // The cookie alone identifies nothing (RFC 4475 §3.2.1).
-        guard let branch = via.branch, branch.utf8.count > Via.magicCookie.utf8.count,
-            branch.utf8.starts(with: Via.magicCookie.utf8)
-        else { return nil }
-        self.init(branch: Array(branch.utf8), via: via, method: method)
+        guard let branch = via.branchText, branch.count > Via.magicCookie.utf8.count, branch.hasPrefix("z9hG4bK") else {
+            return nil
+        }
+        self.init(branch: branch.copy, via: via, method: method)
     }
 
     /// - Parameter method: ACK and CANCEL are looked up under INVITE.
@@ -60,7 +60,7 @@ struct MergeKey: Digested {
 
     init(_ identity: RequestIdentity) {
         var hasher = Hasher()
-        identity.fromTag.hashExactly(into: &hasher)
+        (identity.fromTag ?? KeptText("")).hashExactly(into: &hasher)
         identity.callID.hashExactly(into: &hasher)
         hasher.combine(identity.cSeq.number)
         digest = hasher.finalize()

@@ -60,7 +60,7 @@ extension SIPEndpoint {
         var reply = source
         // The port that a connection was opened from takes none (RFC 3581 §4).
         if source.transport.isReliable || !via.parameters.contains("rport") {
-            reply.port = via.sentBy.port ?? source.transport.defaultPort
+            reply.port = via.sentByPort ?? source.transport.defaultPort
         }
         return .reply(reply)
     }

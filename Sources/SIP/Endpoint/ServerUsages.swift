@@ -26,7 +26,7 @@ extension SIPEndpoint {
             respond(transaction, .sessionIntervalTooSmall, MessageContent(headers: headers), at: now, into: &out)
             return
         }
-        guard let localTag = identity.toTag else {
+        guard let dialogID = identity.dialog else {
             if isMerged(transaction, identity) {
                 respond(transaction, .loopDetected, reason: "Merged Request", at: now, into: &out)
             } else if !receiveNotification(request, transaction, at: now, into: &out) {
@@ -34,7 +34,6 @@ extension SIPEndpoint {
             }
             return
         }
-        let dialogID = identity.dialog(localTag: localTag)
         guard let usage = dialogs[dialogID] else {
             if passesBy(request) {
                 forward(id, request, at: now, into: &out)
@@ -82,9 +81,7 @@ extension SIPEndpoint {
         at now: MonotonicTime,
         into out: inout [Output]
     ) -> Bool {
-        guard let localTag = identity.toTag else { return false }
-        let id = identity.dialog(localTag: localTag)
-        guard let usage = dialogs[id] else { return false }
+        guard let id = identity.dialog, let usage = dialogs[id] else { return false }
         guard let success = usage.success, success.sequence == identity.cSeq.number else { return true }
         usage.success = nil
         usage.exchange.received(.request(.ack), hasDescription: request.hasDescription)

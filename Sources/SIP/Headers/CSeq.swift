@@ -29,7 +29,12 @@ public struct CSeq: HeaderValue {
 
 extension SIPHeaders {
     public func cSeq() throws(SIPParseError) -> CSeq {
-        guard let cSeq: CSeq = try value(of: .cSeq) else { throw SIPParseError(.missing, field: .cSeq) }
+        guard let field = firstField(.cSeq) else { throw SIPParseError(.missing, field: .cSeq) }
+        let bytes = bytes.span.extracting(field.valueRange)
+        guard !field.isFolded else { return try CSeq(parsing: bytes.unfolded(0..<bytes.count)) }
+        var scanner = FieldScanner(field: .cSeq)
+        let cSeq = try CSeq(scanning: &scanner, bytes)
+        try scanner.end(bytes)
         return cSeq
     }
 
@@ -38,9 +43,23 @@ extension SIPHeaders {
         return value
     }
 
+    /// The ``callID()`` where it stands.
+    package func callIDText() throws(SIPParseError) -> KeptText {
+        guard let field = firstField(.callID), !field.valueRange.isEmpty else {
+            throw SIPParseError(.missing, field: .callID)
+        }
+        // Only what is folded is another text than the octets say.
+        if !field.isFolded, let text = KeptText(OctetRange(field.valueRange), of: bytes) { return text }
+        return KeptText(try callID())
+    }
+
     /// `Max-Forwards` (RFC 3261 §20.22), 0...255; `nil` when absent.
     public func maxForwards() throws(SIPParseError) -> Int? {
-        try value(of: .maxForwards, as: HopCount.self)?.number
+        guard let field = firstField(.maxForwards), !field.isFolded else {
+            return try value(of: .maxForwards, as: HopCount.self)?.number
+        }
+        var scanner = FieldScanner(field: .maxForwards)
+        return try HopCount(scanning: &scanner, bytes.span.extracting(field.valueRange)).number
     }
 }
 
@@ -49,6 +68,10 @@ private struct HopCount: HeaderValue {
 
     init(parsing bytes: Span<UInt8>, field: HeaderName) throws(SIPParseError) {
         var scanner = FieldScanner(field: field)
+        try self.init(scanning: &scanner, bytes)
+    }
+
+    init(scanning scanner: inout FieldScanner, _ bytes: Span<UInt8>) throws(SIPParseError) {
         number = Int(truncatingIfNeeded: try scanner.number(bytes, limit: 255))
         try scanner.end(bytes)
     }

@@ -108,6 +108,26 @@ extension SIPHeaders {
         return nil
     }
 
+    /// Where the first value of a field lies; `nil` if the field has folds, or a name that is not registered, which a scanner
+    /// cannot tell.
+    ///
+    /// - Throws: ``SIPParseError`` when there is no value.
+    func plainPlace(of name: HeaderName) throws(SIPParseError) -> Range<Int>? {
+        guard name.index != HeaderName.unregistered else { return nil }
+        var index = firstIndex(name, from: 0)
+        while index < table.count {
+            let field = table[index]
+            guard !field.isFolded else { return nil }
+            let start = field.valueRange.lowerBound
+            var next = 0
+            if let range = field.nextValue(bytes.span.extracting(field.valueRange), from: &next) {
+                return start &+ range.lowerBound..<start &+ range.upperBound
+            }
+            index = nextIndex(name, after: index)
+        }
+        throw SIPParseError(.missing, field: name)
+    }
+
     @inline(__always)
     private func parse<Value: HeaderValue>(
         _ place: Range<Int>,

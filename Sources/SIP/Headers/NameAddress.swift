@@ -50,7 +50,11 @@ public struct NameAddress: HeaderValue {
     /// The URI's own octets, for comparison and copying where it must not change. Those beyond ASCII are escaped, so that
     /// it can become a Request-URI.
     public var uriText: String {
-        let range = layout.uriText.range
+        Self.uriText(layout.uriText, of: octets)
+    }
+
+    fileprivate static func uriText(_ part: OctetRange, of octets: [UInt8]) -> String {
+        let range = part.range
         // The others were refused when it was read.
         if octets.span.firstNonVisible(in: range) == range.upperBound { return octets.span.string(range) }
         var text = octets.span.octets(range)
@@ -216,8 +220,28 @@ extension SIPHeaders {
 
     /// The first value of such a field.
     public func address(_ name: HeaderName) throws(SIPParseError) -> NameAddress {
+        if let place = try plainPlace(of: name) {
+            return try NameAddress(
+                parsing: bytes.span.extracting(place), keeping: KeptOctets(bytes, from: place.lowerBound), field: name)
+        }
         guard let value: NameAddress = try firstValue(of: name) else { throw SIPParseError(.missing, field: name) }
         return value
+    }
+
+    /// The `tag` of the ``address(_:)`` of From or To, which is checked as a whole, where it stands.
+    package func tagText(of name: HeaderName) throws(SIPParseError) -> KeptText? {
+        guard let place = try plainPlace(of: name) else { return try address(name).tag.map { KeptText($0) } }
+        let layout = try NameAddress.Layout.parse(
+            bytes.span.extracting(place), field: FieldNumber(name), base: place.lowerBound)
+        return KeptText(layout.tag, of: bytes)
+    }
+
+    /// The ``NameAddress/uriText`` of the ``address(_:)`` of a field, which is checked as a whole.
+    package func uriText(of name: HeaderName) throws(SIPParseError) -> String {
+        guard let place = try plainPlace(of: name) else { return try address(name).uriText }
+        let layout = try NameAddress.Layout.parse(
+            bytes.span.extracting(place), field: FieldNumber(name), base: place.lowerBound)
+        return NameAddress.uriText(layout.uriText, of: bytes)
     }
 
     /// The values of a field in order, split at top-level commas and unfolded, octets otherwise untouched.

@@ -102,6 +102,9 @@ extension SIPURI {
     public var host: String { octets.text(layout.hostPort.host) ?? "" }
     public var port: UInt16? { layout.hostPort.port }
 
+    /// The ``host`` where it stands.
+    package var hostText: KeptText { KeptText(layout.hostPort.host, of: octets) ?? KeptText("") }
+
     public var parameters: ParameterList {
         get {
             if let editedParameters { return ParameterList(editedParameters) }
@@ -186,7 +189,7 @@ extension SIPURI {
     /// Whether both name the same user at the same host: scheme, user, host and port, without parameters.
     /// A port left out equals the scheme's default only if both leave it out (RFC 3261 §19.1.4).
     public func namesSameResource(as other: SIPURI) -> Bool {
-        scheme == other.scheme && unescapedUser == other.unescapedUser && host.equalsIgnoringCase(other.host)
+        scheme == other.scheme && unescapedUser == other.unescapedUser && hostText.equalsIgnoringCase(other.hostText)
             && port == other.port
     }
 }

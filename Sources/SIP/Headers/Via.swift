@@ -37,6 +37,14 @@ public struct Via: HeaderValue {
     public var branch: String? {
         editedParameters == nil ? octets.text(branchPart) : parameters["branch"]
     }
+
+    /// The ``branch`` where it stands.
+    package var branchText: KeptText? {
+        editedParameters == nil ? KeptText(branchPart, of: octets) : parameters["branch"].map { KeptText($0) }
+    }
+
+    /// The port of ``sentBy``.
+    package var sentByPort: UInt16? { sentByPlace.port }
 }
 
 extension Via {
@@ -69,7 +77,7 @@ extension Via {
         try self.init(parsing: bytes, keeping: KeptOctets(copying: bytes))
     }
 
-    private init(parsing bytes: Span<UInt8>, keeping kept: KeptOctets) throws(SIPParseError) {
+    fileprivate init(parsing bytes: Span<UInt8>, keeping kept: KeptOctets) throws(SIPParseError) {
         var scanner = FieldScanner(field: .via)
         if bytes.count > 8, bytes.equals("SIP/2.0/", at: 0..<8) {
             scanner.skip(8)
@@ -136,6 +144,10 @@ extension SIPHeaders {
 
     /// The topmost `Via`.
     public func topVia() throws(SIPParseError) -> Via {
+        if let place = try plainPlace(of: .via) {
+            return try Via(
+                parsing: bytes.span.extracting(place), keeping: KeptOctets(bytes, from: place.lowerBound))
+        }
         guard let via: Via = try firstValue(of: .via) else { throw SIPParseError(.missing, field: .via) }
         return via
     }

@@ -36,15 +36,22 @@ public struct ProxyConfiguration: Sendable, Hashable {
     }
 
     /// Whether the host and port of `uri` are ours.
-    public func names(_ uri: SIPURI) -> Bool { names(host: uri.host, uri) }
+    public func names(_ uri: SIPURI) -> Bool {
+        let host = uri.hostText
+        return names(uri) { host.equalsIgnoringCase($0) }
+    }
 
     /// The same with another host in its place, such as that of `maddr`.
     func names(host: String, _ uri: SIPURI) -> Bool {
+        names(uri) { host.equalsIgnoringCase($0) }
+    }
+
+    private func names(_ uri: SIPURI, _ isHost: (String) -> Bool) -> Bool {
         guard uri.scheme == .sip || uri.scheme == .sips else { return false }
         let isSecure = uri.scheme == .sips || uri.parameters["transport"]?.lowercasedASCII == "tls"
         let standard: UInt16 = isSecure ? 5_061 : 5_060
         return names.contains {
-            ($0.port ?? standard) == (uri.port ?? standard) && $0.host.equalsIgnoringCase(host)
+            ($0.port ?? standard) == (uri.port ?? standard) && isHost($0.host)
         }
     }
 

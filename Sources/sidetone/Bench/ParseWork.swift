@@ -45,13 +45,13 @@ struct ParseWork {
     private static func readAsServer(_ message: SIPMessage) throws {
         let headers = message.headers
         let via = try headers.topVia()
-        _ = (via.branch, via.parameters.contains("rport"), via.sentBy.port)
-        _ = try (headers.callID(), headers.cSeq(), headers.maxForwards())
-        _ = try (headers.address(.from).tag, headers.address(.to).tag, headers.address(.contact).uriText)
+        _ = (via.branchText, via.parameters.contains("rport"), via.sentByPort)
+        _ = try (headers.callIDText(), headers.cSeq(), headers.maxForwards())
+        _ = try (headers.tagText(of: .from), headers.tagText(of: .to), headers.uriText(of: .contact))
         _ = headers.splitValues(.recordRoute)
         _ = try (headers.sessionExpires()?.refresher, headers.pServedUser()?.sessionCase)
         _ = (headers.lists("100rel", in: .supported), headers.lists("UPDATE", in: .allow))
-        if case .request(let request) = message { _ = try request.uri().host }
+        if case .request(let request) = message { _ = try request.uri().hostText }
     }
 
     /// Via, From, To, Contact, Route, Record-Route, P-Asserted-Identity, Call-ID, CSeq, Max-Forwards, Supported, Allow,
