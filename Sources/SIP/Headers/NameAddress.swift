@@ -283,7 +283,12 @@ extension SIPHeaders {
             let octets = bytes.span.extracting(table[index].valueRange)
             var start = 0
             while let range = nextPlainToken(octets, from: &start) ?? nextTopLevelValue(octets, from: &start) {
-                if range.count == token.count, octets.equalsIgnoringCase(token, at: range) { return true }
+                // Nearly all others differ in their first octet.
+                if range.count == token.count, token.isEmpty || (octets[range.lowerBound] ^ token[0]) & 0xDF == 0,
+                    octets.equalsIgnoringCase(token, at: range)
+                {
+                    return true
+                }
             }
             index = nextIndex(name, after: index)
         }
