@@ -146,6 +146,29 @@ struct KeptTextTests {
         #expect(hasher.finalize() == other.finalize())
     }
 
+    @Test("A list holds a token in either case, and no other of its length")
+    func lists() throws {
+        let headers = try Self.headers("Allow: INVITE, CANCEL, update\r\nSupported: 100rel, Timer, `x\r\n")
+        for token in ["invite", "UPDATE", "Cancel"] { #expect(headers.lists(token, in: .allow)) }
+        for token in ["NOTIFY", "INVITF", "", "BYE"] { #expect(!headers.lists(token, in: .allow)) }
+        #expect(headers.lists("timer", in: .supported))
+        #expect(!headers.lists("@x", in: .supported))
+    }
+
+    @Test("Requests are merged by Call-ID, CSeq and the tag of From, of which an absent one is empty")
+    func mergeKeys() throws {
+        func key(_ callID: String, _ tag: String) throws -> MergeKey {
+            let fields = "From: <sip:a@h>\(tag)\r\nTo: <sip:b@h>\r\nCall-ID: \(callID)\r\nCSeq: 1 OPTIONS\r\n"
+            let headers = try Self.headers(fields)
+            let request = SIPRequest(method: .options, requestURI: "sip:b@h", headers: headers)
+            return MergeKey(try RequestIdentity(validating: request))
+        }
+        #expect(try key("1", ";tag=a") == key("1", ";tag=a"))
+        #expect(try key("1", ";tag=a") != key("1", ";tag=b"))
+        #expect(try key("1", ";tag=a") != key("2", ";tag=a"))
+        #expect(try key("1", "") == key("1", ";tag=\"\""))
+    }
+
     @Test("A name with an equals sign or a semicolon in it finds no parameter")
     func names() throws {
         let parameters = try NameAddress(parsing: "<sip:h>;a=b;c;d=\"e;f\"", field: .from).parameters
