@@ -41,6 +41,7 @@ message | stream | uri | sdp)
     # shellcheck disable=SC2046,SC2086
     swiftc -swift-version 6 -O -g -wmo -parse-as-library -package-name sidetone -sanitize=fuzzer -module-name Values \
         $(find $sources -name '*.swift') Tests/Fuzz/$main.swift -o "$out/fuzz"
+    rm -f Values-1.swift*
     case $target in message | stream) cp Tests/Fixtures/SIP/*.sip Tests/Fixtures/SIP/torture/*.sip "$out/corpus/" ;; esac
     exec "$out/fuzz" -runs="$runs" -max_total_time="$limit" -max_len="$length" -timeout=1 -rss_limit_mb=256 \
         -dict=Tests/Fuzz/"$target".dict -artifact_prefix="$out/" -print_final_stats=1 "$out/corpus"
