@@ -131,7 +131,8 @@ struct VoiceActivityTests {
         Self.compare(line, rates)
         #expect(rates.found > (line.distance == 5 ? 65 : line.distance == 10 ? 85 : 90))
         // The 160 ms after each word that still count for it are most of this.
-        #expect(rates.mistaken < 35)
+        // An imitated voice has silence between its syllables as well, which nobody is to hear as a pause.
+        #expect(rates.mistaken < (RecordedSpeech.isInstalled ? 35 : 50))
     }
 
     @Test("Noise from the first moment on is background after 700 ms", arguments: Noise.allCases)
