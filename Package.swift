@@ -47,6 +47,7 @@ let package = Package(
         .target(name: "CDatagrams"),
         .systemLibrary(name: "COpenSSL", pkgConfig: "libcrypto", providers: [.apt(["libssl-dev"])]),
         .target(name: "CCrypto", dependencies: ["COpenSSL"]),
+        .target(name: "COctets"),
         .systemLibrary(name: "CLibSSL", pkgConfig: "libssl", providers: [.apt(["libssl-dev"])]),
         .target(name: "CDTLS", dependencies: ["COpenSSL", "CLibSSL"]),
         .systemLibrary(name: "CCares", pkgConfig: "libcares", providers: [.apt(["libc-ares-dev"])]),
@@ -80,7 +81,7 @@ let package = Package(
         .target(name: "Timing"),
         .target(
             name: "SIP",
-            dependencies: ["Timing", "CCrypto", .product(name: "HeapModule", package: "swift-collections")]
+            dependencies: ["Timing", "CCrypto", "COctets", .product(name: "HeapModule", package: "swift-collections")]
         ),
         .target(name: "SDP"),
         .target(name: "RTP", dependencies: ["Timing"]),

@@ -16,6 +16,11 @@ out=.build/fuzz/$target
 # A trap must reach libFuzzer, which saves the input that made it; the handler of the runtime would swallow it.
 export SWIFT_BACKTRACE=enable=no
 mkdir -p "$out/corpus"
+# The searches of the parser use one header of our own.
+cat >"$out/octets.modulemap" <<MAP
+module COctets { header "$(pwd)/Sources/COctets/include/COctets.h" export * }
+MAP
+octets="-Xcc -fmodule-map-file=$out/octets.modulemap"
 
 # C needs the address sanitizer; Swift traps by itself.
 sanitizer=fuzzer
@@ -28,7 +33,7 @@ srtp) sanitizer=fuzzer,address ;;
 *) echo "no such target: $target" >&2; exit 64 ;;
 esac
 
-# The values of SIP and SDP need no C.
+# The values of SIP and SDP need no more.
 case $target in
 message | stream | uri | sdp)
     sources="Sources/SIP/Messages Sources/SIP/Headers" length=4096
@@ -39,7 +44,7 @@ message | stream | uri | sdp)
     sdp) main=FuzzSDP length=2048 sources=Sources/SDP ;;
     esac
     # shellcheck disable=SC2046,SC2086
-    swiftc -swift-version 6 -O -g -wmo -parse-as-library -package-name sidetone -sanitize=fuzzer -module-name Values \
+    swiftc -swift-version 6 -O -g -wmo -parse-as-library -package-name sidetone -sanitize=fuzzer $octets -module-name Values \
         $(find $sources -name '*.swift') Tests/Fuzz/$main.swift -o "$out/fuzz"
     rm -f Values-1.swift*
     case $target in message | stream) cp Tests/Fixtures/SIP/*.sip Tests/Fixtures/SIP/torture/*.sip "$out/corpus/" ;; esac
@@ -51,10 +56,10 @@ esac
 # New calls that are refused unparsed: the parser is a module of its own, as it is there.
 if [ "$target" = unparsed ]; then
     # shellcheck disable=SC2046
-    swiftc -swift-version 6 -O -g -wmo -parse-as-library -package-name sidetone -emit-module -module-name SIP \
+    swiftc -swift-version 6 -O -g -wmo -parse-as-library -package-name sidetone $octets -emit-module -module-name SIP \
         -emit-module-path "$out/SIP.swiftmodule" -c -o "$out/SIP.o" \
         $(find Sources/SIP/Messages Sources/SIP/Headers -name '*.swift') Sources/SIP/Admission/StatelessResponse.swift
-    swiftc -swift-version 6 -O -g -wmo -parse-as-library -package-name sidetone -sanitize=fuzzer -module-name Values \
+    swiftc -swift-version 6 -O -g -wmo -parse-as-library -package-name sidetone -sanitize=fuzzer $octets -module-name Values \
         -I "$out" Sources/SIPTransport/Unparsed/*.swift Tests/Fuzz/FuzzUnparsed.swift "$out/SIP.o" -o "$out/fuzz"
     rm -f Values-1.swift*
     cp Tests/Fuzz/seeds/unparsed/* "$out/corpus/"
@@ -145,7 +150,7 @@ done
 cat >"$out/module.modulemap" <<MAP
 module CXML { header "$(pwd)/Sources/CXML/include/CXML.h" export * }
 MAP
-common="-swift-version 6 -O -g -wmo -parse-as-library -package-name sidetone -sanitize=$sanitizer -I $out"
+common="-swift-version 6 -O -g -wmo -parse-as-library -package-name sidetone -sanitize=$sanitizer -I $out $octets"
 # shellcheck disable=SC2046,SC2086
 swiftc $common -emit-module -emit-module-path "$out/SIP.swiftmodule" -module-name SIP -c -o "$out/SIP.o" \
     $(find Sources/SIP/Messages Sources/SIP/Headers -name '*.swift')

@@ -123,7 +123,7 @@ extension SIPStack {
             }
             return false
         }
-        guard mayOffer, var via = try? request.headers.topVia(), via.parameters.contains("oc"),
+        guard mayOffer, var via = try? request.headers.topVia(), via.hasParameter("oc"),
             let algorithms = via.parameters["oc-algo"],
             algorithms.split(separator: ",").contains(where: { $0.filter { $0 != " " } == "loss" })
         else { return false }
@@ -139,7 +139,7 @@ extension SIPStack {
     func replyDestination(_ request: SIPRequest, _ source: SIPSource) -> SIPDestination {
         var reply = source
         if let via = try? request.headers.topVia(),
-            source.transport.isReliable || !via.parameters.contains("rport")
+            source.transport.isReliable || !via.hasParameter("rport")
         {
             reply.port = via.sentByPort ?? source.transport.defaultPort
         }

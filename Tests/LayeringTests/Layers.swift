@@ -18,7 +18,7 @@ enum Layers {
 
     static let all: [Layer] = [
         Layer(target: "Timing", own: [], foreign: []),
-        Layer(target: "SIP", own: ["Timing", "CCrypto"], foreign: ["HeapModule"]),
+        Layer(target: "SIP", own: ["Timing", "CCrypto", "COctets"], foreign: ["HeapModule"]),
         Layer(target: "SDP", own: [], foreign: []),
         Layer(target: "RTP", own: ["Timing"], foreign: []),
         Layer(target: "SRTP", own: ["CCrypto"], foreign: []),

@@ -22,7 +22,7 @@ extension SIPEndpoint {
         if request.method != .ack, retransmission(of: key, into: &out) { return }
 
         // RFC 3581 §4: with rport, received is set whatever sent-by says.
-        let wantsPort = via.parameters.contains("rport")
+        let wantsPort = via.hasParameter("rport")
         if wantsPort || !via.sentBy.host.equalsIgnoringCase(source.address) {
             if wantsPort { via.parameters["rport"] = String(source.port) }
             via.parameters["received"] = source.address
@@ -59,7 +59,7 @@ extension SIPEndpoint {
     private static func replyDestination(_ via: Via, _ source: SIPSource) -> SIPDestination {
         var reply = source
         // The port that a connection was opened from takes none (RFC 3581 §4).
-        if source.transport.isReliable || !via.parameters.contains("rport") {
+        if source.transport.isReliable || !via.hasParameter("rport") {
             reply.port = via.sentByPort ?? source.transport.defaultPort
         }
         return .reply(reply)

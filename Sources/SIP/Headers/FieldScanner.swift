@@ -91,10 +91,10 @@ package struct FieldScanner {
 
     @inline(__always)
     package mutating func tokenRange(_ bytes: Span<UInt8>) throws(SIPParseError) -> Range<Int> {
-        // Tokens are shorter than it takes to look at sixteen octets.
-        let token = run(of: .token, bytes)
-        guard !token.isEmpty else { try refuse(.expectedToken, bytes) }
-        return token
+        let start = offset
+        offset = bytes.firstNonToken(from: start)
+        guard offset > start else { try refuse(.expectedToken, bytes) }
+        return Range(uncheckedBounds: (start, offset))
     }
 
     /// A decimal number of at most `limit`, which is below 2⁶⁰.
@@ -289,7 +289,7 @@ func nextPlainToken(_ bytes: Span<UInt8>, from start: inout Int) -> Range<Int>? 
     let octets = bytes.bytes
     var first = start
     while first < octets.byteCount, octets.octet(at: first) == .space { first &+= 1 }
-    let end = octets.first(from: first, in: .token, false)
+    let end = bytes.firstNonToken(from: first)
     guard end > first, end == octets.byteCount || octets.octet(at: end) == .comma else { return nil }
     start = end &+ 1
     return first..<end

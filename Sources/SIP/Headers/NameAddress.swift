@@ -252,10 +252,13 @@ extension SIPHeaders {
             let field = table[index]
             let octets = bytes.span.extracting(field.valueRange)
             var start = 0
+            let next = nextIndex(name, after: index)
             while let range = field.nextValue(octets, from: &start) {
-                values.append(field.isFolded ? octets.unfolded(range) : octets.string(range))
+                let value = field.isFolded ? octets.unfolded(range) : octets.string(range)
+                if values.isEmpty, start >= octets.count, next >= table.count { return [value] }
+                values.append(value)
             }
-            index = nextIndex(name, after: index)
+            index = next
         }
         return values
     }

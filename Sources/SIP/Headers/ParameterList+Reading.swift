@@ -94,7 +94,7 @@ extension ParameterList {
     ///
     /// - Parameter ends: Octets that end a parameter.
     static func scanURI(
-        until ends: OctetSet,
+        until ends: some OctetClass,
         _ scanner: inout FieldScanner,
         _ bytes: Span<UInt8>,
         base: Int
@@ -107,7 +107,7 @@ extension ParameterList {
             guard let first = scanner.peek(bytes), !OctetSet.uriParameterNameEnds.contains(first) else {
                 try scanner.refuse(.expectedToken, bytes)
             }
-            _ = scanner.run(until: ends, bytes)
+            scanner.move(to: bytes.first(ends, from: scanner.offset))
             count += 1
         } while scanner.take(.semicolon, bytes)
         return OctetRange(start..<scanner.offset, base: base)
@@ -119,7 +119,7 @@ extension ParameterList {
     private static func plainParameter(_ scanner: inout FieldScanner, _ bytes: Span<UInt8>) -> Place? {
         let octets = bytes.bytes
         let start = scanner.offset
-        let nameEnd = octets.first(from: start, in: .token, false)
+        let nameEnd = bytes.firstNonToken(from: start)
         guard nameEnd > start else { return nil }
         var end = nameEnd
         var value = OctetRange.absent

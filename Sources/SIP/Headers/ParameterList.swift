@@ -104,6 +104,13 @@ public struct ParameterList: Sendable {
         }
     }
 
+    /// Whether the part of `octets`, parameters that were checked, holds one of that name.
+    static func contains(_ name: StaticString, _ part: OctetRange, of octets: [UInt8]) -> Bool {
+        guard part.isPresent else { return false }
+        let name = Span(_unsafeElements: UnsafeBufferPointer(start: name.utf8Start, count: name.utf8CodeUnitCount))
+        return first(name, octets.span.extracting(part.range), .generic) != nil
+    }
+
     /// Which of two values a parameter has.
     enum Choice {
         case absent, first, second
@@ -221,7 +228,7 @@ public struct ParameterList: Sendable {
     @inline(__always)
     private static func plainPlace(_ name: Range<Int>, _ bytes: Span<UInt8>, _ grammar: Grammar) -> Place? {
         let end = name.upperBound
-        guard bytes.bytes.first(from: name.lowerBound, in: .token, false) == end else { return nil }
+        guard bytes.firstNonToken(from: name.lowerBound) == end else { return nil }
         guard end < bytes.count, bytes[end] != .semicolon else { return Place(name: name, value: .absent) }
         guard grammar == .generic, bytes[end] == .equals else { return nil }
         let valueEnd = bytes.firstParameterValueEnd(in: end &+ 1..<bytes.count)

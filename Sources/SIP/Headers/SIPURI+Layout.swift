@@ -133,7 +133,7 @@ extension SIPURI.Layout {
                 scanner.move(to: at + 1)
             }
             let hostPort = try HostPort.Place(scanning: &scanner, bytes, base: base)
-            let parameters = try ParameterList.scanURI(until: .uriParameterEnds, &scanner, bytes, base: base)
+            let parameters = try ParameterList.scanURI(until: URIParameterEndOctets(), &scanner, bytes, base: base)
             var opaque = OctetRange.absent
             if scanner.take(.question, bytes) {
                 opaque = OctetRange(scanner.offset..<bytes.count, base: base)
@@ -181,7 +181,7 @@ extension SIPURI.Layout {
         guard !number.isEmpty,
             number.contains(where: { bytes[$0].isHexDigit || bytes[$0] == 0x2A || bytes[$0] == 0x23 })
         else { try scanner.refuse(.expectedDigits, bytes) }
-        let parameters = try ParameterList.scanURI(until: .uriParameterValueEnds, &scanner, bytes, base: base)
+        let parameters = try ParameterList.scanURI(until: URIParameterValueEndOctets(), &scanner, bytes, base: base)
         guard scanner.isAtEnd(bytes) else { try scanner.refuse(.illegalCharacter, bytes) }
         return SIPURI.Layout(scheme: .tel, user: OctetRange(number, base: base), parameters: parameters)
     }

@@ -43,6 +43,12 @@ public struct Via: HeaderValue {
         editedParameters == nil ? KeptText(branchPart, of: octets) : parameters["branch"].map { KeptText($0) }
     }
 
+    /// Whether it has a parameter of that name.
+    package func hasParameter(_ name: StaticString) -> Bool {
+        editedParameters?.contains { $0.name.equalsIgnoringCase(name.description) }
+            ?? ParameterList.contains(name, parameterPart, of: octets)
+    }
+
     /// The port of ``sentBy``.
     package var sentByPort: UInt16? { sentByPlace.port }
 }

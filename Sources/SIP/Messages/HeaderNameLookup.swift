@@ -93,8 +93,7 @@ extension HeaderNameLookup.Pattern {
     fileprivate func matches(_ block: NameBlock, length: Int) -> Bool {
         guard Int(self.length) == length else { return false }
         let difference = (block.head ^ head) & headMask | (block.tail ^ tail) & tailMask
-        let halves = unsafeBitCast(difference, to: SIMD2<UInt64>.self)
-        return halves[0] | halves[1] == 0
+        return FoundLanes(difference .== SIMD16<UInt8>.zero).areAll
     }
 }
 
@@ -123,7 +122,8 @@ extension NameBlock {
     /// How many octets stand before the first colon.
     @inline(__always)
     var lengthOfName: Int? {
-        if let lane = FoundLanes(head .== SIMD16<UInt8>(repeating: .colon)).first { return lane }
-        return FoundLanes(tail .== SIMD16<UInt8>(repeating: .colon)).first.map { $0 &+ 16 }
+        let colon = SIMD16<UInt8>(repeating: .colon)
+        let found = FoundLanes(head .== colon, tail .== colon)
+        return found.isEmpty ? nil : found.count
     }
 }

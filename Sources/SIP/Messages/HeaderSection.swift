@@ -1,7 +1,6 @@
-/// Where the start line and the header fields of a message lie in its octets.
+/// Where the start line of a message lies in its octets, and where its header section ends.
 struct HeaderSection {
     let startLine: StartLine
-    let table: [SIPHeaders.Field]
     /// The offset of the first octet of the body.
     let end: Int
     /// The stated length of the body; `nil` when the message does not say.
@@ -9,15 +8,15 @@ struct HeaderSection {
 }
 
 extension HeaderSection {
-    init(_ span: Span<UInt8>, limits: SIPLimits) throws(SIPParseError) {
+    /// - Parameter fields: Empty; where the header fields lie.
+    init(_ span: Span<UInt8>, limits: SIPLimits, into fields: inout SIPHeaders.Table) throws(SIPParseError) {
         var offset = 0
         // RFC 3261 §7.5: ignore CRLF before the start line.
         while offset + 1 < span.count, span[offset] == .carriageReturn, span[offset + 1] == .lineFeed { offset += 2 }
         let lineEnd = try Self.lineEnd(span, from: offset, limit: limits.startLine)
         let startLine = try StartLine(span, offset..<lineEnd)
         offset = lineEnd + 2
-        var table: [SIPHeaders.Field] = []
-        table.reserveCapacity(48)
+        fields.reserve()
         var counts = FieldCounts()
         let lookup = HeaderName.lookup
         while true {
@@ -31,24 +30,25 @@ extension HeaderSection {
             } else {
                 field = try SIPHeaders.Field(span, from: offset, limits: limits)
             }
-            guard table.count < limits.headerFields else {
+            guard fields.count < limits.headerFields else {
                 throw SIPParseError(.tooLong(limit: limits.headerFields), field: nil, offset: offset, in: span)
             }
-            table.append(field)
-            counts.add(field, at: table.count &- 1, span)
+            counts.add(field, at: fields.count, span)
+            fields.append(field)
             offset = field.lineRange.upperBound
             guard offset <= limits.headerSection else {
                 throw SIPParseError(.tooLong(limit: limits.headerSection), field: nil, offset: offset, in: span)
             }
         }
         // Commas inside quotes do not count; nearly no message is counted twice.
-        if counts.via > limits.viaValues { try Self.checkCount(of: .via, table, span, limit: limits.viaValues) }
-        if counts.route > limits.routeValues { try Self.checkCount(of: .route, table, span, limit: limits.routeValues) }
+        let found = fields.fields.span
+        if counts.via > limits.viaValues { try Self.checkCount(of: .via, found, span, limit: limits.viaValues) }
+        if counts.route > limits.routeValues { try Self.checkCount(of: .route, found, span, limit: limits.routeValues) }
         if counts.recordRoute > limits.routeValues {
-            try Self.checkCount(of: .recordRoute, table, span, limit: limits.routeValues)
+            try Self.checkCount(of: .recordRoute, found, span, limit: limits.routeValues)
         }
-        let length = try Self.contentLength(table.span, from: min(counts.contentLength, table.count), span)
-        self.init(startLine: startLine, table: table, end: offset + 2, contentLength: length)
+        let length = try Self.contentLength(found, from: min(counts.contentLength, found.count), span)
+        self.init(startLine: startLine, end: offset + 2, contentLength: length)
     }
 
     /// At least as many as there are values of the fields whose number is limited, and where Content-Length stands.
@@ -87,13 +87,13 @@ extension HeaderSection {
     /// Refuses more values of a field than the limits allow.
     private static func checkCount(
         of name: HeaderName,
-        _ table: [SIPHeaders.Field],
+        _ table: Span<SIPHeaders.Field>,
         _ span: Span<UInt8>,
         limit: Int
     ) throws(SIPParseError) {
         var count = 0
-        for field in table where field.name == name.index {
-            count += topLevelValues(span.extracting(field.valueRange)).count
+        for place in table.indices where table[place].name == name.index {
+            count += topLevelValues(span.extracting(table[place].valueRange)).count
         }
         guard count <= limit else { throw SIPParseError(.tooLong(limit: limit), field: name) }
     }

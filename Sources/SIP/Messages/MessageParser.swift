@@ -7,14 +7,15 @@ extension SIPMessage {
     public init(parsing bytes: [UInt8], limits: SIPLimits = SIPLimits()) throws(SIPParseError) {
         guard bytes.count <= limits.message else { throw SIPParseError(.tooLong(limit: limits.message)) }
         let span = bytes.span
-        let head = try HeaderSection(span, limits: limits)
+        var fields = SIPHeaders.Table()
+        let head = try HeaderSection(span, limits: limits, into: &fields)
         let available = span.count - head.end
         let length = head.contentLength ?? available
         guard length <= available else {
             throw SIPParseError(.truncated, field: .contentLength, offset: bytes.count, excerpt: "")
         }
         self.init(
-            head.startLine, SIPHeaders(bytes: bytes, table: head.table), body: span.octets(head.end..<head.end + length)
+            head.startLine, SIPHeaders(bytes: bytes, consume fields), body: span.octets(head.end..<head.end + length)
         )
     }
 

@@ -1,3 +1,5 @@
+import COctets
+
 /// Searches that look at sixteen octets at a time.
 extension Span<UInt8> {
     /// The offset of the first octet below 0x20 in `range`, or the end of `range`.
@@ -29,33 +31,57 @@ extension Span<UInt8> {
     /// The first of ``OctetSet/parameterValueEnds``.
     package func firstParameterValueEnd(in range: Range<Int>) -> Int { first(ParameterValueEndOctets(), in: range) }
 
+    /// The first from `start` on that is not in ``OctetSet/token``.
+    package func firstNonToken(from start: Int) -> Int { first(NonTokenOctets(), from: start) }
+
     /// The first that is not in ``OctetSet/host``.
     package func firstNonHost(in range: Range<Int>) -> Int { first(NonHostOctets(), in: range) }
+
+    /// The first octet from `start` on that is wanted, or the end; `start` if that stands behind the end.
+    ///
+    /// - Parameter start: Not negative.
+    @inline(__always)
+    func first<Wanted: OctetClass>(_ wanted: Wanted, from start: Int) -> Int {
+        start < count ? bytes.first(wanted, from: start, to: count) : start
+    }
 
     /// The first octet in `range` that is wanted, or the end of `range`.
     @inline(__always)
     func first<Wanted: OctetClass>(_ wanted: Wanted, in range: Range<Int>) -> Int {
-        let octets = bytes
-        var index = range.lowerBound
-        let end = range.upperBound
-        precondition(index >= 0 && end <= count)
+        precondition(range.lowerBound >= 0 && range.upperBound <= count)
+        return bytes.first(wanted, from: range.lowerBound, to: range.upperBound)
+    }
+}
+
+extension RawSpan {
+    /// The first octet between two offsets that is wanted, or the second offset.
+    ///
+    /// - Parameters:
+    ///   - start: 0 to `end`: nobody checks it again.
+    ///   - end: At most the number of octets: nobody checks it again.
+    @inline(__always)
+    func first<Wanted: OctetClass>(_ wanted: Wanted, from start: Int, to end: Int) -> Int {
+        assert(start >= 0 && start <= end && end <= byteCount)
+        var index = start
         guard end &- index < 16 else {
             // The last sixteen may overlap those before them, which hold none.
             let last = end &- 16
             while true {
-                let found = FoundLanes(wanted.lanes(octets.block(at: index)))
-                if let lane = found.first { return index &+ lane }
+                let found = FoundLanes(wanted.lanes(block(at: index)))
+                if !found.isEmpty { return index &+ found.count }
                 guard index < last else { return end }
                 index = Swift.min(index &+ 16, last)
             }
         }
-        // Fewer: together with what follows them.
-        if index &+ 16 <= count {
-            let found = FoundLanes(wanted.lanes(octets.block(at: index)))
-            guard let lane = found.first else { return end }
-            return Swift.min(index &+ lane, end)
+        // Fewer: together with what follows them, or with what stands before them.
+        if index &+ 16 <= byteCount {
+            return Swift.min(index &+ FoundLanes(wanted.lanes(block(at: index))).count, end)
         }
-        while index < end, !wanted.contains(self[index]) { index &+= 1 }
+        if end >= 16 {
+            let before = index &- (end &- 16)
+            return index &+ FoundLanes(wanted.lanes(block(at: end &- 16))).count(behind: before)
+        }
+        while index < end, !wanted.contains(octet(at: index)) { index &+= 1 }
         return index
     }
 }
@@ -91,36 +117,40 @@ extension RawSpan {
     }
 }
 
-/// Which of sixteen octets are wanted.
+/// Which of sixteen octets are wanted, or of thirty-two.
 struct FoundLanes {
-    private let halves: SIMD2<UInt64>
+    /// One bit for each, that of the first lowest.
+    private let bits: UInt64
 
     @inline(__always)
     init(_ lanes: SIMDMask<SIMD16<Int8>>) {
         // A lane that is wanted is all ones.
-        halves = unsafeBitCast(lanes, to: SIMD2<UInt64>.self)
+        bits = UInt64(coctets_highest_bits(unsafeBitCast(lanes, to: SIMD16<UInt8>.self)))
     }
 
-    /// - Parameter octets: Lanes of one search or, joined, of several.
+    /// Of thirty-two.
     @inline(__always)
-    init(_ octets: SIMD16<UInt8>) {
-        halves = unsafeBitCast(octets, to: SIMD2<UInt64>.self)
-    }
-
-    /// Lanes as octets, which are joined by `|`.
-    @inline(__always)
-    static func octets(_ lanes: SIMDMask<SIMD16<Int8>>) -> SIMD16<UInt8> {
-        unsafeBitCast(lanes, to: SIMD16<UInt8>.self)
+    init(_ first: SIMDMask<SIMD16<Int8>>, _ second: SIMDMask<SIMD16<Int8>>) {
+        bits = FoundLanes(first).bits | FoundLanes(second).bits &<< 16
     }
 
     @inline(__always)
-    var isEmpty: Bool { halves[0] | halves[1] == 0 }
+    var isEmpty: Bool { bits == 0 }
 
+    /// Whether all of sixteen are wanted.
     @inline(__always)
-    var first: Int? {
-        if halves[0] != 0 { return halves[0].trailingZeroBitCount &>> 3 }
-        if halves[1] != 0 { return 8 &+ halves[1].trailingZeroBitCount &>> 3 }
-        return nil
+    var areAll: Bool { bits == 0xFFFF }
+
+    /// How many stand before the first that is wanted; 32 or more if there is none.
+    @inline(__always)
+    var count: Int { (bits | 1 &<< 32).trailingZeroBitCount }
+
+    /// The same of those behind the first `passed` of sixteen; 16 less those if there is none.
+    ///
+    /// - Parameter passed: 0 to 16.
+    @inline(__always)
+    func count(behind passed: Int) -> Int {
+        ((bits | 1 &<< 16) &>> UInt64(truncatingIfNeeded: passed)).trailingZeroBitCount
     }
 }
 
@@ -253,6 +283,47 @@ private struct ParameterValueEndOctets: OctetClass {
 
     @inline(__always)
     func contains(_ octet: UInt8) -> Bool { OctetSet.parameterValueEnds.contains(octet) }
+}
+
+struct URIParameterEndOctets: OctetClass {
+    @inline(__always)
+    func lanes(_ block: SIMD16<UInt8>) -> SIMDMask<SIMD16<Int8>> {
+        // Bit 0 alone tells > from ?.
+        (block .< SIMD16<UInt8>(repeating: 0x21)) .| isEqual(block, 0x7F) .| isEqual(block, .semicolon)
+            .| isEqual(block, .lessThan) .| isEqual(block, .at)
+            .| isEqual(block | SIMD16<UInt8>(repeating: 1), .question)
+    }
+
+    @inline(__always)
+    func contains(_ octet: UInt8) -> Bool { OctetSet.uriParameterEnds.contains(octet) }
+}
+
+struct URIParameterValueEndOctets: OctetClass {
+    @inline(__always)
+    func lanes(_ block: SIMD16<UInt8>) -> SIMDMask<SIMD16<Int8>> {
+        isEqual(block, .semicolon) .| isEqual(block, .question)
+    }
+
+    @inline(__always)
+    func contains(_ octet: UInt8) -> Bool { octet == .semicolon || octet == .question }
+}
+
+private struct NonTokenOctets: OctetClass {
+    @inline(__always)
+    func lanes(_ block: SIMD16<UInt8>) -> SIMDMask<SIMD16<Int8>> {
+        // * + , - . / and digits; letters in upper case; _ ` and letters in lower case.
+        let digits = (block &- SIMD16<UInt8>(repeating: 0x2A)) .< SIMD16<UInt8>(repeating: 16)
+        let capitals = (block &- SIMD16<UInt8>(repeating: 0x41)) .< SIMD16<UInt8>(repeating: 26)
+        let letters = (block &- SIMD16<UInt8>(repeating: 0x5F)) .< SIMD16<UInt8>(repeating: 28)
+        // Bit 2 alone tells ! from %.
+        let others =
+            isEqual(block & SIMD16<UInt8>(repeating: 0xFB), 0x21) .| isEqual(block, 0x27) .| isEqual(block, 0x7E)
+        let separators = isEqual(block, .comma) .| isEqual(block, .slash)
+        return .!(digits .| capitals .| letters .| others) .| separators
+    }
+
+    @inline(__always)
+    func contains(_ octet: UInt8) -> Bool { !OctetSet.token.contains(octet) }
 }
 
 private struct NonHostOctets: OctetClass {

@@ -94,16 +94,13 @@ extension SIPHeaders.Field {
         // The end may stand right behind the limit.
         let reach = min(octets.byteCount, start &+ limit &+ 1)
         let (space, comma) = (SIMD16<UInt8>(repeating: .space), SIMD16<UInt8>(repeating: .comma))
-        var commas = SIMD16<UInt8>.zero
+        var commas = SIMDMask<SIMD16<Int8>>(repeating: false)
         var index = start
         while index &+ 32 <= reach {
             let (first, second) = (octets.block(at: index), octets.block(at: index &+ 16))
-            commas |= FoundLanes.octets(first .== comma) | FoundLanes.octets(second .== comma)
-            let (controls, more) = (FoundLanes.octets(first .< space), FoundLanes.octets(second .< space))
-            if !FoundLanes(controls | more).isEmpty {
-                let lane = FoundLanes(controls).first ?? 16 &+ (FoundLanes(more).first ?? 0)
-                return (index &+ lane, !FoundLanes(commas).isEmpty)
-            }
+            commas .|= (first .== comma) .| (second .== comma)
+            let controls = FoundLanes(first .< space, second .< space)
+            if !controls.isEmpty { return (index &+ controls.count, !FoundLanes(commas).isEmpty) }
             index &+= 32
         }
         return nil

@@ -25,13 +25,29 @@ extension SIPHeaders {
     }
 }
 
-extension SIPHeaders.NameIndex {
-    init(_ table: [SIPHeaders.Field]) {
-        self.init()
-        let fields = table.span
-        for place in fields.indices { note(fields[place], at: place) }
+extension SIPHeaders {
+    /// The fields of a header section while it is read.
+    struct Table: Sendable {
+        private(set) var fields: [Field] = []
+        private(set) var index = NameIndex()
     }
+}
 
+extension SIPHeaders.Table {
+    var count: Int { fields.count }
+
+    /// Makes room for as many fields as nearly all messages have, in a piece of memory that the allocators of C libraries
+    /// still count among the small ones.
+    mutating func reserve() { fields.reserveCapacity(40) }
+
+    @inline(__always)
+    mutating func append(_ field: SIPHeaders.Field) {
+        index.note(field, at: fields.count)
+        fields.append(field)
+    }
+}
+
+extension SIPHeaders.NameIndex {
     /// A field was put at this place of the table.
     @inline(__always)
     mutating func note(_ field: SIPHeaders.Field, at place: Int) {

@@ -11,11 +11,12 @@ public struct SIPHeaders: Sendable {
 
 extension SIPHeaders {
     public init() {
-        self.init(bytes: [], table: [])
+        self.init(bytes: [], Table())
     }
 
-    init(bytes: [UInt8], table: [Field]) {
-        self.init(bytes: bytes, table: table, index: NameIndex(table))
+    /// - Parameter table: Where fields lie in `bytes`.
+    init(bytes: [UInt8], _ table: consuming Table) {
+        self.init(bytes: bytes, table: table.fields, index: table.index)
     }
 
     /// Header fields; a field with several comma-separated values counts once.

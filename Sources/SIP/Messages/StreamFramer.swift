@@ -14,7 +14,7 @@ public struct StreamFramer: Sendable {
     /// A header section that is complete while its body is not.
     private struct Head: Sendable {
         let section: HeaderSection
-        let bytes: [UInt8]
+        let headers: SIPHeaders
         let bodyLength: Int
     }
 
@@ -59,14 +59,13 @@ public struct StreamFramer: Sendable {
             if isLineEnd(at: start) { return keepAlive() }
             head = try nextHead()
         }
-        guard let head, pendingOctets >= head.bytes.count + head.bodyLength else { return nil }
-        let bodyStart = start + head.bytes.count
+        guard let head, pendingOctets >= head.section.end + head.bodyLength else { return nil }
+        let bodyStart = start + head.section.end
         let body = Array(buffer[bodyStart..<bodyStart + head.bodyLength])
-        let headers = SIPHeaders(bytes: head.bytes, table: head.section.table)
-        let message = SIPMessage(head.section.startLine, headers, body: body)
+        let message = SIPMessage(head.section.startLine, head.headers, body: body)
         self.head = nil
         hasLoneLineEnd = false
-        consume(head.bytes.count + head.bodyLength)
+        consume(head.section.end + head.bodyLength)
         return .message(message)
     }
 
@@ -78,12 +77,13 @@ public struct StreamFramer: Sendable {
             return nil
         }
         let bytes = Array(buffer[start..<end])
-        let section = try HeaderSection(bytes.span, limits: limits)
+        var fields = SIPHeaders.Table()
+        let section = try HeaderSection(bytes.span, limits: limits, into: &fields)
         guard let length = section.contentLength else {
             throw SIPParseError(.missing, field: .contentLength)
         }
         guard bytes.count + length <= limits.message else { throw SIPParseError(.tooLong(limit: limits.message)) }
-        return Head(section: section, bytes: bytes, bodyLength: length)
+        return Head(section: section, headers: SIPHeaders(bytes: bytes, consume fields), bodyLength: length)
     }
 
     private func isLineEnd(at offset: Int) -> Bool {

@@ -45,7 +45,7 @@ struct ParseWork {
     private static func readAsServer(_ message: SIPMessage) throws {
         let headers = message.headers
         let via = try headers.topVia()
-        _ = (via.branchText, via.parameters.contains("rport"), via.sentByPort)
+        _ = (via.branchText, via.hasParameter("rport"), via.sentByPort)
         _ = try (headers.callIDText(), headers.cSeq(), headers.maxForwards())
         _ = try (headers.tagText(of: .from), headers.tagText(of: .to), headers.uriText(of: .contact))
         _ = headers.splitValues(.recordRoute)

@@ -69,6 +69,51 @@ struct OctetSetTests {
         }
     }
 
+    @Test("Each search finds what looking octet by octet finds, wherever its range begins and ends", arguments: 0..<49)
+    func places(count: Int) {
+        // One octet that is wanted, in each place, among others that are not.
+        for wanted in 0...count {
+            var octets = [UInt8](repeating: 0x61, count: count)
+            if wanted < count { octets[wanted] = 0x3B }
+            let span = octets.span
+            for start in 0...count {
+                let toEnd = wanted >= start ? wanted : count
+                #expect(span.firstNonToken(from: start) == toEnd)
+                for end in start...count {
+                    let place = wanted >= start && wanted < end ? wanted : end
+                    #expect(span.firstOffset(of: 0x3B, in: start..<end) == place)
+                    #expect(span.firstParameterValueEnd(in: start..<end) == place)
+                    #expect(span.firstNonHost(in: start..<end) == place)
+                }
+            }
+        }
+    }
+
+    @Test("A token ends at the first octet that is none; a search that begins behind the end stays there")
+    func tokens() {
+        for octet in UInt8.min...UInt8.max {
+            for length in [1, 15, 16, 17, 40] {
+                let octets = [UInt8](repeating: 0x74, count: length - 1) + [octet]
+                let end = OctetSet.token.contains(octet) ? length : length - 1
+                #expect(octets.span.firstNonToken(from: 0) == end, "\(octet)")
+            }
+        }
+        #expect([UInt8](repeating: 0x3B, count: 20).span.firstNonToken(from: 21) == 21)
+    }
+
+    @Test("A parameter of a URI may hold each octet but those that end it", arguments: ["sip:h", "tel:+1"])
+    func uriParameters(uri: String) {
+        let stops = uri == "sip:h" ? Self.controls + ";<>?@" : ";?"
+        for octet: UInt8 in 0x21..<0x7F where !"=".utf8.contains(octet) {
+            for length in [0, 14, 15, 16, 31] {
+                let value = String(repeating: "v", count: length) + String(Unicode.Scalar(octet))
+                let isStop = stops.utf8.contains(octet)
+                let parsed = try? SIPURI(parsing: uri + ";p=" + value)
+                #expect(isStop ? parsed?.parameters["p"] != value : parsed?.parameters["p"] == value, "\(value)")
+            }
+        }
+    }
+
     @Test("Every registered name is found in any case, and no name that differs in one octet")
     func names() {
         for name in ["P-Charging-Function-Addresses", "Via", "To", "Content-Length", "P-Asserted-Identity"] {
