@@ -260,14 +260,10 @@ public actor SIPStack {
         MonotonicTime(nanoseconds: (NIODeadline.now() - epoch).nanoseconds)
     }
 
-    /// Deadlines are met up to an eighth of T1 late, so that one wake-up serves those that lie close together. Most of
-    /// them are those of transactions that have had their answer.
-    private nonisolated var timerGranularity: Int64 { max(1, configuration.timers.t1.nanoseconds / 8) }
-
     /// Keeps the one scheduled callback for the endpoint's next deadline.
     private func arm() {
         guard let next = endpoint.nextTimeout else { return }
-        let due = next.roundedUp(toMultipleOf: timerGranularity)
+        let due = configuration.timers.wakeUp(for: next)
         if let timerDue, timerDue <= due { return }
         timer?.cancel()
         timerDue = due

@@ -1,3 +1,5 @@
+import Timing
+
 /// The timers of RFC 3261 §17.1.1.1 and table 4; the others follow from these three.
 public struct SIPTimers: Sendable, Hashable {
     /// Round-trip estimate; first retransmission interval.
@@ -25,6 +27,12 @@ public struct SIPTimers: Sendable, Hashable {
 
     /// 64·T1: timers B, D (UDP), F, H, J (UDP), L, M.
     public var transactionTimeout: Duration { t1 * 64 }
+
+    /// When to look for what is due: at a deadline or up to an eighth of T1 behind it, so that one wake-up serves those that
+    /// lie close together. Most of them are those of transactions that have had their answer.
+    package func wakeUp(for deadline: MonotonicTime) -> MonotonicTime {
+        deadline.roundedUp(toMultipleOf: max(1, t1.nanoseconds / 8))
+    }
 }
 
 /// Why a transaction ended without the answer that its user waits for.

@@ -264,3 +264,26 @@ struct NonInviteServerTransactionTests {
         #expect(machine.isTerminated)
     }
 }
+
+@Suite("When the driver looks for what is due")
+struct WakeUpTests {
+    @Test("Never before a deadline and less than T1/8 after it, at instants that deadlines share")
+    func granularity() {
+        let timers = SIPTimers()
+        var wakeUps: Set<MonotonicTime> = []
+        for deadline in stride(from: 0, through: 4_000, by: 7).map({ MonotonicTime.zero + .milliseconds($0) }) {
+            let wakeUp = timers.wakeUp(for: deadline)
+            #expect(wakeUp >= deadline && wakeUp - deadline < timers.t1 / 8)
+            #expect(timers.wakeUp(for: wakeUp) == wakeUp)
+            wakeUps.insert(wakeUp)
+        }
+        // One for each T1/8 of 4 s, and the beginning.
+        #expect(wakeUps.count == 65)
+    }
+
+    @Test("A T1 of nothing makes no wake-up later than its deadline")
+    func shortest() {
+        let timers = SIPTimers(t1: .zero)
+        #expect(timers.wakeUp(for: at(1.5)) == at(1.5))
+    }
+}
