@@ -204,6 +204,17 @@ public struct InDialogRequest: Sendable {
         reason: String? = nil,
         _ content: MessageContent = .empty
     ) async {
+        _ = await attemptResponse(status, reason: reason, content)
+    }
+
+    /// As ``respond(_:reason:_:)``.
+    ///
+    /// - Returns: `false` if it has had its final response, as an INVITE that was cancelled; nothing is sent then.
+    public func attemptResponse(
+        _ status: StatusCode,
+        reason: String? = nil,
+        _ content: MessageContent = .empty
+    ) async -> Bool {
         await stack.respond(transaction, status, reason: reason, content)
     }
 }

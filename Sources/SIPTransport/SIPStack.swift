@@ -352,16 +352,19 @@ public actor SIPStack {
 
     // MARK: Requests from outside a dialog
 
-    /// Answers a request of the handler. Without effect if it has had its final response.
+    /// Answers a request of the handler.
+    ///
+    /// - Returns: `false` if it has had its final response; nothing is sent then.
+    @discardableResult
     public func respond(
         _ id: ServerTransactionID,
         _ status: StatusCode,
         reason: String? = nil,
         _ content: MessageContent = .empty
-    ) {
+    ) -> Bool {
         if status.isFinal { passedOn[id] = nil }
-        perform { endpoint, now, outputs in
-            _ = endpoint.respond(id, status, reason: reason, content, at: now, into: &outputs)
+        return perform { endpoint, now, outputs in
+            endpoint.respond(id, status, reason: reason, content, at: now, into: &outputs)
         }
     }
 

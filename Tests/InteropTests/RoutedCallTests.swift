@@ -55,6 +55,12 @@ extension Interoperation {
                 testDescription: "re-INVITE is cancelled: so is what the PBX was asked, the call is kept",
                 caller: "uac-reinvite-cancelled", pbx: "uas-pbx-reinvite-cancelled"),
             RoutedFlow(
+                testDescription: "The PBX's 200 to a hold crosses its CANCEL: it is led back to the session of before",
+                caller: "uac-hold-cancelled", pbx: "uas-pbx-answers-cancelled-reinvite"),
+            RoutedFlow(
+                testDescription: "The same with an offer in the 200: it is answered, and the caller gets the new port",
+                caller: "uac-reinvite-without-offer-cancelled", pbx: "uas-pbx-offers-in-cancelled-reinvite"),
+            RoutedFlow(
                 testDescription: "INFO, both ways",
                 caller: "uac-info", pbx: "uas-pbx-info"),
             RoutedFlow(

@@ -8,11 +8,14 @@ struct Referral: Sendable {
     /// CSeq number of the REFER, by which NOTIFYs may name it (RFC 3515 §2.4.6); `nil` until it is sent.
     var sequence: UInt32?
 
-    /// Whether a NOTIFY is of this REFER. One that names none is.
+    /// Whether a NOTIFY is of this REFER. One that names none is, and one that names a later number: a challenge makes us
+    /// send it again with that (RFC 3261 §22.2), and no other REFER comes behind it.
     func isReported(by request: SIPRequest) -> Bool {
         guard let event = try? request.headers.event() else { return true }
         guard event.package == "refer" else { return false }
-        return event.id == nil || event.id.flatMap(UInt32.init) == sequence
+        guard let id = event.id else { return true }
+        guard let number = UInt32(id), let sequence else { return false }
+        return number >= sequence
     }
 }
 

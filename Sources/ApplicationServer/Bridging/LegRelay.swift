@@ -76,6 +76,9 @@ final class LegRelay: Sendable {
             }
             let number = request.isOffer ? note(incoming, from: leg) : nil
             defer { if let number { offers.withLock { _ = $0.pending.removeValue(forKey: number) } } }
+            let known = sides.withLock {
+                Descriptions(ofSender: $0[leg].description, toldReceiver: $0[other].description)
+            }
             var content = await adapted(request.headers, request.body, for: other)
             if request.method == .notify || request.method == .subscribe {
                 referrals.translate(&content.headers, from: leg)
@@ -87,15 +90,21 @@ final class LegRelay: Sendable {
                     guard request.method == .refer, let received = try? request.headers.cSeq().number else { return }
                     self.referrals.note(receivedOn: leg, received, sent: sequence)
                 }
+                if request.method == .refer, let received = try? request.headers.cSeq().number,
+                    let sent = try? response.headers.cSeq().number
+                {
+                    // A challenge has raised the number.
+                    referrals.note(receivedOn: leg, received, sent: sent)
+                }
                 let answer = await adapted(response.headers, response.body, for: leg)
                 // An INVITE with an offer is acknowledged at once; without one, the ACK brings the answer.
-                if request.method == .invite, response.status.isSuccess,
-                    !request.body.isEmpty || response.body.isEmpty
-                {
-                    await other.acknowledge()
-                }
+                let isTaken = request.method == .invite && response.status.isSuccess
+                let isAnswerDue = isTaken && request.body.isEmpty && !response.body.isEmpty
+                if isTaken, !isAnswerDue { await other.acknowledge() }
                 if mayRelay(response.status, to: request.method) {
-                    await incoming.respond(response.status, reason: response.reasonPhrase, answer)
+                    let isSent = await incoming.attemptResponse(
+                        response.status, reason: response.reasonPhrase, answer)
+                    if isTaken, !isSent { await takeBack(response, by: other, from: leg, known, isAnswerDue) }
                 } else {
                     await incoming.respond(.serverInternalError)
                 }
@@ -128,6 +137,55 @@ final class LegRelay: Sendable {
     func refuseOffers(of leg: SIPLeg) async {
         let pending = offers.withLock { $0.pending.values.filter { $0.leg == leg } }
         for offer in pending { await offer.request.respond(.requestPending) }
+    }
+
+    /// What each side of an INVITE knew before it.
+    private struct Descriptions {
+        /// What the sender was told of the receiver.
+        let ofSender: [UInt8]
+        let toldReceiver: [UInt8]
+    }
+
+    /// The receiver has taken an INVITE whose sender had given it up meanwhile (RFC 3261 §9.1): the 200 and the CANCEL have
+    /// crossed. The sender is in the session of before, and so the receiver is led back to it.
+    ///
+    /// - Parameter isAnswerDue: The 200 brought an offer, and its ACK has not been sent.
+    private func takeBack(
+        _ response: SIPResponse,
+        by receiver: SIPLeg,
+        from sender: SIPLeg,
+        _ known: Descriptions,
+        _ isAnswerDue: Bool
+    ) async {
+        guard has(receiver), has(sender) else {
+            // One of them was replaced meanwhile, and the other has another session by that.
+            if isAnswerDue { await receiver.acknowledge() }
+            return
+        }
+        sides.withLock { sides in
+            // Its version goes on from the last that the receiver was told.
+            sides[receiver].session = sides[receiver].session ?? RelayedSession(after: sides[receiver].description)
+            sides[receiver].description = known.toldReceiver
+            sides[sender].description = known.ofSender
+        }
+        var content = known.toldReceiver.isEmpty ? MessageContent.empty : restored(for: receiver)
+        var current = response.sessionDescription
+        if isAnswerDue {
+            if let offer = current, let answer = content.sessionDescription {
+                content.replaceSessionDescription(with: RelayedSession.answer(answer, to: offer))
+            }
+            await receiver.acknowledge(content)
+        } else if content.sessionDescription != nil {
+            // The re-INVITE may cross one of the receiver's; then that one brings both to the same session.
+            guard let back = try? await receiver.request(.invite, content), back.status.isSuccess else { return }
+            await receiver.acknowledge()
+            current = back.sessionDescription
+        }
+        guard let current, !RelayedSession.areSame(current, known.ofSender) else { return }
+        let news = told(.sdp(current), to: sender)
+        if let response = try? await sender.request(.invite, news), response.status.isSuccess {
+            await sender.acknowledge()
+        }
     }
 
     /// Relays an ACK that brings an answer; others were made when the 2xx came.

@@ -19,6 +19,10 @@ final class ReferralNumbers: Sendable {
     /// A REFER that came on `leg` with one CSeq number goes on with another.
     func note(receivedOn leg: SIPLeg, _ received: UInt32, sent: UInt32) {
         referrals.withLock { referrals in
+            guard !referrals.contains(where: { $0.receivedOn == leg && $0.received == received && $0.sent == sent })
+            else {
+                return
+            }
             if referrals.count == Self.capacity { referrals.removeFirst() }
             referrals.append(Referral(receivedOn: leg, received: received, sent: sent))
         }

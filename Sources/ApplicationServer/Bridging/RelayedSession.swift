@@ -14,6 +14,24 @@ struct RelayedSession: Sendable {
         media = parsed.media
     }
 
+    /// A description as the answer to an offer that may have more media lines than it: those are refused (RFC 3264 §6).
+    static func answer(_ description: [UInt8], to offer: [UInt8]) -> [UInt8] {
+        guard let offered = try? SessionDescription(parsing: offer).media,
+            var answer = try? SessionDescription(parsing: description), offered.count > answer.media.count
+        else { return description }
+        answer.media += offered[answer.media.count...].map(\.refused)
+        return answer.serialized()
+    }
+
+    /// Whether two descriptions differ in their origins at most.
+    static func areSame(_ one: [UInt8], _ other: [UInt8]) -> Bool {
+        guard let one = try? SessionDescription(parsing: one), let other = try? SessionDescription(parsing: other)
+        else {
+            return one == other
+        }
+        return one.relayed(as: other.origin).serialized() == other.relayed(as: other.origin).serialized()
+    }
+
     /// The description with the origin of this session. What does not parse stays as it is.
     mutating func readdress(_ description: [UInt8]) -> [UInt8] {
         guard let parsed = try? SessionDescription(parsing: description) else { return description }

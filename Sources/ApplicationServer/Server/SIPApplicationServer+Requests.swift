@@ -95,6 +95,6 @@ extension SIPApplicationServer {
         _ content: MessageContent = .empty
     ) {
         // Same executor: a request is answered before the next one is read.
-        stack.assumeIsolated { $0.respond(transaction, status, reason: nil, content) }
+        stack.assumeIsolated { _ = $0.respond(transaction, status, reason: nil, content) }
     }
 }

@@ -158,7 +158,7 @@ final class FlowPhone: SIPStackHandler {
     func stack(
         _ stack: SIPStack, didReceive request: SIPRequest, _ transaction: ServerTransactionID, source: SIPSource
     ) {
-        stack.assumeIsolated { $0.respond(transaction, .notImplemented) }
+        stack.assumeIsolated { _ = $0.respond(transaction, .notImplemented) }
     }
 
     private func answer(_ leg: SIPLeg) async throws {
