@@ -38,10 +38,12 @@ extension Interoperation {
             }
         }
 
-        @Test("An INVITE without an offer is answered with one", arguments: SIPp.Transport.allCases)
-        func delayedOffer(_ transport: SIPp.Transport) async throws {
+        @Test(
+            "An INVITE without an offer is answered with one, also if it brings a body that may be left unread",
+            arguments: ["uac-delayed-offer", "uac-optional-content"], SIPp.Transport.allCases)
+        func delayedOffer(_ scenario: String, _ transport: SIPp.Transport) async throws {
             try await TestSystem.run { lab in
-                let caller = try lab.caller("uac-delayed-offer", transport)
+                let caller = try lab.caller(scenario, transport)
                 await caller.expectSuccess()
                 let record = try await lab.record()
                 #expect(record.outcome == .answered)

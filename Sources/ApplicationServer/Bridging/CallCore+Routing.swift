@@ -257,7 +257,10 @@ extension CallCore {
     private func relayAnswer(_ response: SIPResponse, of other: SIPLeg, _ relay: LegRelay) async {
         note("\(response.status)", "from the other party")
         // With an offer in the 2xx, the ACK brings the answer.
-        let isACKDue = !request.request.body.isEmpty || response.body.isEmpty
+        let hasOffered =
+            !request.request.body.isEmpty
+            && (request.sessionDescription != nil || !request.request.isContentOptional)
+        let isACKDue = hasOffered || response.body.isEmpty
         if isACKDue { await other.acknowledge() }
         let content = relay.told(content(of: response), to: leg)
         if await leg.respond(response.status, reason: response.reasonPhrase, content, fork: response.fork) {
