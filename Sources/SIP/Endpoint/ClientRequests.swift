@@ -26,8 +26,8 @@ extension SIPEndpoint {
     /// the ACK that a 2xx of the peer still waits for goes before it (§13.2.2.4).
     ///
     /// - Returns: `nil` if the dialog does not exist, its next hop cannot be reached by any transport we have (a
-    ///   BYE ends the dialog nevertheless), an INVITE in it has no final response yet (RFC 3261 §14.1), or an offer
-    ///   would cross one that is open (RFC 3311 §5.1); and for a BYE that waits.
+    ///   BYE ends the dialog nevertheless), an INVITE in it has no final response yet (RFC 3261 §14.1) or its
+    ///   2xx no ACK, or an offer would cross one that is open (RFC 3311 §5.1); and for a BYE that waits.
     public func send(
         _ method: SIPMethod,
         in id: DialogID,
@@ -46,14 +46,14 @@ extension SIPEndpoint {
         into out: inout [Output]
     ) -> ClientTransaction? {
         let isOffer = method == .invite || method == .update && !content.body.isEmpty
-        if method == .invite, usage.pendingClientInvite != nil || usage.pendingServerInvite != nil { return nil }
+        if method == .invite, !usage.mayInvite { return nil }
         if isOffer, usage.exchange.state != .stable { return nil }
         if method == .bye, usage.success != nil {
             usage.waitingBYE = content
             usage.isEnding = true
             return nil
         }
-        if method == .bye, usage.isACKDue { acknowledge(usage, at: now, into: &out) }
+        if method == .bye, usage.unacknowledged != nil { acknowledge(usage, at: now, into: &out) }
         let (made, hop) = usage.dialog.request(method)
         guard let hop else {
             // Nobody can be told; what is left is to forget.

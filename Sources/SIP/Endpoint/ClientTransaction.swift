@@ -26,6 +26,13 @@ extension ClientTransactionID: Digested {
     var digest: Int { Int(truncatingIfNeeded: rawValue) }
 }
 
+/// An ACK we sent, repeated when the 2xx to the same INVITE comes again (RFC 3261 §13.2.2.4).
+struct SentACK: Sendable {
+    let dialog: DialogID
+    let bytes: [UInt8]
+    let destination: SIPDestination
+}
+
 /// A request of ours, from when it is sent until no response to it can come any more.
 final class ClientTransaction {
     /// Another request takes it over when this one is challenged.
@@ -52,6 +59,8 @@ final class ClientTransaction {
     var hasSentCancel = false
     /// How often the request was sent with different credentials, the first time included.
     var attempts = 1
+    /// Of an INVITE: the ACKs of its 2xx, one for each dialog that they made.
+    var sentACKs: [SentACK] = []
     /// Of an INVITE or UPDATE.
     var sessionTimer = SessionTimerHandling.carried
     /// The endpoint's own UPDATE: its user hears of it only if the dialog is lost.
@@ -77,6 +86,8 @@ final class ClientTransaction {
         self.dialog = dialog
         isInDialog = dialog != nil
     }
+
+    func sentACK(in dialog: DialogID) -> SentACK? { sentACKs.first { $0.dialog == dialog } }
 
     /// `nil` once it has ended.
     var nextTimeout: MonotonicTime? { machine.nextTimeout }

@@ -183,7 +183,6 @@ extension SIPEndpoint {
         removeEarlyDialogs(of: transaction, at: now, into: &out)
         let usage = transaction.dialog.flatMap { dialogs[$0] }
         if let usage, usage.pendingClientInvite == id { usage.pendingClientInvite = nil }
-        usage?.forgetACK(of: transaction.request)
         guard let failure else { return }
         if let branch = transaction.forwarding {
             failForwarded(branch, failure, at: now, into: &out)

@@ -25,13 +25,13 @@ extension SIPEndpoint {
             return
         }
         let dialogID = made.id
+        if response.status.isSuccess, let ack = transaction.sentACK(in: dialogID) {
+            out.append(.send(ack.bytes, ack.destination, transaction: nil))
+            return
+        }
         let usage: DialogUsage
         if let known = dialogs[dialogID] {
             usage = known
-            if response.status.isSuccess, let ack = usage.sentACK {
-                out.append(.send(ack.bytes, ack.destination, transaction: nil))
-                return
-            }
             if response.status.isSuccess, transaction.dialog == dialogID { return }  // Not acknowledged yet.
             guard usage.acceptsInOrder(response) else { return }
             usage.dialog.update(with: response)
@@ -50,7 +50,7 @@ extension SIPEndpoint {
             let timer = agreedSessionTimer(response, to: transaction.request, transaction.sessionTimer, at: now)
             usage.timer = timer
             usage.credentials = transaction.request.credentials
-            usage.isACKDue = true
+            usage.unacknowledged = id
             schedule(usage)
         }
         guard response.status.isSuccess else {
@@ -77,20 +77,19 @@ extension SIPEndpoint {
     ) {
         let id = transaction.id
         let usage = dialogs[dialogID]
-        let sequence = try? transaction.request.headers.cSeq().number
-        if response.status.isSuccess, let ack = usage?.sentACK, ack.sequence == sequence {
+        if response.status.isSuccess, let ack = transaction.sentACK(in: dialogID) {
             out.append(.send(ack.bytes, ack.destination, transaction: nil))
             return
         }
         // It is repeated because the user takes its time over the ACK.
-        if response.status.isSuccess, let usage, usage.isACKDue, usage.pendingClientInvite != id { return }
+        if response.status.isSuccess, let usage, usage.pendingClientInvite != id { return }
         if let usage, usage.pendingClientInvite == id {
             guard usage.acceptsInOrder(response) else { return }
             usage.receive(inviteResponse: response)
             if response.status.isSuccess {
                 usage.dialog.refreshTarget(from: response.headers)
                 usage.credentials = transaction.request.credentials
-                usage.isACKDue = true
+                usage.unacknowledged = id
                 usage.timer = agreedSessionTimer(response, to: transaction.request, transaction.sessionTimer, at: now)
             } else if response.status.isFinal {
                 usage.timer?.refreshFailed(at: now)
@@ -101,7 +100,8 @@ extension SIPEndpoint {
         if response.endsDialog { loseDialog(dialogID, because: response.status, at: now, into: &out) }
     }
 
-    /// Sends the ACK of the 2xx to our latest INVITE in this dialog, and again whenever that 2xx comes again.
+    /// Sends the ACK of the 2xx to our latest INVITE in this dialog, and again whenever that 2xx comes again within 64·T1.
+    /// Does nothing where no 2xx waits for one.
     ///
     /// - Parameter content: The answer, when the 2xx carried the offer.
     public func acknowledge(
@@ -119,8 +119,8 @@ extension SIPEndpoint {
         at now: MonotonicTime,
         into out: inout [Output]
     ) {
-        let sequence = usage.inviteSequence
-        let (made, hop) = usage.dialog.request(.ack, sequence: sequence)
+        guard let invite = usage.unacknowledged else { return }
+        let (made, hop) = usage.dialog.request(.ack, sequence: usage.inviteSequence)
         guard let hop else { return }
         var ack = made
         ack.headers.copy(from: usage.credentials) { _ in true }
@@ -131,8 +131,8 @@ extension SIPEndpoint {
             .via,
             configuration.via(for: hop.transport, towards: hop.host, branch: Via.magicCookie + randomToken()))
         let bytes = ack.serialized()
-        usage.isACKDue = false
-        usage.sentACK = DialogUsage.SentACK(sequence: sequence, bytes: bytes, destination: .hop(hop))
+        usage.unacknowledged = nil
+        clients[invite]?.sentACKs.append(SentACK(dialog: usage.id, bytes: bytes, destination: .hop(hop)))
         out.append(.send(bytes, .hop(hop), transaction: nil))
     }
 }

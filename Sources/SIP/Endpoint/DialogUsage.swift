@@ -17,13 +17,6 @@ final class DialogUsage {
         }
     }
 
-    /// The ACK we sent, repeated when the 2xx comes again (§13.2.2.4).
-    struct SentACK: Sendable {
-        let sequence: UInt32
-        let bytes: [UInt8]
-        let destination: SIPDestination
-    }
-
     var dialog: Dialog
     /// CSeq number of our latest INVITE in this dialog, which its ACK repeats.
     var inviteSequence: UInt32
@@ -34,9 +27,8 @@ final class DialogUsage {
     var success: UnacknowledgedSuccess?
     /// Of our latest INVITE; the ACK repeats them.
     var credentials = SIPHeaders()
-    var sentACK: SentACK?
-    /// The 2xx to our latest INVITE has come, and the user has not acknowledged it.
-    var isACKDue = false
+    /// Our latest INVITE, when its 2xx has come and the user has not acknowledged it.
+    var unacknowledged: ClientTransactionID?
     var pendingServerInvite: ServerTransactionID?
     var pendingClientInvite: ClientTransactionID?
     /// The peer's UPDATE that we have not answered (RFC 3311 §5.2).
@@ -66,6 +58,10 @@ final class DialogUsage {
 
     var id: DialogID { dialog.id }
 
+    /// Whether no INVITE is open on either side: none waits for its final response (RFC 3261 §14.1), none of ours for its
+    /// ACK, which repeats its CSeq number.
+    var mayInvite: Bool { pendingServerInvite == nil && pendingClientInvite == nil && unacknowledged == nil }
+
     var nextTimeout: MonotonicTime? {
         var due = MonotonicTime.distantFuture
         if let success { due = min(due, min(success.nextDue, success.deadline)) }
@@ -80,14 +76,6 @@ final class DialogUsage {
         success = nil
         reliable.finish()
         timer = nil
-    }
-
-    /// The transaction of an INVITE of ours has ended: a 2xx that comes again belongs to nothing from now on.
-    func forgetACK(of request: SIPRequest) {
-        guard request.method == .invite, let sentACK, (try? request.headers.cSeq().number) == sentACK.sequence else {
-            return
-        }
-        self.sentACK = nil
     }
 
     /// Takes note of what a message of the peer says of the peer.

@@ -6,7 +6,7 @@ extension SIPEndpoint {
     /// Whether a new offer of ours would cross none that is open (RFC 3264 §4, RFC 3311 §5.1).
     public func mayOffer(in id: DialogID) -> Bool {
         guard let usage = dialogs[id] else { return false }
-        return usage.exchange.state == .stable && usage.pendingServerInvite == nil && usage.pendingClientInvite == nil
+        return usage.exchange.state == .stable && usage.mayInvite
     }
 
     // MARK: Requests
