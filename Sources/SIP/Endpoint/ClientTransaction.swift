@@ -48,7 +48,7 @@ final class ClientTransaction {
     var earlyDialogs: Set<DialogID> = []
     /// Dialogs that responses made.
     var forks = 0
-    /// A peer that invents To tags gets no more dialogs than this out of one INVITE.
+    /// A peer that invents To tags gets no more dialogs than this out of one INVITE, and the one of its first 2xx.
     static let forkLimit = 32
     /// When the driver wakes this transaction.
     var wake: MonotonicTime?

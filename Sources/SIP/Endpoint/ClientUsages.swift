@@ -37,9 +37,14 @@ extension SIPEndpoint {
             usage.dialog.update(with: response)
             usage.receive(inviteResponse: response)
         } else {
-            guard transaction.forks < ClientTransaction.forkLimit else { return }
-            transaction.forks += 1
+            let isOneTooMany = transaction.forks >= ClientTransaction.forkLimit
+            if isOneTooMany, !response.status.isSuccess { return }
             usage = DialogUsage(dialog: made)
+            if isOneTooMany, transaction.dialog != nil {
+                refuse(usage, of: transaction, into: &out)
+                return
+            }
+            transaction.forks += 1
             usage.pendingClientInvite = id
             usage.exchange.sent(.request(.invite), hasDescription: transaction.request.hasDescription)
             guard usage.acceptsInOrder(response) else { return }
@@ -65,6 +70,20 @@ extension SIPEndpoint {
             // A second fork answered (RFC 3261 §13.2.2.4): one call is enough.
             acknowledge(usage, at: now, into: &out)
             _ = send(.bye, in: usage, at: now, into: &out)
+        }
+    }
+
+    /// Acknowledges the 2xx of a fork beyond the limit and ends its dialog, and keeps nothing of either (RFC 3261 §13.2.2.4):
+    /// both go out once more when it comes again.
+    private func refuse(_ usage: DialogUsage, of transaction: ClientTransaction, into out: inout [Output]) {
+        for method in [SIPMethod.ack, .bye] {
+            let sequence = method == .ack ? usage.dialog.localSequence : nil
+            var (request, hop) = usage.dialog.request(method, sequence: sequence)
+            guard let hop else { return }
+            request.headers.copy(from: transaction.request.credentials) { _ in method == .ack }
+            let branch = Via.magicCookie + randomToken()
+            request.headers.prepend(.via, configuration.via(for: hop.transport, towards: hop.host, branch: branch))
+            out.append(.send(request.serialized(), .hop(hop), transaction: nil))
         }
     }
 

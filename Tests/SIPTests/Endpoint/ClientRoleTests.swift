@@ -178,14 +178,41 @@ struct ClientRoleTests {
         #expect(peer.endpoint.counts == SIPEndpointCounts(serverTransactions: 0, clientTransactions: 0, dialogs: 1))
     }
 
-    @Test("A peer that invents tags gets no more than 32 dialogs out of one INVITE")
+    @Test("A peer that invents tags gets 32 dialogs out of one INVITE at most, and that of its first 2xx")
     func manyForks() throws {
         var peer = Peer()
         let (_, sent) = try inviting(&peer)
         for tag in 0..<200 { peer.receive(Peer.response(.ringing, to: sent, tag: "t\(tag)")) }
         #expect(peer.endpoint.counts.dialogs == 32)
+        _ = peer.take()
         for tag in 0..<200 { peer.receive(Peer.response(.ok, to: sent, tag: "u\(tag)")) }
-        #expect(peer.endpoint.counts.dialogs == 32)
+        #expect(peer.endpoint.counts.dialogs == 33)
+        #expect(peer.take().events.map(\.label) == ["response 200"])
+    }
+
+    @Test("Beyond that number each 2xx still gets its ACK and a BYE, of which nothing is kept (§13.2.2.4)")
+    func forksBeyondLimit() throws {
+        var peer = Peer()
+        let (_, sent) = try inviting(&peer)
+        for tag in 0..<32 { peer.receive(Peer.response(.ringing, to: sent, tag: "t\(tag)")) }
+        _ = peer.take()
+        peer.receive(Peer.response(.ok, to: sent, tag: "first"))
+        let dialog = try #require(madeDialog(peer.take()))
+        #expect(dialog.remoteTag == "first")
+        peer.acknowledge(dialog)
+        _ = peer.take()
+        let kept = peer.endpoint.counts
+        for _ in 0..<2 {
+            peer.receive(Peer.response(.ok, to: sent, tag: "late", contact: "<sip:late@192.0.2.8>"))
+            let out = peer.take()
+            #expect(out.methods == ["ACK", "BYE"])
+            #expect(out.events.isEmpty)
+            #expect(try out.requests.map { try $0.headers.cSeq().number } == [1, 2])
+            #expect(try out.requests.allSatisfy { try $0.headers.address(.to).tag == "late" })
+            #expect(out.requests.allSatisfy { $0.requestURI == "sip:late@192.0.2.8" })
+            #expect(Set(try out.requests.compactMap { try $0.headers.topVia().branch }).count == 2)
+            #expect(peer.endpoint.counts == kept)
+        }
     }
 
     @Test("Re-INVITE: the ACK has its number; the target is refreshed")
