@@ -3,7 +3,7 @@ import Timing
 /// The session timer of one dialog (RFC 4028): when to refresh the session, and when to give it up because the peer
 /// has not.
 public struct SessionTimer: Sendable, Hashable {
-    /// Session-Expires as agreed; at least 90 s between peers that keep to RFC 4028 §4.
+    /// Session-Expires as agreed, and at least 90 s (RFC 4028 §4).
     public let interval: Duration
     /// Whether we refresh. Otherwise the peer does, and we watch.
     public let isRefresher: Bool
@@ -47,6 +47,11 @@ public struct SessionTimer: Sendable, Hashable {
     }
 }
 
+extension Duration {
+    /// No session interval is shorter (RFC 4028 §5).
+    static let shortestSession = Duration.seconds(90)
+}
+
 /// What an endpoint does about session timers.
 public struct SessionTimerPolicy: Sendable, Hashable {
     /// What we ask for when nobody said anything else; 1 800 s is what RFC 4028 §4 recommends.
@@ -55,7 +60,7 @@ public struct SessionTimerPolicy: Sendable, Hashable {
     public package(set) var minimum: Duration
 
     public init(interval: Duration = .seconds(1_800), minimum: Duration = .seconds(90)) {
-        self.minimum = max(minimum, .seconds(90))
+        self.minimum = max(minimum, .shortestSession)
         self.interval = max(interval, self.minimum)
     }
 }

@@ -27,7 +27,7 @@ extension SIPEndpoint {
         guard status.isSuccess, request.method == .invite || request.method == .update else { return nil }
         guard content.sessionTimer == .own else {
             guard let agreed = try? headers.sessionExpires() else { return nil }
-            return SessionTimer(interval: agreed.duration, isRefresher: false, isCarried: true, at: now)
+            return SessionTimer(interval: believed(agreed), isRefresher: false, isCarried: true, at: now)
         }
         guard let policy = configuration.sessionTimers else { return nil }
         let wanted = try? request.headers.sessionExpires()
@@ -56,7 +56,7 @@ extension SIPEndpoint {
         if !headers.lists("timer", in: .supported) { headers.append(.supported, "timer") }
     }
 
-    /// The timer that a 2xx to an INVITE or UPDATE of ours starts (§7.2).
+    /// The timer that a 2xx to an INVITE or UPDATE of ours starts (§7.2); see ``believed(_:)`` for its interval.
     func agreedSessionTimer(
         _ response: SIPResponse,
         to request: SIPRequest,
@@ -66,7 +66,7 @@ extension SIPEndpoint {
         let isCarried = handling == .carried
         if let agreed = try? response.headers.sessionExpires() {
             return SessionTimer(
-                interval: agreed.duration,
+                interval: believed(agreed),
                 isRefresher: agreed.refresher != .uas,
                 isCarried: isCarried,
                 at: now
@@ -75,7 +75,15 @@ extension SIPEndpoint {
         // A peer without session timers: we may still ask now and then whether it is there.
         guard !isCarried, configuration.sessionTimers != nil, let wanted = try? request.headers.sessionExpires()
         else { return nil }
-        return SessionTimer(interval: wanted.duration, isRefresher: true, at: now)
+        return SessionTimer(interval: believed(wanted), isRefresher: true, at: now)
+    }
+
+    /// The interval that a 2xx starts: 90 s at least (§4, §5), whatever it says. Less would end a
+    /// call at once, or have us refresh it without end.
+    private func believed(_ agreed: SessionExpires) -> Duration {
+        // A policy has less in tests only.
+        let least = min(configuration.sessionTimers?.minimum ?? .shortestSession, .shortestSession)
+        return max(agreed.duration, least)
     }
 
     // MARK: Time

@@ -175,4 +175,46 @@ struct SessionTimerTests {
         peer.advance(by: .seconds(10))
         #expect(peer.take().events.map(\.label) == ["session expired"])
     }
+
+    @Test(
+        "An interval below 90 s in a 2xx counts as 90 s (§4, §5): as refresher, watching, and carried",
+        arguments: ["0", "1;refresher=uac", "1;refresher=uas", "89"], [SessionTimerHandling.own, .carried])
+    func tooShortAgreed(_ agreed: String, _ handling: SessionTimerHandling) throws {
+        var peer = Peer()
+        _ = peer.endpoint.send(Peer.outgoing(), to: Peer.hop, sessionTimer: handling, at: peer.now, into: &peer.pending)
+        guard case .response(var response) = Peer.response(.ok, to: try #require(peer.take().requests.first)) else {
+            return
+        }
+        response.headers.append(.allow, "INVITE, UPDATE")
+        response.headers.append(.sessionExpires, agreed)
+        peer.receive(.response(response))
+        guard case .response(_, _, let dialog?)? = peer.take().events.first else { throw SIPParseError(.missing) }
+        peer.acknowledge(dialog)
+        _ = peer.take()
+        let refreshes = handling == .own && !agreed.hasSuffix("uas")
+        peer.advance(by: .seconds(44))
+        #expect(peer.take().isEmpty)
+        peer.advance(by: .seconds(2))
+        #expect(peer.take().methods.first == (refreshes ? "UPDATE" : nil))
+        peer.advance(by: .seconds(13))
+        #expect(peer.take().events.isEmpty)
+        #expect(peer.endpoint.counts.dialogs == 1)
+    }
+
+    @Test("The same for a 2xx of ours that another dialog has agreed on")
+    func tooShortCarried() throws {
+        var peer = Peer()
+        try peer.receive(Peer.invite(extra: "Supported: timer"))
+        guard case .request(let id, _, _)? = peer.take().events.first else { throw SIPParseError(.missing) }
+        var content = MessageContent(sessionTimer: .carried)
+        content.headers.append(.sessionExpires, "1;refresher=uac")
+        _ = peer.endpoint.respond(id, .ok, content, at: peer.now, into: &peer.pending)
+        let dialog = try #require(peer.endpoint.dialogOfServer(id))
+        try peer.receive(Peer.invite(branch: "z9hG4bKack", toTag: dialog.localTag, method: "ACK"))
+        _ = peer.take()
+        peer.advance(by: .seconds(59))
+        #expect(peer.take().isEmpty)
+        peer.advance(by: .seconds(2))
+        #expect(peer.take().events.map(\.label) == ["session expired"])
+    }
 }
