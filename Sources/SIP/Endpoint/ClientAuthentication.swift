@@ -42,36 +42,11 @@ extension SIPEndpoint {
         default: break
         }
         digestClients[hop.host.lowercasedASCII] = client
-        guard case .success(var request) = answer, let number = nextSequence(after: challenged) else { return false }
-        request.headers.removeAll(.via)
-        request.headers.set(.cSeq, CSeq(number: number, method: request.method))
-
-        removeEarlyDialogs(of: challenged, at: now, into: &out)
-        let (id, dialog) = (challenged.id, challenged.isInDialog ? challenged.dialog : nil)
-        challenged.step(asideAs: ClientTransactionID(rawValue: nextIdentifier()))
-        clients[challenged.id] = challenged
-        let next = open(
-            request, challenged.destination, dialog: dialog, as: id, isAuthorized: true, at: now, into: &out)
-        next.attempts = challenged.attempts + 1
-        next.sessionTimer = challenged.sessionTimer
-        next.isSessionRefresh = challenged.isSessionRefresh
-        next.subscription = challenged.subscription
-        if let subscription = challenged.subscription {
-            subscriptions[subscription]?.request.headers.set(.cSeq, CSeq(number: number, method: .subscribe))
-        }
+        guard case .success(let request) = answer,
+            let next = sendAgain(request, inPlaceOf: challenged, isAuthorized: true, at: now, into: &out)
+        else { return false }
+        next.attempts += 1
         return true
-    }
-
-    /// The CSeq number of the second attempt (§22.2), which the dialog goes on from.
-    private func nextSequence(after transaction: ClientTransaction) -> UInt32? {
-        guard transaction.isInDialog else {
-            return (try? transaction.request.headers.cSeq()).map { $0.number &+ 1 }
-        }
-        guard let usage = transaction.dialog.flatMap({ dialogs[$0] }) else { return nil }
-        usage.dialog.localSequence &+= 1
-        let number = usage.dialog.localSequence
-        if transaction.request.method == .invite { usage.inviteSequence = number }
-        return number
     }
 }
 

@@ -61,6 +61,8 @@ final class ClientTransaction {
     var attempts = 1
     /// Of an INVITE: the ACKs of its 2xx, one for each dialog that they made.
     var sentACKs: [SentACK] = []
+    /// How often the request was sent with a longer session interval because of 422.
+    var intervalRefusals = 0
     /// Of an INVITE or UPDATE.
     var sessionTimer = SessionTimerHandling.carried
     /// The endpoint's own UPDATE: its user hears of it only if the dialog is lost.

@@ -17,7 +17,9 @@ extension SIPEndpoint {
             case .deliver:
                 if let branch = transaction.forwarding {
                     deliverForwarded(response, on: branch, transaction.request.method, at: now, into: &out)
-                } else if answerChallenge(response, of: transaction, at: now, into: &out) {
+                } else if answerChallenge(response, of: transaction, at: now, into: &out)
+                    || lengthenInterval(response, of: transaction, at: now, into: &out)
+                {
                     break
                 } else if case .invite = transaction.machine {
                     deliverInvite(transaction, response, at: now, into: &out)

@@ -50,7 +50,8 @@ extension SIPEndpoint {
     func requestSessionTimer(_ headers: inout SIPHeaders, running timer: SessionTimer?) {
         guard let policy = configuration.sessionTimers, !headers.contains(.sessionExpires) else { return }
         let refresher: SessionExpires.Refresher? = timer.map { $0.isRefresher ? .uac : .uas }
-        let interval = timer?.interval ?? policy.interval
+        // No less than the Min-SE beside it: the peer's 2xx may have named less.
+        let interval = max(timer?.interval ?? policy.interval, policy.minimum)
         headers.append(.sessionExpires, SessionExpires(interval, refresher: refresher))
         headers.append(.minSE, String(policy.minimum.components.seconds))
         if !headers.lists("timer", in: .supported) { headers.append(.supported, "timer") }
@@ -76,6 +77,34 @@ extension SIPEndpoint {
         guard !isCarried, configuration.sessionTimers != nil, let wanted = try? request.headers.sessionExpires()
         else { return nil }
         return SessionTimer(interval: believed(wanted), isRefresher: true, at: now)
+    }
+
+    /// Times that a request is sent because of 422: each server on its way may ask for more than the one before.
+    private static let mostIntervals = 4
+
+    /// Sends an INVITE or UPDATE inside a dialog once more with the interval that its 422 asks for (§7.3, §7.4), if that is
+    /// longer than what was asked.
+    ///
+    /// - Returns: `false` if the 422 is the final response, as it is where the session timer is another dialog's.
+    func lengthenInterval(
+        _ response: SIPResponse,
+        of refused: ClientTransaction,
+        at now: MonotonicTime,
+        into out: inout [Output]
+    ) -> Bool {
+        guard response.status == .sessionIntervalTooSmall, refused.isInDialog, refused.sessionTimer == .own,
+            !refused.isCancelled, refused.intervalRefusals < Self.mostIntervals,
+            let usage = refused.dialog.flatMap({ dialogs[$0] }), !usage.isEnding,
+            let asked = try? refused.request.headers.sessionExpires(),
+            let least = try? response.headers.minSE(), least.interval > asked.interval
+        else { return false }
+        var request = refused.request
+        request.headers.set(
+            .sessionExpires, SessionExpires(interval: least.interval, refresher: asked.refresher))
+        request.headers.set(.minSE, MinSE(interval: least.interval))
+        let next = sendAgain(request, inPlaceOf: refused, isAuthorized: false, at: now, into: &out)
+        next?.intervalRefusals += 1
+        return next != nil
     }
 
     /// The interval that a 2xx starts: 90 s at least (§4, §5), whatever it says. Less would end a
