@@ -257,14 +257,19 @@ extension Interoperation {
         }
 
         @Test(
-            "A target that does not know its dialog any more, or is silent: the caller's goes on",
-            arguments: ["481 Call/Transaction Does Not Exist", "408 Request Timeout"])
+            "A target that does not know its dialog or its own name any more, or is silent: the caller's goes on",
+            arguments: ["481 Call/Transaction Does Not Exist", "408 Request Timeout", "404 Not Found"])
         func lostOverInfo(_ status: String) async throws {
             try await TransferLab.changing { plan, _ in plan.afterTarget = .returnToService }.run(.reinvite) { lab in
                 let peer = try await lab.target(
                     Scenario(.target).adding {
                         $0.answer("INFO", status: status)
                         if status.hasPrefix("408") { $0.expectBye() }
+                        // To an INFO it does not end the target's dialog either.
+                        if status.hasPrefix("404") {
+                            $0.pause()
+                            $0.hangUp()
+                        }
                     })
                 let journal = lab.records.journal
                 let caller = try FlowPhone(

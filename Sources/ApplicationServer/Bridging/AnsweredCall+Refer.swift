@@ -55,7 +55,7 @@ extension AnsweredCall {
         } catch {
             throw TransferFailure(.callerGone, .call)
         }
-        guard response.status != .callDoesNotExist else { throw TransferFailure(.callerGone, .call) }
+        guard !response.status.endsCall(of: .refer) else { throw TransferFailure(.callerGone, .call) }
         guard response.status.isSuccess else { throw TransferFailure(.refused(response.status.rawValue), .way) }
         // RFC 4488 §4: no subscription, so that no NOTIFY will come. A caller who leaves us was answered.
         let isSilent = response.headers.first(.referSub)?.lowercased().hasPrefix("false") == true

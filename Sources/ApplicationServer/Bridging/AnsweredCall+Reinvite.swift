@@ -212,7 +212,7 @@ extension AnsweredCall {
         } catch {
             throw TransferFailure(.callerGone, .call)
         }
-        guard response.status != .callDoesNotExist else { throw TransferFailure(.callerGone, .call) }
+        guard !response.status.endsCall(of: .invite) else { throw TransferFailure(.callerGone, .call) }
         guard response.status.isSuccess else { throw TransferFailure(.refused(response.status.rawValue), .way) }
         audio = offered
         return response

@@ -119,10 +119,11 @@ final class LegRelay: Sendable {
         }
     }
 
-    /// Whether a status may be relayed: 481 and 408 end the dialog in which they are received (RFC 5057 §5.1), and where
-    /// each side has a session of its own only one of them is over. Those to a NOTIFY end its subscription only.
+    /// Whether a status may be relayed: some end the dialog in which they are received (RFC 5057 §5.1), and where each side
+    /// has a session of its own only one of them is over. 481 and 408 to a NOTIFY end its subscription only.
     private func mayRelay(_ status: StatusCode, to method: SIPMethod) -> Bool {
-        sessionTimer == .carried || method == .notify || status != .callDoesNotExist && status != .requestTimeout
+        guard sessionTimer == .own else { return true }
+        return !status.destroysDialog && (method == .notify || !status.endsUsage)
     }
 
     private func note(_ offer: InDialogRequest, from leg: SIPLeg) -> Int {

@@ -93,7 +93,7 @@ extension SIPEndpoint {
             settle(response, of: transaction, in: dialog, at: now)
             if method == .bye {
                 if response.status.isFinal { removeDialog(dialog, at: now, into: &out) }
-            } else if method.tellsOfDialog, response.endsDialog, dialogs[dialog]?.dialog.isConfirmed == true {
+            } else if response.status.endsCall(of: method), dialogs[dialog]?.dialog.isConfirmed == true {
                 if !transaction.isSessionRefresh { out.append(.event(.response(id, response, dialog))) }
                 loseDialog(dialog, because: response.status, at: now, into: &out)
                 return
@@ -228,10 +228,6 @@ extension SIPEndpoint {
 }
 
 extension SIPMethod {
-    /// Whether 481 and 408 to it tell of a subscription, not of the call in whose dialog it is sent (RFC 5057 §5.1).
+    /// Whether silence upon it tells of a subscription, not of the call in whose dialog it is sent (RFC 5057 §5.1).
     fileprivate var isOfSubscription: Bool { self == .notify || self == .subscribe }
-
-    /// Whether 481 and 408 to it mean that the call is over. 481 to a PRACK is about the provisional response only
-    /// (RFC 3262 §3).
-    fileprivate var tellsOfDialog: Bool { self != .prack && !isOfSubscription }
 }

@@ -116,7 +116,7 @@ extension SIPEndpoint {
             schedule(usage)
         }
         out.append(.event(.response(id, response, dialogID)))
-        if response.endsDialog { loseDialog(dialogID, because: response.status, at: now, into: &out) }
+        if response.status.endsCall(of: .invite) { loseDialog(dialogID, because: response.status, at: now, into: &out) }
     }
 
     /// Sends the ACK of the 2xx to our latest INVITE in this dialog, and again whenever that 2xx comes again within 64·T1.
@@ -189,7 +189,4 @@ extension SIPResponse {
     public var isReliableProvisional: Bool {
         !status.isFinal && status > .trying && headers.contains(.rSeq) && headers.lists("100rel", in: .require)
     }
-
-    /// Whether it tells the client of a request inside a dialog that there is none (RFC 3261 §12.2.1.2).
-    var endsDialog: Bool { status == .callDoesNotExist || status == .requestTimeout }
 }

@@ -50,8 +50,8 @@ public enum DialogEnd: Sendable, Hashable {
     case noPRACK
     /// The peer has not refreshed the session in time, and gets a BYE without the user's doing (RFC 4028 §10).
     case sessionExpired
-    /// A request of ours inside the dialog got 481 or 408, or nothing (§12.2.1.2). Unless it was 481, the peer gets
-    /// a BYE without the user's doing.
+    /// A request of ours inside the dialog got a failure that ends it (``StatusCode/endsCall(of:)``), or nothing (§12.2.1.2).
+    /// Unless it was 481, the peer gets a BYE without the user's doing.
     case lost
 }
 
