@@ -26,13 +26,6 @@ public struct Multipart: Sendable, Hashable {
             self.headers = headers
             self.body = body
         }
-
-        fileprivate func contains(_ text: [UInt8]) -> Bool {
-            guard let first = text.first, body.count >= text.count else { return false }
-            return (0...body.count - text.count).contains { start in
-                body[start] == first && body[start..<start + text.count].elementsEqual(text)
-            }
-        }
     }
 
     public internal(set) var parts: [Part]
@@ -76,10 +69,9 @@ public struct Multipart: Sendable, Hashable {
     ///
     /// - Parameters:
     ///   - subtype: `mixed` where the parts stand side by side (RFC 2046 §5.1.3).
-    ///   - boundary: 1...70 characters of a token; replaced by a longer one if a part contains it.
+    ///   - boundary: 1...70 characters (§5.1.1); another one takes its place if a part contains it.
     public func serialized(_ subtype: String = "mixed", boundary: String) -> (type: MediaType, body: [UInt8]) {
-        var boundary = boundary
-        while parts.contains(where: { $0.contains(Array(boundary.utf8)) }) { boundary += "x" }
+        let boundary = MultipartBoundary.choose(boundary, for: parts)
         var body: [UInt8] = []
         for part in parts {
             body += "--\(boundary)\r\n".utf8
