@@ -30,8 +30,8 @@ struct ReliableProvisionals: Sendable {
     private(set) var waiting: [Waiting] = []
     /// RSeq of the response that was not acknowledged when the final one was sent.
     private var crossing: UInt32?
-    /// A user that says more than this before one PRACK says it in vain.
-    static let waitingLimit = 16
+    /// Provisional responses of which a user says more than this before one PRACK are said in vain.
+    private static let waitingLimit = 16
 
     /// Whether the next reliable response has to wait.
     var isBusy: Bool { outstanding != nil || isAnswering }
@@ -44,8 +44,10 @@ struct ReliableProvisionals: Sendable {
         lastSequence = response.sequence
     }
 
+    /// A final response is kept however many wait before it; nothing comes behind one.
     mutating func wait(_ response: Waiting) {
-        if waiting.count < Self.waitingLimit { waiting.append(response) }
+        guard waiting.last?.status.isFinal != true else { return }
+        if waiting.count < Self.waitingLimit || response.status.isFinal { waiting.append(response) }
     }
 
     /// - Returns: Whether the PRACK acknowledges the outstanding response.

@@ -83,6 +83,33 @@ struct ReliableProvisionalTests {
         #expect(peer.take().responses.map { $0.headers.first(.cSeq) } == ["3 PRACK", "1 INVITE"])
     }
 
+    @Test("A 2xx is kept behind more provisional responses than may wait; nothing is sent after it")
+    func manyHeld() throws {
+        var peer = Peer()
+        let id = try invited(&peer)
+        _ = peer.endpoint.respond(id, .sessionProgress, .description, reliably: true, at: peer.now, into: &peer.pending)
+        var provisional = try #require(peer.take().responses.first)
+        for _ in 0..<17 {
+            _ = peer.endpoint.respond(id, .ringing, reliably: true, at: peer.now, into: &peer.pending)
+        }
+        _ = peer.respond(id, .ok)
+        _ = peer.respond(id, .accepted)
+        #expect(peer.take().isEmpty)
+        var statuses: [Int] = []
+        for cSeq in 2..<20 {
+            try peer.receive(try prack(provisional, cSeq: cSeq, branch: "z9hG4bK\(cSeq)"))
+            guard let request = peer.take().dialogRequests.first else { break }
+            _ = peer.respond(request, .ok)
+            let out = peer.take().responses.filter { $0.headers.first(.cSeq) == "1 INVITE" }
+            statuses += out.map(\.status.rawValue)
+            guard let next = out.last, next.isReliableProvisional else { break }
+            provisional = next
+        }
+        #expect(statuses == [Int](repeating: 180, count: 16) + [200])
+        peer.advance(by: .seconds(1))
+        #expect(Set(peer.take().statuses) == [200])
+    }
+
     @Test("A refusal does not wait, and ends the repetition")
     func refused() throws {
         var peer = Peer()
