@@ -66,7 +66,7 @@ public struct Dialog: Sendable, Hashable {
         refreshTarget(from: response.headers)
     }
 
-    /// Target refresh by re-INVITE and UPDATE and their 2xx (§12.2).
+    /// What a target refresh request or its 2xx names (§12.2).
     mutating func refreshTarget(from headers: SIPHeaders) {
         if let target = try? headers.uriText(of: .contact) { remoteTarget = target }
     }
@@ -102,4 +102,13 @@ public struct Dialog: Sendable, Hashable {
         let hopURI = firstRoute?.uri ?? (try? SIPURI(parsing: remoteTarget))
         return (request, hopURI.flatMap { Hop($0) })
     }
+}
+
+extension SIPMethod {
+    /// Whether a request inside a dialog, and its 2xx, name the target of those that follow: re-INVITE (RFC 3261
+    /// §12.2), UPDATE (RFC 3311 §5), SUBSCRIBE, NOTIFY and REFER (RFC 6665 §4.1.2.2, RFC 5057 §5.4).
+    var refreshesTarget: Bool { makesDialog || self == .update || self == .notify }
+
+    /// Whether a 2xx makes a dialog: INVITE (RFC 3261 §12.1), SUBSCRIBE (RFC 6665 §4.4.1), REFER (RFC 3515 §2.2).
+    var makesDialog: Bool { self == .invite || self == .subscribe || self == .refer }
 }

@@ -61,9 +61,7 @@ extension SIPEndpoint {
             return nil
         }
         var request = made
-        let refreshesTarget =
-            method == .invite || method == .update || method == .subscribe || method == .refer || method == .notify
-        if refreshesTarget, !content.headers.contains(.contact) {
+        if method.refreshesTarget, !content.headers.contains(.contact) {
             request.headers.append(.contact, configuration.contact(for: hop.transport, towards: hop.host))
         }
         if !content.headers.contains(.userAgent) { request.headers.append(.userAgent, configuration.product) }

@@ -102,7 +102,7 @@ extension SIPEndpoint {
         if !transaction.isSessionRefresh { out.append(.event(.response(id, response, transaction.dialog))) }
     }
 
-    /// What the final response to an UPDATE or PRACK of ours does to its dialog.
+    /// What the final response to a request of ours other than INVITE does to its dialog.
     private func settle(
         _ response: SIPResponse,
         of transaction: ClientTransaction,
@@ -110,7 +110,9 @@ extension SIPEndpoint {
         at now: MonotonicTime
     ) {
         let method = transaction.request.method
-        guard response.status.isFinal, method.carriesOffers, let usage = dialogs[dialog] else { return }
+        guard response.status.isFinal, let usage = dialogs[dialog] else { return }
+        if method.refreshesTarget, response.status.isSuccess { usage.dialog.refreshTarget(from: response.headers) }
+        guard method.carriesOffers else { return }
         if transaction.request.hasDescription {
             usage.exchange.received(
                 response.status.isSuccess ? .reliableResponse(to: method, isFinal: true) : .failure(of: method),
@@ -120,7 +122,6 @@ extension SIPEndpoint {
         if method == .update {
             if response.status.isSuccess {
                 usage.learn(from: response.headers)
-                usage.dialog.refreshTarget(from: response.headers)
                 if usage.dialog.isConfirmed {
                     usage.timer = agreedSessionTimer(
                         response, to: transaction.request, transaction.sessionTimer, at: now)

@@ -131,9 +131,8 @@ extension SIPEndpoint {
         )
         if let reason { response.reasonPhrase = reason }
         let method = transaction.request.method
-        let makesDialog = method == .invite || method == .subscribe
-        if makesDialog || method == .update, status > .trying, status.rawValue < 300 {
-            if makesDialog { response.headers.copy(.recordRoute, from: transaction.request.headers) }
+        if method.makesDialog || method == .update, status > .trying, status.rawValue < 300 {
+            if method.makesDialog { response.headers.copy(.recordRoute, from: transaction.request.headers) }
             if !content.headers.contains(.contact) {
                 let source = transaction.source
                 response.headers.append(

@@ -164,11 +164,12 @@ extension SIPEndpoint {
         schedule(usage)
     }
 
-    /// A re-INVITE or an UPDATE has been taken, by a 2xx or a reliable provisional response: so is the target that it names.
-    /// One that is refused changes nothing (RFC 3261 §12.2.2, RFC 6141 §4), nor does an older one that is answered later.
+    /// A target refresh request has been taken, by a 2xx or a reliable provisional response: so is the target that it
+    /// names. One that is refused changes nothing (RFC 3261 §12.2.2, RFC 6141 §4), nor does an older one that is answered
+    /// later.
     func refreshTarget(by transaction: ServerTransaction) {
         let request = transaction.request
-        guard request.method == .invite || request.method == .update, transaction.mergeKey == nil,
+        guard request.method.refreshesTarget, transaction.mergeKey == nil,
             let usage = transaction.dialog.flatMap({ dialogs[$0] }), let number = try? request.headers.cSeq().number,
             usage.targetSequence.map({ number > $0 }) ?? true
         else { return }

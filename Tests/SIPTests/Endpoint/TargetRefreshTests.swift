@@ -2,7 +2,7 @@ import SIP
 import Testing
 import Timing
 
-/// RFC 3261 §12.2.2, RFC 6141 §4.
+/// RFC 3261 §12.2.2, RFC 6141 §4, RFC 6665 §4.1.2.2, RFC 5057 §5.4.
 @Suite("The target of a dialog that the peer changes")
 struct TargetRefreshTests {
     private static let first = "sip:alice@192.0.2.9:5060"
@@ -31,8 +31,8 @@ struct TargetRefreshTests {
     }
 
     @Test(
-        "It changes with the 2xx; a request that is refused changes nothing", arguments: ["INVITE", "UPDATE"],
-        [StatusCode.ok, .notAcceptableHere])
+        "It changes with the 2xx; a request that is refused changes nothing",
+        arguments: ["INVITE", "UPDATE", "SUBSCRIBE", "NOTIFY", "REFER"], [StatusCode.ok, .notAcceptableHere])
     func final(_ method: String, _ status: StatusCode) throws {
         var peer = Peer()
         let (dialog, _) = try peer.answered()
@@ -68,5 +68,52 @@ struct TargetRefreshTests {
         _ = peer.respond(id, .ok)
         let after = try target(&peer, dialog)
         #expect(after == Self.second)
+    }
+
+    @Test("Requests that refresh no target change nothing", arguments: ["INFO", "OPTIONS", "MESSAGE"])
+    func others(_ method: String) throws {
+        var peer = Peer()
+        let (dialog, _) = try peer.answered()
+        let id = try move(&peer, method, 2, in: dialog, to: Self.second)
+        _ = peer.respond(id, .ok)
+        let after = try target(&peer, dialog)
+        #expect(after == Self.first)
+    }
+
+    @Test("A NOTIFY that is answered after a later REFER does not bring its own target back")
+    func overtakenNotification() throws {
+        var peer = Peer()
+        let (dialog, _) = try peer.answered()
+        let notify = try move(&peer, "NOTIFY", 2, in: dialog, to: Self.second)
+        let refer = try move(&peer, "REFER", 3, in: dialog, to: Self.third)
+        _ = peer.respond(refer, .accepted)
+        _ = peer.respond(notify, .ok)
+        let after = try target(&peer, dialog)
+        #expect(after == Self.third)
+    }
+
+    @Test("The 2xx to a request of ours names it as well (§12.2.1.2)", arguments: [SIPMethod.refer, .update, .info])
+    func answered(_ method: SIPMethod) throws {
+        var peer = Peer()
+        let (dialog, _) = try peer.answered()
+        _ = peer.send(method, in: dialog)
+        let request = try #require(peer.take().requests.first)
+        peer.receive(Peer.response(.accepted, to: request, tag: nil, contact: "<\(Self.second)>"))
+        let after = try target(&peer, dialog)
+        #expect(after == (method == .info ? Self.first : Self.second))
+    }
+
+    @Test("The 2xx to a REFER names ours; other responses to it do not (RFC 3515 §2.2)")
+    func ofREFER() throws {
+        var peer = Peer()
+        let (dialog, _) = try peer.answered()
+        let taken = try move(&peer, "REFER", 2, in: dialog, to: Self.first)
+        _ = peer.respond(taken, .accepted)
+        let accepted = try #require(peer.take().responses.first)
+        #expect(try accepted.headers.uriText(of: .contact) == "sip:192.0.2.1:5060")
+        let declined = try move(&peer, "REFER", 3, in: dialog, to: Self.first)
+        _ = peer.respond(declined, .decline)
+        let refused = try #require(peer.take().responses.first)
+        #expect(!refused.headers.contains(.contact))
     }
 }
