@@ -56,11 +56,11 @@ public struct Hop: Sendable, Hashable {
 
     /// The hop that a request to this URI takes when there is no route.
     ///
-    /// - Returns: `nil` for a URI without a host (`tel`) or a transport we do not have.
+    /// - Returns: `nil` for a URI without a host (`tel`, an empty `maddr`) or a transport we do not have.
     public init?(_ uri: SIPURI) {
-        guard uri.scheme == .sip || uri.scheme == .sips, !uri.host.isEmpty else { return nil }
-        // maddr (RFC 3261 §19.1.1) takes the host's place.
-        host = uri.parameters["maddr"] ?? uri.host
+        guard uri.scheme == .sip || uri.scheme == .sips else { return nil }
+        host = uri.addressOverride ?? uri.host
+        guard !host.isEmpty else { return nil }
         switch uri.parameters["transport"]?.lowercasedASCII {
         case nil: transport = uri.scheme == .sips ? .tls : .udp
         case "udp"? where uri.scheme == .sip: transport = .udp
@@ -78,6 +78,15 @@ public struct Hop: Sendable, Hashable {
     /// Whether the host is an address as RFC 3263 §4.1 has it. No name has only digits behind its last dot.
     static func isAddress(_ host: String) -> Bool {
         host.utf8.contains(.colon) || host.utf8.allSatisfy { $0.isDigit || $0 == .period }
+    }
+}
+
+extension SIPURI {
+    /// `maddr`, which takes the host's place (RFC 3261 §19.1.1): a name, or an IP address without the brackets that it is
+    /// written in when it is one of IPv6 (`host` in §25.1).
+    var addressOverride: String? {
+        guard let text = parameters["maddr"] else { return nil }
+        return text.hasPrefix("[") && text.hasSuffix("]") ? String(text.dropFirst().dropLast()) : text
     }
 }
 

@@ -105,7 +105,7 @@ public struct ProxyRequest: Sendable, Hashable {
                     request.headers.set(.route, routes.joined(separator: ", "))
                 }
             }
-        } else if let maddr = uri.parameters["maddr"], configuration.names(host: maddr, uri) {
+        } else if let maddr = uri.addressOverride, configuration.names(host: maddr, uri) {
             var plain = uri
             plain.parameters["maddr"] = nil
             plain.parameters["transport"] = nil

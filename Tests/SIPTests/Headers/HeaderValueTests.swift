@@ -66,12 +66,15 @@ struct SIPURITests {
     func hops() throws {
         for (text, transport, host, port) in [
             ("sip:a@b", TransportKind.udp, "b", UInt16(5_060)), ("sips:a@b", .tls, "b", 5_061),
-            ("sip:a@b;transport=TCP;maddr=c", .tcp, "c", 5_060),
+            ("sip:a@b;transport=TCP;maddr=c", .tcp, "c", 5_060), ("sip:a@[2001:db8::1]", .udp, "2001:db8::1", 5_060),
+            ("sip:a@b;maddr=[2001:db8::1]", .udp, "2001:db8::1", 5_060),
         ] {
             let hop = try #require(Hop(try SIPURI(parsing: text)))
             #expect(hop.transport == transport && hop.host == host && hop.port == port)
+            // Nothing is asked about an address (RFC 3263 §4.1).
+            #expect(hop.isTransportStated && hop.isPortStated || !host.hasPrefix("2001"))
         }
-        for text in ["tel:+1", "sip:a@b;transport=sctp", "sips:a@b;transport=udp", "isbn:1"] {
+        for text in ["sip:a@b;maddr=", "sip:a@b;maddr=[]", "tel:+1", "sip:a@b;transport=sctp", "sips:a@b;transport=udp", "isbn:1"] {
             #expect(Hop(try SIPURI(parsing: text)) == nil)
         }
     }

@@ -82,6 +82,8 @@ struct ProxyRequestTests {
         #expect(admitted.request.requestURI == "sip:bob@example.com;x=1")
         let foreign = try Lab.admit(Lab.message(uri: "sip:bob@example.com;maddr=192.0.2.77"))
         #expect(foreign.request.requestURI == "sip:bob@example.com;maddr=192.0.2.77")
+        let inBrackets = try Lab.admit(Lab.message(uri: "sip:bob@example.com;maddr=[2001:db8::1]"))
+        #expect(inBrackets.request.requestURI == "sip:bob@example.com")
     }
 
     @Test("The location service is asked for our domain only")
