@@ -61,7 +61,7 @@ final class BusyUser: SIPStackHandler {
         received.withLock { $0.append(request) }
         var content = MessageContent()
         content.headers.append(.pChargingVector, Self.chargingVector)
-        stack.assumeIsolated { [content] in $0.respond(transaction, .ok, reason: nil, content) }
+        stack.assumeIsolated { [content] in _ = $0.respond(transaction, .ok, reason: nil, content) }
     }
 }
 

@@ -150,7 +150,7 @@ public final class Softphone: SIPStackHandler {
         source: SIPSource
     ) {
         let status: StatusCode = request.method == .options ? .ok : .notImplemented
-        stack.assumeIsolated { $0.respond(transaction, status) }
+        stack.assumeIsolated { _ = $0.respond(transaction, status) }
     }
 
     /// Takes calls until ``stop()``: answers them by the plan, or with 486 if there is none. Without this running,

@@ -3,8 +3,11 @@ import Testing
 
 @Suite("Bodies that a receiver may leave unread (RFC 3261 §20.11)")
 struct ContentHandlingTests {
-    private func request(_ disposition: String?, _ type: String = "application/pidf+xml", _ body: String) -> SIPRequest
-    {
+    private func request(
+        _ disposition: String?,
+        _ type: String = "application/pidf+xml",
+        _ body: String = "<a/>"
+    ) -> SIPRequest {
         var request = SIPRequest(method: .invite, requestURI: "sip:a@b", body: Array(body.utf8))
         request.headers.append(.contentType, type)
         if let disposition { request.headers.append(.contentDisposition, disposition) }
@@ -19,8 +22,8 @@ struct ContentHandlingTests {
             ("render;handling", false), (";handling=optional", false), (nil, false),
         ])
     func disposition(_ text: String?, _ isOptional: Bool) {
-        #expect(request(text, "<a/>").isContentOptional == isOptional)
-        #expect(!request(text, "").isContentOptional)
+        #expect(request(text).isContentOptional == isOptional)
+        #expect(!request(text, "text/plain", "").isContentOptional)
     }
 
     @Test("Of a multipart body each part has to say so")
