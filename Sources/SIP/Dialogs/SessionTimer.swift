@@ -3,7 +3,7 @@ import Timing
 /// The session timer of one dialog (RFC 4028): when to refresh the session, and when to give it up because the peer
 /// has not.
 public struct SessionTimer: Sendable, Hashable {
-    /// Session-Expires as agreed, and at least 90 s (RFC 4028 §4).
+    /// Session-Expires as agreed. An endpoint takes none below 90 s (RFC 4028 §5).
     public let interval: Duration
     /// Whether we refresh. Otherwise the peer does, and we watch.
     public let isRefresher: Bool
