@@ -1,6 +1,6 @@
 import SIP
 
-/// Calls that are forwarded by the stateful proxy (RFC 3261 §16).
+/// Requests that are forwarded by the stateful proxy (RFC 3261 §16).
 extension SIPStack {
     /// - Parameter names: Hosts that mean this element beside the addresses it listens on.
     /// - Returns: The final response that went upstream; `nil` if the INVITE had one already.
@@ -11,11 +11,7 @@ extension SIPStack {
         names: [String]
     ) async -> StatusCode? {
         guard case .server(let id) = leg.role, serverLegs[id] != nil else { return nil }
-        if endpoint.proxySettings == nil {
-            var random = SystemRandomNumberGenerator()
-            let key = (0..<32).map { _ in UInt8.random(in: .min ... .max, using: &random) }
-            endpoint.proxySettings = ProxySettings(key: key, names: names.map { HostPort(host: $0) })
-        }
+        prepareProxy(names: names)
         serverLegs[id] = nil
         let status = await withCheckedContinuation { continuation in
             forwards[id] = continuation
@@ -26,6 +22,25 @@ extension SIPStack {
         }
         leg.finish()
         return status
+    }
+
+    /// Forwards a request outside dialogs to where its Route leads, in place of an answer.
+    ///
+    /// - Parameters:
+    ///   - request: As the handler was given it.
+    ///   - names: Hosts that mean this element beside the addresses it listens on.
+    /// - Returns: `false` if it has had its final response; nothing is sent then.
+    @discardableResult
+    public func forward(_ transaction: ServerTransactionID, _ request: SIPRequest, names: [String] = []) -> Bool {
+        prepareProxy(names: names)
+        return perform { endpoint, now, outputs in endpoint.forward(transaction, request, at: now, into: &outputs) }
+    }
+
+    private func prepareProxy(names: [String]) {
+        guard endpoint.proxySettings == nil else { return }
+        var random = SystemRandomNumberGenerator()
+        let key = (0..<32).map { _ in UInt8.random(in: .min ... .max, using: &random) }
+        endpoint.proxySettings = ProxySettings(key: key, names: names.map { HostPort(host: $0) })
     }
 
     func forwarded(_ id: ServerTransactionID, _ status: StatusCode) {

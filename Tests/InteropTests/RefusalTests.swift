@@ -19,6 +19,14 @@ extension Interoperation {
             }
         }
 
+        @Test("Requests outside calls that go on behind us are passed on", arguments: SIPp.Transport.allCases)
+        func passedOn(_ transport: SIPp.Transport) async throws {
+            try await AnsweringLab.run { lab in
+                await (try lab.caller("uac-message-passes", transport)).expectSuccess()
+                #expect(lab.records.all.isEmpty)
+            }
+        }
+
         @Test(
             "In the call: 405, 420 and 415, and a description in a multipart body is taken",
             arguments: SIPp.Transport.allCases)

@@ -16,6 +16,7 @@ extension SIPApplicationServer {
     private func answer(_ request: SIPRequest, _ transaction: ServerTransactionID, _ source: SIPSource) {
         // What does not parse at all is left to the method's own rules.
         guard (try? Self.knowsScheme(of: request)) ?? true else { return respond(transaction, .unsupportedURIScheme) }
+        if passesBy(request, source) { return pass(request, transaction) }
         let required = request.headers.splitValues(.require)
         guard required.isEmpty || request.method == .register else {
             return respond(transaction, .badExtension, MessageContent(headers: CallCore.unsupported(required)))
@@ -32,6 +33,24 @@ extension SIPApplicationServer {
             // RFC 3261 §8.2.1 and §21.5.2: known but not taken here, or not known at all.
             respond(transaction, SIPMethod.registered.contains(request.method) ? .methodNotAllowed : .notImplemented)
         }
+    }
+
+    /// Whether it is a request of a kind that no service here takes, which an S-CSCF in the trust domain has sent by this
+    /// server on its way: Route goes on behind us (TS 24.229 §5.7.1.1 and §5.4.3). Answered here it would end for its user.
+    private func passesBy(_ request: SIPRequest, _ source: SIPSource) -> Bool {
+        switch request.method {
+        case .register, .options, .bye, .prack, .update, .info, .notify, .cancel, .ack: return false
+        default: break
+        }
+        guard isInTrustDomain(source), let routes = try? request.headers.addresses(.route) else { return false }
+        return routes.contains { !isOwn($0.uri) }
+    }
+
+    private func pass(_ request: SIPRequest, _ transaction: ServerTransactionID) {
+        logger.debug("passed on", metadata: ["method": "\(request.method)"])
+        let names = Array(configuration.ownHosts)
+        // Same executor, as for an answer.
+        stack.assumeIsolated { _ = $0.forward(transaction, request, names: names) }
     }
 
     /// A third-party REGISTER (TS 24.229 §5.7.1.1): only from an S-CSCF in the trust domain.

@@ -291,7 +291,7 @@ public actor SIPApplicationServer: SIPStackHandler {
         return stack.configuration.policy.isInTrustDomain(address)
     }
 
-    private func isOwn(_ uri: SIPURI) -> Bool { ownHosts.contains(uri.host.lowercased()) }
+    func isOwn(_ uri: SIPURI) -> Bool { ownHosts.contains(uri.host.lowercased()) }
 
     func remove(_ call: CallCore, _ record: CallRecord) {
         guard calls.removeValue(forKey: ObjectIdentifier(call)) != nil else { return }
