@@ -74,7 +74,10 @@ struct SIPURITests {
             // Nothing is asked about an address (RFC 3263 §4.1).
             #expect(hop.isTransportStated && hop.isPortStated || !host.hasPrefix("2001"))
         }
-        for text in ["sip:a@b;maddr=", "sip:a@b;maddr=[]", "tel:+1", "sip:a@b;transport=sctp", "sips:a@b;transport=udp", "isbn:1"] {
+        for text in [
+            "sip:a@b;maddr=", "sip:a@b;maddr=[]", "tel:+1", "sip:a@b;transport=sctp", "sips:a@b;transport=udp",
+            "isbn:1",
+        ] {
             #expect(Hop(try SIPURI(parsing: text)) == nil)
         }
     }
