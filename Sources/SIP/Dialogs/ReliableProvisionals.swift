@@ -25,6 +25,8 @@ struct ReliableProvisionals: Sendable {
     /// RSeq of the latest one.
     private(set) var lastSequence: UInt32?
     private(set) var outstanding: Outstanding?
+    /// RSeq of a response that only repeats what one before it said: its PRACK is none of the user's business.
+    private var repetition: UInt32?
     /// PRACK has come and the user has not answered it yet.
     private(set) var isAnswering = false
     private(set) var waiting: [Waiting] = []
@@ -36,6 +38,15 @@ struct ReliableProvisionals: Sendable {
     /// Whether the next reliable response has to wait.
     var isBusy: Bool { outstanding != nil || isAnswering }
 
+    /// Whether the outstanding response only repeats what one before it said.
+    var isRepetition: Bool { repetition != nil && outstanding?.sequence == repetition }
+
+    /// Whether nothing is under way: neither a response that is not acknowledged, nor one that waits.
+    var isIdle: Bool { !isBusy && waiting.isEmpty }
+
+    /// Whether the user has given a final response that waits.
+    var holdsFinal: Bool { waiting.last?.status.isFinal == true }
+
     /// Whether a 2xx has to wait: a description that is not acknowledged must not be overtaken (§3).
     var holdsSuccess: Bool { outstanding?.hasDescription == true || isAnswering || !waiting.isEmpty }
 
@@ -44,9 +55,12 @@ struct ReliableProvisionals: Sendable {
         lastSequence = response.sequence
     }
 
+    /// The outstanding response only repeats what one before it said.
+    mutating func beganRepetition() { repetition = outstanding?.sequence }
+
     /// A final response is kept however many wait before it; nothing comes behind one.
     mutating func wait(_ response: Waiting) {
-        guard waiting.last?.status.isFinal != true else { return }
+        guard !holdsFinal else { return }
         if waiting.count < Self.waitingLimit || response.status.isFinal { waiting.append(response) }
     }
 

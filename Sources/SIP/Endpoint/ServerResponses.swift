@@ -19,7 +19,8 @@ extension SIPEndpoint {
         servers[id].map { $0.finalStatus == nil } ?? false
     }
 
-    /// Answers a request. 101–199 and 2xx to an INVITE outside a dialog make the dialog.
+    /// Answers a request. 101–199 and 2xx to an INVITE outside a dialog make the dialog. The last one of 101–199 to an
+    /// INVITE is repeated every minute, so that no proxy gives up by timer C (RFC 3261 §13.3.1.1).
     ///
     /// - Parameters:
     ///   - reliably: Sends a provisional response to an INVITE until its PRACK comes, which the user gets as a
@@ -83,7 +84,10 @@ extension SIPEndpoint {
         let accepted = transaction.machine.respond(status, answer.bytes, at: now, into: &outputs)
         let isInvite = transaction.request.method == .invite
         if accepted, isReliable || status.isSuccess { refreshTarget(by: transaction) }
-        if accepted, isInvite { establishDialog(transaction, answer, at: now, into: &out) }
+        if accepted, isInvite {
+            establishDialog(transaction, answer, at: now, into: &out)
+            if !status.isFinal, status > .trying { keepAlive(transaction, isReliable, at: now) }
+        }
         if status.isFinal { transaction.forgetRequest() }
         settle(transaction, outputs, at: now, into: &out)
         if accepted, !isInvite { finishDialogRequest(transaction, answer, at: now, into: &out) }

@@ -170,6 +170,10 @@ extension SIPEndpoint {
             respond(transaction, .trying, at: now, into: &out)
             return
         }
+        if let last = transaction.machine.repetition(at: now) {
+            repeatProvisional(last, of: transaction, at: now, into: &out)
+            return
+        }
         var outputs: [ServerTransactionOutput] = []
         transaction.machine.handleTimeout(at: now, into: &outputs)
         settle(transaction, outputs, at: now, into: &out)

@@ -53,6 +53,7 @@ extension SIPEndpoint {
             return
         }
         let refusal = usage.refusal(of: request)
+        let isOfRepetition = request.method == .prack && usage.reliable.isRepetition && !request.hasDescription
         if refusal == nil {
             usage.take(request, id)
             transaction.bringsDescription = request.hasDescription
@@ -63,6 +64,8 @@ extension SIPEndpoint {
                 headers.append(.retryAfter, String(identifiers.next(upperBound: UInt64(10))))
             }
             respond(transaction, refusal, MessageContent(headers: headers), at: now, into: &out)
+        } else if isOfRepetition {
+            respond(transaction, .ok, at: now, into: &out)
         } else if request.method == .bye {
             respond(transaction, .ok, at: now, into: &out)
             removeDialog(dialogID, at: now, into: &out)

@@ -81,6 +81,13 @@ extension ServerTransactionMachine {
         }
     }
 
+    /// The last provisional response to an INVITE, if it is to be sent again now.
+    func repetition(at now: MonotonicTime) -> [UInt8]? {
+        if case .invite(let machine) = self { machine.repetition(at: now) } else { nil }
+    }
+
+    mutating func repeatResponse(at due: MonotonicTime?) { step({ $0.repeatResponse(at: due) }, { _ in }) }
+
     func receiveRetransmission(into out: inout [ServerTransactionOutput]) {
         switch self {
         case .invite(let machine): machine.receiveRetransmission(into: &out)

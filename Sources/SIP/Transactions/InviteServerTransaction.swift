@@ -5,7 +5,8 @@ public struct InviteServerTransaction: Sendable {
     public typealias Output = ServerTransactionOutput
 
     enum State: Sendable, Hashable {
-        case proceeding(last: [UInt8]?, tryingDue: MonotonicTime?)
+        /// `due`: when 100 (Trying) is to be sent, or the last response again.
+        case proceeding(last: [UInt8]?, due: MonotonicTime?)
         /// Retransmits nothing: the transaction user repeats its 2xx.
         case accepted(timerL: MonotonicTime)
         case completed(last: [UInt8], timerG: MonotonicTime?, interval: Duration, timerH: MonotonicTime)
@@ -20,7 +21,7 @@ public struct InviteServerTransaction: Sendable {
     public init(isReliable: Bool, timers: SIPTimers, at now: MonotonicTime) {
         self.isReliable = isReliable
         self.timers = timers
-        state = .proceeding(last: nil, tryingDue: now + .milliseconds(200))
+        state = .proceeding(last: nil, due: now + .milliseconds(200))
     }
 
     /// Whether no final response was given yet.
@@ -35,9 +36,20 @@ public struct InviteServerTransaction: Sendable {
         if case .proceeding(nil, let due?) = state { due <= now } else { false }
     }
 
+    /// The last provisional response, if it is to be sent again now.
+    func repetition(at now: MonotonicTime) -> [UInt8]? {
+        if case .proceeding(let last?, let due?) = state, due <= now { last } else { nil }
+    }
+
+    /// Says when the last provisional response is to be sent again; `nil` for not at all.
+    mutating func repeatResponse(at due: MonotonicTime?) {
+        guard case .proceeding(let last?, _) = state else { return }
+        state = .proceeding(last: last, due: due)
+    }
+
     public var nextTimeout: MonotonicTime? {
         switch state {
-        case .proceeding(_, let tryingDue): tryingDue
+        case .proceeding(_, let due): due
         case .accepted(let timerL): timerL
         case .completed(_, let timerG, _, let timerH): min(timerG ?? timerH, timerH)
         case .confirmed(let timerI): timerI
@@ -76,7 +88,7 @@ public struct InviteServerTransaction: Sendable {
         guard case .proceeding = state else { return false }
         switch status.category {
         case .provisional:
-            state = .proceeding(last: bytes, tryingDue: nil)
+            state = .proceeding(last: bytes, due: nil)
         case .success:
             state = .accepted(timerL: now + timers.transactionTimeout)
         default:
