@@ -20,7 +20,8 @@ public enum SIPEndpointEvent: Sendable {
     case request(ServerTransactionID, SIPRequest, SIPSource)
     /// A request inside a dialog that the user has to answer. BYE, CANCEL and ACK are not among them.
     case dialogRequest(ServerTransactionID, DialogID, SIPRequest)
-    /// The caller gave up: the CANCEL has got its 200 and the INVITE its 487.
+    /// The caller gave up: the CANCEL has got its 200 and the INVITE its 487. Or the time is over that the caller gave in
+    /// Expires (RFC 3261 §13.3.1): the INVITE has got its 487, and the request is the CANCEL that did not have to come.
     case cancelled(ServerTransactionID, SIPRequest)
     /// The ACK of our 2xx.
     case acknowledged(DialogID, SIPRequest)

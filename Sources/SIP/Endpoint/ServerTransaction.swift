@@ -90,6 +90,8 @@ final class ServerTransaction {
     var bringsDescription = false
     /// The final response it got.
     var finalStatus: StatusCode?
+    /// When an INVITE is no longer valid, if it says so.
+    var expiry: MonotonicTime?
     /// When the driver wakes this transaction.
     var wake: MonotonicTime?
 
@@ -112,7 +114,11 @@ final class ServerTransaction {
     }
 
     /// `nil` once it has ended.
-    var nextTimeout: MonotonicTime? { machine.nextTimeout }
+    var nextTimeout: MonotonicTime? {
+        guard let expiry, isPendingInvite else { return machine.nextTimeout }
+        return min(machine.nextTimeout ?? expiry, expiry)
+    }
+
     var isPendingInvite: Bool { machine.isPendingInvite }
 
     /// Most of the time of a transaction is behind its final response, which is all that is repeated then.

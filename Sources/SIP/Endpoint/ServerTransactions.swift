@@ -87,6 +87,7 @@ extension SIPEndpoint {
             toTag: toTag,
             machine: machine
         )
+        if request.method == .invite { transaction.expiry = request.invitationExpiry(from: now) }
         servers[transaction.id] = transaction
         serverKeys[key] = transaction
         schedule(transaction)
@@ -166,6 +167,10 @@ extension SIPEndpoint {
 
     func serverTimeout(_ transaction: ServerTransaction, at now: MonotonicTime, into out: inout [Output]) {
         transaction.wake = nil
+        if let expiry = transaction.expiry, expiry <= now {
+            expire(transaction, at: now, into: &out)
+            return
+        }
         if transaction.machine.needsTrying(at: now) {
             respond(transaction, .trying, at: now, into: &out)
             return

@@ -42,6 +42,23 @@ struct ProxyingTests {
         return .response(response)
     }
 
+    @Test("What is forwarded is neither kept alive nor ended by its Expires: that is what the targets do (§13.3.1)")
+    func ringing() throws {
+        var peer = peer()
+        let id = try peer.invited(Peer.invite(extra: "Expires: 100"))
+        guard case .request(let request)? = try? SIPMessage(parsing: wire(Peer.invite(extra: "Expires: 100")))
+        else { return }
+        _ = peer.respond(id, .callIsBeingForwarded)
+        let (now, set) = (peer.now, try targets([[Self.first]]))
+        _ = peer.endpoint.forward(id, request, to: set, at: now, into: &peer.pending)
+        let copy = try #require(peer.take().requests.first)
+        peer.advance(by: .seconds(20))
+        peer.receive(answer(copy, .ringing, tag: "bob"))
+        #expect(peer.take().statuses == [180])
+        peer.advance(by: .seconds(140))
+        #expect(peer.take().isEmpty)
+    }
+
     @Test("INVITE, 180, 200, ACK, BYE pass by; nothing of the dialog is kept")
     func call() throws {
         var peer = peer()
