@@ -41,6 +41,9 @@ public struct SIPStackConfiguration: Sendable {
     public var tls: TLSSettings?
     /// When new calls are refused so that others succeed.
     public var overload = OverloadControl.Targets()
+    /// Where `oc-seq` begins (RFC 7339 §4.4). `nil` stands for tenths of seconds since 1970 when the stack is made: more
+    /// than it ever was before a restart.
+    public var overloadSequence: UInt64?
     /// A copy of every message goes there, without credentials.
     public var capture: CaptureSettings?
     /// How hosts of hops that are names are looked up.
@@ -169,7 +172,8 @@ public actor SIPStack {
         authenticator = configuration.authentication?.makeAuthenticator()
         transports = TransportTable(policy: configuration.policy)
         dns = DNSClient(configuration.dns)
-        overload = OverloadControl(targets: configuration.overload)
+        overload = OverloadControl(
+            targets: configuration.overload, sequence: configuration.overloadSequence ?? OverloadSequence.now)
         recentInvites = RecentInvites(lifetime: configuration.timers.transactionTimeout)
     }
 

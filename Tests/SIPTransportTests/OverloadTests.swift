@@ -111,13 +111,26 @@ struct OverloadTests {
 
     @Test("A peer that offers loss-based control is told, in its Via (RFC 7339)")
     func told() async throws {
-        try await TestStack.run { test in
+        try await TestStack.run(configure: Change { $0.overloadSequence = 17_000_000_000 }) { test in
             let peer = try await RawPeer.udp(from: test.loopback.peer, to: test.loopback.server, test.udpPort)
             let text = String(decoding: test.options(from: test.loopback.peer, .udp), as: UTF8.self)
             try await peer.send(Array(text.replacing(";rport", with: ";rport;oc;oc-algo=\"rate,loss\"").utf8))
             #expect(await eventually { peer.count(200) == 1 })
-            #expect(peer.text.contains(";oc=0;oc-algo=\"loss\";oc-validity=0;oc-seq=0.0"))
+            #expect(peer.text.contains(";oc=0;oc-algo=\"loss\";oc-validity=0;oc-seq=17000000000.0"))
             await peer.close()
+        }
+    }
+
+    @Test("What a stack tells of overload is above what any stack before it has told (RFC 7339 §4.4)")
+    func restarted() async throws {
+        // Ten changes in each second until 2023.
+        let least: UInt64 = 17_000_000_000
+        try await TestStack.run(configure: Change { $0.overload = OverloadControl.Targets() }) { test in
+            let sequence = await test.stack.overload.sequence
+            #expect(sequence > least)
+            #expect(String(sequence).count <= 12)
+            await test.stack.overload(untilAgo: .zero)
+            #expect(await test.stack.overload.sequence > sequence)
         }
     }
 

@@ -36,8 +36,8 @@ public struct OverloadControl: Sendable, Hashable {
     private var windowEnd: MonotonicTime?
     private var latencies = Duration.zero
     private var samples = 0
-    /// Counts changes of the share, for `oc-seq`.
-    public private(set) var sequence: UInt32 = 0
+    /// Counts changes of the share, for `oc-seq`: by ten a second at most.
+    public private(set) var sequence: UInt64
 
     static let window = Duration.milliseconds(100)
     /// Below, nobody would notice that the load has gone.
@@ -45,8 +45,11 @@ public struct OverloadControl: Sendable, Hashable {
     /// Messages of a window that say anything about load.
     static let leastSamples = 10
 
-    public init(targets: Targets = Targets()) {
+    /// - Parameter sequence: Where ``sequence`` begins. Peers discard what is not above the last value that they have
+    ///   seen (RFC 7339 §4.4), also of a server that has started anew. Tenths of seconds of a clock are never behind.
+    public init(targets: Targets = Targets(), sequence: UInt64 = 0) {
         self.targets = targets
+        self.sequence = sequence
     }
 
     public var isShedding: Bool { share < 1 }

@@ -34,6 +34,25 @@ struct OverloadControlTests {
         }
     }
 
+    @Test("The sequence begins where it is told to and grows by ten a second at most (RFC 7339 §4.4)")
+    func sequence() {
+        let start: UInt64 = 17_000_000_000
+        var control = OverloadControl(sequence: start)
+        var now = MonotonicTime.zero
+        var tenths: UInt64 = 0
+        var last = start
+        for step in 0..<20_000 {
+            // Slow and fast in turn, with a pause now and then.
+            let pause: Int64 = step % 1_000 == 999 ? 5_000 : 7
+            now = now + .milliseconds(pause)
+            tenths = UInt64(now.nanoseconds / 100_000_000)
+            control.observe(latency: .milliseconds(step / 100 % 2 == 0 ? 200 : 1), processor: 0.5, at: now)
+            #expect(control.sequence >= last && control.sequence <= start + tenths)
+            last = control.sequence
+        }
+        #expect(last > start + 100)
+    }
+
     @Test("Nobody is refused below capacity")
     func light() {
         var server = Server()
