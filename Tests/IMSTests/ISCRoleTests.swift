@@ -238,7 +238,7 @@ struct ISCThirdPartyRegistrationTests {
         #expect(RegistrationBody(reading: several) == RegistrationBody(serviceInfo: "a&b"))
     }
 
-    @Test("A boundary that a part contains is lengthened")
+    @Test("A boundary that a part contains gives way to another one")
     func boundary() throws {
         let body = RegistrationBody(serviceInfo: "--b", request: Self.register(), response: nil)
         let content = try #require(body.content(boundary: "b"))

@@ -40,7 +40,7 @@ public struct RegistrationBody: Sendable, Hashable {
 
     /// Type and octets; one part stands alone, several are `multipart/mixed`.
     ///
-    /// - Parameter boundary: A token; it is lengthened if a part contains it.
+    /// - Parameter boundary: A token; another one takes its place if a part contains it.
     /// - Returns: `nil` when there is nothing to carry.
     public func content(boundary: String) -> (type: MediaType, body: [UInt8])? {
         var parts: [Multipart.Part] = []
