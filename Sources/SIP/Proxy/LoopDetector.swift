@@ -5,44 +5,26 @@
 ///
 /// Source: RFC 3261 §16.3 step 4 and §16.6 step 8, RFC 5393 §4.2.
 public struct LoopDetector: Sendable {
-    /// Which fields are hashed.
-    public enum Role: Sendable, Hashable {
-        /// Identity of the request and what it is routed by: Request-URI, Route, To and From tag, Call-ID, CSeq
-        /// number, Proxy-Require, Proxy-Authorization. Via is left out, since it changes with every turn of a loop.
-        case proxy
-        /// A back-to-back user agent gives the request a new identity on each turn, while the Via that it wrote comes
-        /// back: Request-URI, the topmost Route (which names us and the service) and P-Served-User.
-        case backToBackUserAgent
-    }
-
     private let key: [UInt8]
-    private let role: Role
 
     /// - Parameter key: Secret, from a random source, 16 octets or more; the same for the life of the process.
-    public init(key: [UInt8], role: Role = .proxy) {
+    public init(key: [UInt8]) {
         self.key = key
-        self.role = role
     }
 
-    /// 16 hexadecimal digits that are the same for requests that are routed the same way.
+    /// 16 hexadecimal digits that are the same for requests that are routed the same way. Hashed are the identity of the
+    /// request and what it is routed by: Request-URI, Route, To and From tag, Call-ID, CSeq number, Proxy-Require,
+    /// Proxy-Authorization. Via is left out, since it changes with every turn of a loop.
     ///
     /// - Parameter request: As it was received, before its Request-URI is translated.
     public func token(for request: SIPRequest) -> String {
         var fields = HashedFields()
         fields.add(request.requestURI.utf8)
-        switch role {
-        case .proxy:
-            fields.add((try? request.headers.address(.to))?.tag?.utf8)
-            fields.add((try? request.headers.address(.from))?.tag?.utf8)
-            fields.add(request.headers.first(.callID)?.utf8)
-            fields.add((try? request.headers.cSeq()).map { String($0.number) }?.utf8)
-            for name in [HeaderName.route, .proxyRequire, .proxyAuthorization] {
-                fields.add(all: name, of: request.headers)
-            }
-        case .backToBackUserAgent:
-            fields.add(request.headers.firstValue(.route)?.utf8)
-            fields.add(all: .pServedUser, of: request.headers)
-        }
+        fields.add((try? request.headers.address(.to))?.tag?.utf8)
+        fields.add((try? request.headers.address(.from))?.tag?.utf8)
+        fields.add(request.headers.first(.callID)?.utf8)
+        fields.add((try? request.headers.cSeq()).map { String($0.number) }?.utf8)
+        for name in [HeaderName.route, .proxyRequire, .proxyAuthorization] { fields.add(all: name, of: request.headers) }
         return (KeyedHash.sha256(fields.octets, key: key) ?? []).prefix(8).hexadecimal
     }
 
