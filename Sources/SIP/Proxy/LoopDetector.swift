@@ -24,7 +24,9 @@ public struct LoopDetector: Sendable {
         fields.add((try? request.headers.address(.from))?.tag?.utf8)
         fields.add(request.headers.first(.callID)?.utf8)
         fields.add((try? request.headers.cSeq()).map { String($0.number) }?.utf8)
-        for name in [HeaderName.route, .proxyRequire, .proxyAuthorization] { fields.add(all: name, of: request.headers) }
+        for name in [HeaderName.route, .proxyRequire, .proxyAuthorization] {
+            fields.add(all: name, of: request.headers)
+        }
         return (KeyedHash.sha256(fields.octets, key: key) ?? []).prefix(8).hexadecimal
     }
 
