@@ -69,21 +69,41 @@ extension Intake {
     }
 }
 
-/// The share of a processor that the calling thread used lately.
+/// The share of a processor that the calling thread used lately, and the part of it that went into refusing calls.
 struct ProcessorMeter {
     private var start = MonotonicTime.zero
     private var used: Int64 = 0
+    private var usedForRefusals: Int64 = 0
     private(set) var share = 0.0
+    private(set) var refusing = 0.0
+
+    /// What the calling thread has used so far, in nanoseconds.
+    private static var threadTime: Int64? {
+        var time = timespec()
+        guard clock_gettime(CLOCK_THREAD_CPUTIME_ID, &time) == 0 else { return nil }
+        return Int64(time.tv_sec) * 1_000_000_000 + Int64(time.tv_nsec)
+    }
+
+    /// Runs `body`, which tells what part of its work went into refusals, 0 to 1.
+    mutating func measure(_ body: () -> Double) {
+        guard let before = Self.threadTime else {
+            _ = body()
+            return
+        }
+        let part = body()
+        if let after = Self.threadTime { usedForRefusals += Int64(Double(after - before) * min(1, max(0, part))) }
+    }
 
     /// Measures anew when the last measure is 100 ms old.
     mutating func update(at now: MonotonicTime) {
         let elapsed = (now - start).nanoseconds
-        guard elapsed >= 100_000_000 else { return }
-        var time = timespec()
-        guard clock_gettime(CLOCK_THREAD_CPUTIME_ID, &time) == 0 else { return }
-        let total = Int64(time.tv_sec) * 1_000_000_000 + Int64(time.tv_nsec)
-        if used > 0 { share = min(1, max(0, Double(total - used) / Double(elapsed))) }
+        guard elapsed >= 100_000_000, let total = Self.threadTime else { return }
+        if used > 0 {
+            share = min(1, max(0, Double(total - used) / Double(elapsed)))
+            refusing = min(share, Double(usedForRefusals) / Double(elapsed))
+        }
         used = total
+        usedForRefusals = 0
         start = now
     }
 }

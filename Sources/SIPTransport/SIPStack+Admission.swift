@@ -18,11 +18,11 @@ extension SIPStack {
         processor.update(at: start)
         sendRefusals()
         // Where every call is refused as it comes nothing else tells that there is room again.
-        if intake.isEmpty { overload.observe(latency: .zero, processor: processor.share, at: start) }
+        if intake.isEmpty { observe(latency: .zero, at: start) }
         // A new call that begins behind the work of all those before it would wait where nobody sees it.
         while let item = intake.next(takesNewCalls: !executor.isBehind) {
             let now = now
-            overload.observe(latency: now - item.arrival, processor: processor.share, at: now)
+            observe(latency: now - item.arrival, at: now)
             handle(item)
             if now - start >= Self.turn { break }
         }
@@ -35,6 +35,10 @@ extension SIPStack {
                 stack.handleIntake()
             }
         }
+    }
+
+    func observe(latency: Duration, at now: MonotonicTime) {
+        overload.observe(latency: latency, processor: processor.share, refusing: processor.refusing, at: now)
     }
 
     /// Handles all that waits and is of calls under way, however long that takes.

@@ -39,7 +39,14 @@ extension SIPStack {
     }
 
     private func poll() {
-        let count = transports.datagrams.reduce(0) { $0 + drain($1.value, on: $1.key) }
+        var count = 0
+        var meter = processor
+        meter.measure {
+            let before = refusedDatagrams
+            count = transports.datagrams.reduce(0) { $0 + drain($1.value, on: $1.key) }
+            return Double(refusedDatagrams - before) / Double(max(1, count))
+        }
+        processor = meter
         if !intake.isScheduled { handleIntake() }
         if overload.isShedding, count > 0 {
             schedulePoll()
@@ -91,7 +98,7 @@ extension SIPStack {
             let admission = invite.map { decide($0, of: message, from: peer, on: flow) } ?? .undecided
             if admission != .refused { queue(message, from: peer, on: flow, isNewCall: true, admission) }
         case .other: queue(message, from: peer, on: flow, isNewCall: false, .undecided)
-        case .refusalAcknowledgement: break
+        case .refusalAcknowledgement: refusedDatagrams += 1
         }
     }
 
@@ -165,6 +172,7 @@ extension SIPStack {
         counters.messagesReceived += 1
         counters.messagesSent += 1
         counters.shedOverload += 1
+        refusedDatagrams += 1
         refusal.removeAll(keepingCapacity: true)
         invite.writeRefusal(retryAfter: retryAfter, of: message, from: text(of: peer), peer.port, into: &refusal)
         var destination = peer
@@ -174,7 +182,14 @@ extension SIPStack {
 
     /// Sends the refusals that wait.
     func sendRefusals() {
-        for full in refusals.removeAll() { send(full) }
+        let waiting = refusals.removeAll()
+        guard !waiting.isEmpty else { return }
+        var meter = processor
+        meter.measure {
+            for full in waiting { send(full) }
+            return 1
+        }
+        processor = meter
     }
 
     private func send(_ refusals: RefusalBatch.Full) {

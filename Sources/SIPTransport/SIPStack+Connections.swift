@@ -80,7 +80,7 @@ extension SIPStack {
             let arrival = MonotonicTime(nanoseconds: (item.arrival - epoch).nanoseconds)
             for message in messages {
                 let now = now
-                overload.observe(latency: now - arrival, processor: processor.share, at: now)
+                observe(latency: now - arrival, at: now)
                 admit(message, from: item.source)
             }
         case .fault(let octets, let error):

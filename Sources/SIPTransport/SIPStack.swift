@@ -137,6 +137,8 @@ public actor SIPStack {
     var overload: OverloadControl
     var compliance = OverloadCompliance()
     var processor = ProcessorMeter()
+    /// Datagrams that came to nothing but a refusal: new calls and the ACKs of what they got.
+    var refusedDatagrams = 0
     var counters = SIPStackCounters()
     var authenticator: DigestAuthenticator?
 

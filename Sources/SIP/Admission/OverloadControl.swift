@@ -4,15 +4,18 @@ import Timing
 ///
 /// The share of new calls admitted follows, ten times a second, how long messages waited and how busy the processor
 /// was: it falls and grows in proportion to how far the worse of both is from its target, by a half and by a tenth at
-/// most. It is shared out among peers so that none is refused calls because of the calls of another (``FairShares``).
+/// most. What refusing calls costs does not count as long as half of what the target leaves free is left: a refusal may
+/// wait, and for its sake no call is refused that there is room for. The share is shared out among peers so that none is refused calls because of the calls of another (``FairShares``).
 ///
 /// What it tells peers that ask is the loss rate of RFC 7339.
 public struct OverloadControl: Sendable, Hashable {
     public struct Targets: Sendable, Hashable {
         /// Longest mean time that messages wait to be handled.
         public var latency: Duration
-        /// Share of one processor, 0 to 1.
+        /// Share of one processor that is used for anything but refusals, 0 to 1.
         public var processor: Double
+        /// The same for all that is done: half of what ``processor`` leaves free is for refusals.
+        var ceiling: Double { max(processor, (1 + processor) / 2) }
 
         public init(latency: Duration = .milliseconds(20), processor: Double = 0.9) {
             self.latency = latency
@@ -62,7 +65,13 @@ public struct OverloadControl: Sendable, Hashable {
     /// - Parameters:
     ///   - latency: From its arrival to now.
     ///   - processor: The share of a processor used lately, 0 to 1.
-    public mutating func observe(latency: Duration, processor: Double, at now: MonotonicTime) {
+    ///   - refusing: The part of it that went into refusing calls.
+    public mutating func observe(
+        latency: Duration,
+        processor: Double,
+        refusing: Double = 0,
+        at now: MonotonicTime
+    ) {
         latencies += latency
         samples += 1
         guard let end = windowEnd else {
@@ -75,17 +84,17 @@ public struct OverloadControl: Sendable, Hashable {
         // A few slow messages are a hiccup, not a queue.
         let isTelling = samples >= Self.leastSamples
         if isTelling || latencies / samples <= targets.latency {
-            adjust(latency: latencies / samples, processor: isTelling ? processor : 0)
+            let load = max((processor - refusing) / targets.processor, processor / targets.ceiling)
+            adjust(latency: latencies / samples, load: isTelling ? load : 0)
         }
-        for _ in 0..<missed { adjust(latency: .zero, processor: 0) }
+        for _ in 0..<missed { adjust(latency: .zero, load: 0) }
         latencies = .zero
         samples = 0
         windowEnd = now + Self.window
     }
 
-    private mutating func adjust(latency: Duration, processor: Double) {
+    private mutating func adjust(latency: Duration, load: Double) {
         let slowness = latency / targets.latency
-        let load = processor / targets.processor
         let excess = max(slowness, load)
         // The closer to the target the smaller the step, or the share would swing about it by a tenth.
         let factor = min(1.1, max(0.5, 1 / max(excess, 0.1)))

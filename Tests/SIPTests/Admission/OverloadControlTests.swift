@@ -53,6 +53,29 @@ struct OverloadControlTests {
         #expect(last > start + 100)
     }
 
+    @Test("What refusals cost takes half of what the target leaves free before it takes calls")
+    func refusals() {
+        // So much of a processor for all calls that are offered, and for refusing all of them.
+        func settled(calls: Double, refusals: Double) -> (calls: Double, all: Double) {
+            var control = OverloadControl()
+            var now = MonotonicTime.zero
+            var used = (calls: 0.0, refusals: 0.0)
+            for _ in 0..<20_000 {
+                now = now + .milliseconds(5)
+                used = (calls * control.share, refusals * (1 - control.share))
+                control.observe(
+                    latency: .milliseconds(1), processor: min(1, used.calls + used.refusals),
+                    refusing: used.refusals, at: now)
+            }
+            return (used.calls, used.calls + used.refusals)
+        }
+        // At 1.5 times the capacity refusing is next to nothing; at 5 times it takes what is left for it.
+        let light = settled(calls: 1.5, refusals: 0.03)
+        #expect(abs(light.calls - 0.9) < 0.01)
+        let heavy = settled(calls: 5, refusals: 0.12)
+        #expect(abs(heavy.all - 0.95) < 0.01 && heavy.calls > 0.84)
+    }
+
     @Test("Nobody is refused below capacity")
     func light() {
         var server = Server()
