@@ -42,8 +42,12 @@ extension SIPApplicationServer {
         case .register, .options, .bye, .prack, .update, .info, .notify, .cancel, .ack: return false
         default: break
         }
-        guard isInTrustDomain(source), let routes = try? request.headers.addresses(.route) else { return false }
-        return routes.contains { !isOwn($0.uri) }
+        guard isInTrustDomain(source), let routes = try? request.headers.addresses(.route), let first = routes.first
+        else {
+            return false
+        }
+        // What does not name us first is not on its way by us.
+        return isOwn(first.uri) && routes.contains { !isOwn($0.uri) }
     }
 
     private func pass(_ request: SIPRequest, _ transaction: ServerTransactionID) {
