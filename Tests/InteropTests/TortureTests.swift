@@ -152,7 +152,9 @@ extension TortureMessage {
     fileprivate func marked(_ number: Int) -> (bytes: [UInt8], mark: String) {
         let cookie = Array("branch=z9hG4bK".utf8)
         let mark = "n\(number)-"
-        if let found = bytes.firstRange(of: cookie), bytes[found.upperBound...].first.map({ $0 > 0x2F }) == true {
+        if let found = bytes.firstRange(of: cookie), let next = bytes[found.upperBound...].first,
+            next > 0x2F || next == 0x2D
+        {
             var bytes = bytes
             bytes.insert(contentsOf: mark.utf8, at: found.upperBound)
             return (bytes, "z9hG4bK" + mark)
