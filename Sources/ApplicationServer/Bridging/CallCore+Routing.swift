@@ -257,10 +257,7 @@ extension CallCore {
     private func relayAnswer(_ response: SIPResponse, of other: SIPLeg, _ relay: LegRelay) async {
         note("\(response.status)", "from the other party")
         // With an offer in the 2xx, the ACK brings the answer.
-        let hasOffered =
-            !request.request.body.isEmpty
-            && (request.sessionDescription != nil || !request.request.isContentOptional)
-        let isACKDue = hasOffered || response.body.isEmpty
+        let isACKDue = request.request.bringsContent || response.body.isEmpty
         if isACKDue { await other.acknowledge() }
         let content = relay.told(content(of: response), to: leg)
         if await leg.respond(response.status, reason: response.reasonPhrase, content, fork: response.fork) {

@@ -1,5 +1,10 @@
 import SIP
 
+extension SIPRequest {
+    /// Whether it brings a session description, or something else that has to be understood.
+    var bringsContent: Bool { !body.isEmpty && (sessionDescription != nil || !isContentOptional) }
+}
+
 extension MessageContent {
     private static let descriptionType = MediaType("application", "sdp")
 

@@ -45,7 +45,7 @@ extension AnsweredCall {
             return await incoming.respond(.callDoesNotExist)
         }
         let wasHeld = changed.isHeld
-        guard incoming.bringsContent else {
+        guard incoming.request.bringsContent else {
             guard incoming.request.method == .invite else { return await incoming.respond(.ok) }
             changed.reoffer()
             let offer = changed.localDescription()
@@ -116,11 +116,6 @@ extension InDialogRequest {
     /// A method that is not taken here, or not known at all (RFC 3261 §8.2.1, §21.5.2).
     func refuseMethod() async {
         await respond(SIPMethod.registered.contains(request.method) ? .methodNotAllowed : .notImplemented)
-    }
-
-    /// Whether it brings a description, or something else that has to be understood.
-    var bringsContent: Bool {
-        !request.body.isEmpty && (request.sessionDescription != nil || !request.isContentOptional)
     }
 
     /// A body without a session description that we can read (RFC 3261 §8.2.3).

@@ -43,7 +43,7 @@ extension CallCore {
     /// A request of the caller's in the early dialog: another offer, or nothing that matters here.
     func answerEarly(_ incoming: InDialogRequest, _ audio: inout CallAudio) async {
         guard incoming.request.method.isKnownInDialog else { return await incoming.refuseMethod() }
-        guard incoming.bringsContent else { return await incoming.respond(.ok) }
+        guard incoming.request.bringsContent else { return await incoming.respond(.ok) }
         guard let offer = incoming.request.sessionDescription else { return await incoming.refuseContent() }
         var changed = audio
         do {

@@ -209,7 +209,7 @@ public actor SIPApplicationServer: SIPStackHandler {
         guard missing.isEmpty else {
             return refuse(leg, .badExtension, headers: CallCore.unsupported(missing))
         }
-        if !request.body.isEmpty, incoming.sessionDescription == nil, !request.isContentOptional {
+        if request.bringsContent, incoming.sessionDescription == nil {
             return refuse(leg, .unsupportedMediaType, headers: .acceptedContent)
         }
         guard Self.takesDescription(request) else { return refuse(leg, .notAcceptable) }
