@@ -39,6 +39,7 @@ RUN apt-get update \
         libspeexdsp1 \
         libsphinxbase3 \
         libssl3 \
+        libtcmalloc-minimal4 \
         libwebrtc-audio-processing1 \
         libvo-amrwbenc0 \
         libxml2 \

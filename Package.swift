@@ -75,6 +75,11 @@ let package = Package(
             name: "CWebRTCVAD",
             providers: [.apt(["libwebrtc-audio-processing-dev"])]
         ),
+        .systemLibrary(
+            name: "CTCMalloc",
+            pkgConfig: "libtcmalloc_minimal",
+            providers: [.apt(["libgoogle-perftools-dev"])]
+        ),
 
         // MARK: Values and state machines
 
@@ -200,6 +205,8 @@ let package = Package(
                 "ReferenceAS", "RTP", "SRTP", "SDP", "SIP", "SIPTransport", "Timing", "VoiceEngine",
                 // What `bench codec` compares the codecs with; sockets of `bench peer`.
                 "CDatagrams", "COpus", "COpenCoreAMRNB", "COpenCoreAMRWB", "CVoAMRWBEnc",
+                // The program's allocator. Libraries leave that to who embeds them.
+                "CTCMalloc",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
                 .product(name: "Logging", package: "swift-log"),
                 .product(name: "NIOCore", package: "swift-nio"),

@@ -1,4 +1,5 @@
 import ArgumentParser
+import CTCMalloc
 
 /// The command line; see `Docs/Operations.md`.
 @main

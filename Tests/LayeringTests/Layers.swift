@@ -80,6 +80,7 @@ enum Layers {
             // The C libraries are what `bench codec` compares the codecs with; `bench peer` has sockets of its own.
             own: services.union([
                 "ReferenceAS", "CDatagrams", "COpus", "COpenCoreAMRNB", "COpenCoreAMRWB", "CVoAMRWBEnc",
+                "CTCMalloc",
             ]),
             foreign: nio.union(system).union(["ArgumentParser", "ServiceLifecycle", "Yams"])
         ),
