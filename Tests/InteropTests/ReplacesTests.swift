@@ -156,12 +156,6 @@ extension Interoperation {
 }
 
 extension String {
-    fileprivate var tag: String? {
-        range(of: ";tag=").map { String(self[$0.upperBound...].prefix { $0 != ";" }) }
-    }
-
-    fileprivate var statusCode: String { String(dropFirst("SIP/2.0 ".count).prefix(3)) }
-
     /// The first line of the body that starts so, up to its network type.
     fileprivate func line(_ start: String) -> String {
         let line = split(separator: "\n").first { $0.hasPrefix(start) } ?? ""

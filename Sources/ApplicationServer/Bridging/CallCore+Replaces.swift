@@ -34,27 +34,7 @@ extension CallCore {
     ) async {
         let other = relay.other(than: replaced)
         let request = incoming.request
-        relay.beginReplacement(towards: other)
-        var content = RouteingB2BUA.content(from: request.headers, body: request.body)
-        content.headers.removeAll(.replaces)
-        content.headers.removeOption("replaces", from: .require)
-        let response: SIPResponse
-        do {
-            response = try await other.request(.invite, relay.told(content, to: other))
-        } catch SIPLegError.offerPending {
-            await refuseReplacement(leg, .temporarilyUnavailable, "an offer is open in the call")
-            return
-        } catch {
-            await refuseReplacement(leg, .temporarilyUnavailable, "the other party does not answer")
-            return
-        }
-        guard response.status.isSuccess else {
-            let status = response.status == .requestPending ? .temporarilyUnavailable : response.status
-            await refuseReplacement(leg, status, "the other party refuses the change")
-            return
-        }
-        // Without an offer in the INVITE, the ACK of the new party brings the answer.
-        if !request.body.isEmpty || response.body.isEmpty { await other.acknowledge() }
+        guard let response = await describe(leg, by: request, to: other, relay) else { return }
         let answer = RouteingB2BUA.content(from: response.headers, body: response.body)
         relay.replace(replaced, by: leg, description: response.sessionDescription ?? [])
         guard await leg.respond(.ok, answer) else {
@@ -72,7 +52,41 @@ extension CallCore {
         await replaced.hangUp(MessageContent(headers: .replaced))
     }
 
-    private func refuseReplacement(_ leg: SIPLeg, _ status: StatusCode, _ why: String) async {
+    /// Offers what a new party's INVITE describes to the one who stays.
+    ///
+    /// - Returns: What that one has answered: with the answer, or with an offer, which the ACK of the new party answers.
+    ///   `nil` if it takes no change; the new party has been told.
+    func describe(
+        _ leg: SIPLeg,
+        by request: SIPRequest,
+        to other: SIPLeg,
+        _ relay: LegRelay
+    ) async -> SIPResponse? {
+        relay.beginReplacement(towards: other)
+        var content = RouteingB2BUA.content(from: request.headers, body: request.body)
+        content.headers.removeAll(.replaces)
+        content.headers.removeOption("replaces", from: .require)
+        let response: SIPResponse
+        do {
+            response = try await other.request(.invite, relay.told(content, to: other))
+        } catch SIPLegError.offerPending {
+            await refuseReplacement(leg, .temporarilyUnavailable, "an offer is open in the call")
+            return nil
+        } catch {
+            await refuseReplacement(leg, .temporarilyUnavailable, "the other party does not answer")
+            return nil
+        }
+        guard response.status.isSuccess else {
+            let status = response.status == .requestPending ? .temporarilyUnavailable : response.status
+            await refuseReplacement(leg, status, "the other party refuses the change")
+            return nil
+        }
+        // Without an offer in the INVITE, the ACK of the new party brings the answer.
+        if !request.body.isEmpty || response.body.isEmpty { await other.acknowledge() }
+        return response
+    }
+
+    func refuseReplacement(_ leg: SIPLeg, _ status: StatusCode, _ why: String) async {
         note("replaces-refused", why)
         await leg.respond(status, MessageContent(headers: .warning(why)))
     }

@@ -148,6 +148,7 @@ extension CallCore {
 
     private func follow(caller followed: SIPLeg, _ relay: LegRelay) async {
         for await event in followed.events { await take(event, ofCaller: followed, relay) }
+        acknowledgement.finish()
     }
 
     @inline(never)
@@ -158,6 +159,7 @@ extension CallCore {
             note("cancelled")
             await relay.second.cancel(reasons: cancel.headers.splitValues(.reason))
         case .acknowledged(let ack):
+            acknowledgement.arrived()
             await relay.forwardACK(ack, from: followed)
         case .request(let incoming) where incoming.request.method == .prack:
             forwardPRACK(incoming, relay)
@@ -210,10 +212,12 @@ extension CallCore {
         var progress = CalleeProgress()
         for await event in other.events {
             let isUnderWay = await take(event, ofCallee: other, relay, watch, &progress)
+            // A party in whose place another one has picked up the call has no more to say.
+            guard isUnderWay || relay.second == other else { return false }
             if !isUnderWay { return await goOn(after: event, watch, progress, relay, next) }
         }
         // An answer that crossed our CANCEL was hung up on.
-        guard !progress.hasAnswered, await watch.hasGivenUp else { return false }
+        guard relay.second == other, !progress.hasAnswered, await watch.hasGivenUp else { return false }
         return await goOn(after: nil, watch, progress, relay, next)
     }
 

@@ -47,6 +47,8 @@ actor CallCore {
     var isEndedByOperator = false
     /// An INVITE with Replaces is under way.
     var isBeingReplaced = false
+    /// The caller's ACK of our 200, for a party who picks up the call.
+    var acknowledgement = Acknowledgement()
     /// Reliable provisional responses of the other party whose PRACK the caller has not sent yet, oldest first.
     var unacknowledged: [SIPResponse] = []
 

@@ -19,10 +19,13 @@ extension SIPApplicationServer {
         }
         let owner = calls.values.first { call in call.assumeIsolated { $0.takesPart(replaced.leg) } }
         guard let owner else { return refuse(leg, .callDoesNotExist) }
-        guard replaced.isConfirmed else {
-            return refuse(leg, .notAcceptableHere, headers: .warning("early dialogs of a call are not replaced"))
+        spawn {
+            if replaced.isConfirmed {
+                await owner.replace(replaced.leg, by: leg, incoming)
+            } else {
+                await owner.pickUp(from: replaced.leg, by: leg, incoming)
+            }
         }
-        spawn { await owner.replace(replaced.leg, by: leg, incoming) }
     }
 }
 

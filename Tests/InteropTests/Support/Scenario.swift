@@ -131,16 +131,20 @@ struct Scenario: Sendable {
     }
 
     /// Answers what the server asks.
+    ///
+    /// - Parameter delay: Milliseconds until then.
     mutating func answer(
         _ method: String,
         _ direction: Direction? = nil,
         _ codec: Codec = .pcma,
         headers: [String] = [],
         status: String = "200 OK",
+        after delay: Int = 0,
         expecting: Expectation? = nil,
         acknowledgement: Expectation? = nil
     ) {
         receive("request=\"\(method)\"", expecting)
+        if delay > 0 { pause(milliseconds: delay) }
         send(
             response(status), headers, description: direction.map { description($0, codec) },
             repeats: method == "INVITE")

@@ -10,6 +10,14 @@ extension String {
             .map { $0.dropFirst(name.count + 1).drop { $0 == " " }.description }
     }
 
+    /// The `tag` of a field's value.
+    var tag: String? {
+        range(of: ";tag=").map { String(self[$0.upperBound...].prefix { $0 != ";" }) }
+    }
+
+    /// Of a response.
+    var statusCode: String { String(dropFirst("SIP/2.0 ".count).prefix(3)) }
+
     /// What follows the header section.
     var body: String {
         guard let end = range(of: "\n\n") else { return "" }

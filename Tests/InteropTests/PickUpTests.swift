@@ -1,0 +1,162 @@
+import ApplicationServer
+import ReferenceAS
+import Testing
+
+extension Interoperation {
+    @Suite(
+        "Call pick-up: INVITE with Replaces for a party that rings (RFC 3891 §3)",
+        .enabled(if: SIPp.isInstalled, "SIPp is not installed (apt-get install sip-tester)")
+    )
+    struct PickUpTests {
+        private static let newPort = 5_082
+
+        @Test(
+            "The call goes to who picks it up; who has rung is told that it was answered elsewhere",
+            arguments: SIPp.Transport.allCases)
+        func pickedUp(_ transport: SIPp.Transport) async throws {
+            try await Self.run(transport) { lab in
+                let pbx = try await lab.pbx("uas-pbx-ringing", transport)
+                let caller = try lab.caller("uac-callee-replaced", transport)
+                let replaces = try await Self.dialog(ringingAt: pbx) + ";early-only"
+                let new = try lab.caller("uac-replaces", transport, port: Self.newPort, keys: ["replaces": replaces])
+                await new.expectSuccess()
+                await caller.expectSuccess()
+                await pbx.expectSuccess()
+                let answer = try #require(caller.received.first { $0.hasPrefix("SIP/2.0 200") })
+                let offer = try #require(caller.firstReceived("INVITE"))
+                #expect(answer.contains("\nm=audio 9 RTP/AVP 8 101\n"))
+                #expect(answer.contains("\na=inactive\n"))
+                #expect(SessionOrigin(answer)?.session == SessionOrigin(offer)?.session)
+                #expect(SessionOrigin(offer)?.version == 2)
+                #expect(offer.fields("Replaces") == [])
+                #expect(
+                    pbx.firstReceived("CANCEL")?.fields("Reason") == [
+                        "SIP;cause=200;text=\"Call completed elsewhere\""
+                    ])
+                let answered = try #require(new.received.first { $0.hasPrefix("SIP/2.0 200") })
+                #expect(answered.contains("o=alice 3927514021 2 "))
+                let record = try await lab.record()
+                #expect(record.outcome == .routed)
+                #expect(record.details("replaced") == ["the other party"])
+                await lab.expectIdle()
+            }
+        }
+
+        @Test("Without an offer the answer comes in the ACK of who picks up")
+        func withoutOffer() async throws {
+            try await Self.run { lab in
+                let pbx = try await lab.pbx("uas-pbx-ringing")
+                let caller = try lab.caller(
+                    Scenario(.caller).adding {
+                        $0.answer("INVITE", .sendReceive, acknowledgement: .body("m=audio 7002 "))
+                        $0.expectBye()
+                    })
+                let replaces = try await Self.dialog(ringingAt: pbx)
+                let new = try lab.caller("uac-replaces-late", port: Self.newPort, keys: ["replaces": replaces])
+                await new.expectSuccess()
+                await caller.expectSuccess()
+                await pbx.expectSuccess()
+                await lab.expectIdle()
+            }
+        }
+
+        @Test("The caller refuses what the new party offers: both are told")
+        func refused() async throws {
+            try await Self.run { lab in
+                let pbx = try await lab.pbx("uas-pbx-ringing")
+                let caller = try lab.caller(
+                    Scenario(.caller).adding {
+                        $0.answer("INVITE", status: "488 Not Acceptable Here")
+                        $0.expectBye(.header("Reason", "SIP;cause=480"))
+                    })
+                let replaces = try await Self.dialog(ringingAt: pbx)
+                #expect(try await Self.status(lab, replaces) == "488")
+                await caller.expectSuccess()
+                await pbx.expectSuccess()
+                #expect(try await lab.record().outcome == .failed)
+                await lab.expectIdle()
+            }
+        }
+
+        @Test("Whoever picks up and gives up before the answer: nobody is left, and the caller is told")
+        func givenUp() async throws {
+            try await Self.run { lab in
+                let pbx = try await lab.pbx("uas-pbx-ringing")
+                let caller = try lab.caller(
+                    Scenario(.caller).adding {
+                        $0.answer("INVITE", .sendReceive, after: 1_000)
+                        $0.expectBye(.header("Reason", "SIP;cause=480"))
+                    })
+                let replaces = try await Self.dialog(ringingAt: pbx)
+                let new = try lab.caller("uac-replaces-cancelled", port: Self.newPort, keys: ["replaces": replaces])
+                await new.expectSuccess()
+                await caller.expectSuccess()
+                await pbx.expectSuccess()
+                await lab.expectIdle()
+            }
+        }
+
+        @Test("A call that waits for somebody's resources or keys cannot be picked up: 488, and it rings on")
+        func notPossible() async throws {
+            try await Self.run { lab in
+                let pbx = try await lab.pbx("uas-pbx-ringing")
+                let caller = try lab.caller("uac-cancel-secured")
+                let replaces = try await Self.dialog(ringingAt: pbx)
+                #expect(try await Self.status(lab, replaces) == "488")
+                await caller.expectSuccess()
+                await pbx.expectSuccess()
+                #expect(try await lab.record().outcome == .cancelled)
+                await lab.expectIdle()
+            }
+        }
+
+        @Test("The caller's own early dialog, which we have not begun: 481, and it rings on")
+        func ofCaller() async throws {
+            try await Self.run { lab in
+                let pbx = try await lab.pbx("uas-pbx-ringing")
+                let caller = try lab.caller("uac-cancel", pause: .seconds(2))
+                let isRinging = await eventually { caller.received.contains { $0.hasPrefix("SIP/2.0 180") } }
+                try #require(isRinging)
+                let ringing = try #require(caller.received.first { $0.hasPrefix("SIP/2.0 180") })
+                #expect(try await Self.status(lab, Self.dialog(in: ringing, ofAnswerer: true)) == "481")
+                await caller.expectSuccess()
+                await pbx.expectSuccess()
+                #expect(try await lab.record().outcome == .cancelled)
+                await lab.expectIdle()
+            }
+        }
+
+        private static func run(
+            _ transport: SIPp.Transport = .udp,
+            _ body: (TestSystem) async throws -> Void
+        ) async throws {
+            let route = Change { configuration, addresses in
+                let suffix = transport == .tcp ? ";transport=tcp" : ""
+                configuration.fallback["pbx"]?.uri = "sip:\(addresses.pbx):\(Addresses.pbxPort)\(suffix)"
+            }
+            try await TestSystem.run(engine: .refuse(status: 503), configure: route, body)
+        }
+
+        /// The Replaces value that names the server's dialog with a party that rings.
+        private static func dialog(ringingAt callee: SIPp) async throws -> String {
+            let isRinging = await eventually { callee.sent.contains { $0.hasPrefix("SIP/2.0 180") } }
+            try #require(isRinging)
+            return try dialog(in: #require(callee.sent.first { $0.hasPrefix("SIP/2.0 180") }))
+        }
+
+        /// The value that names the dialog of a response at the one who sent its request, or at the other side.
+        private static func dialog(in response: String, ofAnswerer: Bool = false) throws -> String {
+            let callID = try #require(response.fields("Call-ID").first)
+            let from = try #require(response.fields("From").first?.tag)
+            let to = try #require(response.fields("To").first?.tag)
+            return ofAnswerer ? "\(callID);to-tag=\(to);from-tag=\(from)" : "\(callID);to-tag=\(from);from-tag=\(to)"
+        }
+
+        /// What somebody gets who wants to pick up and may not.
+        private static func status(_ lab: TestSystem, _ replaces: String) async throws -> String {
+            let new = try lab.caller("uac-replaces-refused", port: newPort, keys: ["replaces": replaces])
+            await new.expectSuccess()
+            return new.received.last { !$0.contains(" 100 ") }?.statusCode ?? ""
+        }
+    }
+}
