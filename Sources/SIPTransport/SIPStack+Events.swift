@@ -50,6 +50,8 @@ extension SIPStack {
             }
         case .forwarded(let id, let status):
             forwarded(id, status)
+        case .unserved(let copy):
+            forwardElsewhere(copy)
         case .sessionRefreshDue(let dialog):
             dialogLegs[dialog]?.emit(.sessionRefreshDue)
         case .notified(let id, let transaction, let request):

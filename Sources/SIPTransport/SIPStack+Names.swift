@@ -102,8 +102,7 @@ extension SIPStack {
     ///
     /// - Returns: Whether there is one that has not failed.
     func sendAgain(_ id: ClientTransactionID, after response: SIPResponse? = nil) -> Bool {
-        let retryAfter = (try? response?.headers.retryAfter())?.map { Duration.seconds(Int64($0.delay)) }
-        guard names.failed(id, for: retryAfter ?? TargetHealth.downTime, at: now) else { return false }
+        guard hasOther(than: id, after: response) else { return false }
         if let waiter = waiters[id], let sent = waiter.sent {
             waiters[id] = nil
             let again = perform { endpoint, now, outputs in
@@ -122,6 +121,24 @@ extension SIPStack {
         leg.role = .client(again)
         clientLegs[again] = leg
         return true
+    }
+
+    /// The same for a copy of a request that is forwarded.
+    func forwardElsewhere(_ copy: UnservedForward) {
+        let hasOther = hasOther(than: copy.id, after: copy.response)
+        perform { endpoint, now, outputs in
+            if hasOther {
+                endpoint.forwardAgain(copy, at: now, into: &outputs)
+            } else {
+                endpoint.concludeForward(copy, at: now, into: &outputs)
+            }
+        }
+    }
+
+    /// Counts the target of a transaction as failed, for as long as its 503 says.
+    private func hasOther(than id: ClientTransactionID, after response: SIPResponse?) -> Bool {
+        let retryAfter = (try? response?.headers.retryAfter())?.map { Duration.seconds(Int64($0.delay)) }
+        return names.failed(id, for: retryAfter ?? TargetHealth.downTime, at: now)
     }
 
     // MARK: Looking up

@@ -126,6 +126,41 @@ struct NameTests {
         await busy.close()
     }
 
+    @Test("503 to a request that we forward: it goes to the next target, and the sender hears of that one only")
+    func unavailableForwarded() async throws {
+        let loopback = Loopback()
+        let busy = try await RawPeer.udp(from: loopback.peer, to: loopback.server, 5_060)
+        let (address, port) = (loopback.peer, await busy.port)
+        try await run(
+            records: Records { callee in Self.udpRecords(callee, first: address, port) },
+            configure: Change {
+                $0.listeners = [SIPListener(transport: .udp, host: loopback.server, port: 5_060)]
+                // Nothing is sent twice.
+                $0.timers = SIPTimers(t1: .seconds(60), t2: .seconds(60), t4: .seconds(60))
+            }
+        ) { proxy, callee in
+            proxy.user.becomeProxy()
+            let sender = try await RawPeer.udp(from: Loopback().peer, to: loopback.server, 5_060)
+            let text = String(decoding: proxy.options(from: "192.0.2.7", .udp), as: UTF8.self)
+            let route = "Route: <sip:ims.test;transport=udp;lr>\r\nMax-Forwards"
+            try await sender.send(Array(text.replacing("Max-Forwards", with: route).utf8))
+            #expect(await eventually { busy.text.hasSuffix("\r\n\r\n") })
+            guard case .request(let received) = try SIPMessage(parsing: Array(busy.text.utf8)) else {
+                Issue.record("not a request")
+                return
+            }
+            var refusal = SIPResponse(.serviceUnavailable, to: received)
+            refusal.headers.set(.via, received.headers.splitValues(.via).joined(separator: ", "))
+            try await busy.send(refusal.serialized())
+            #expect(await eventually { sender.count(200) == 1 })
+            #expect(sender.count(500) == 0)
+            #expect(callee.user.requests.map(\.method) == [.options])
+            #expect(busy.text.split(separator: "CSeq: 1 OPTIONS").count == 2)
+            await sender.close()
+        }
+        await busy.close()
+    }
+
     @Test("A name that does not exist fails at once")
     func unknown() async throws {
         try await run(records: Records { _ in [] }) { caller, _ in

@@ -40,11 +40,15 @@ struct Loopback: Sendable {
     var stranger: String { "127.0.7.9" }
 }
 
-/// Answers OPTIONS with 200, which has a charging vector, and INVITE with 486.
+/// Answers OPTIONS with 200, which has a charging vector, and leaves INVITE alone.
 final class BusyUser: SIPStackHandler {
     static let chargingVector = "icid-value=1"
 
     private let received = Mutex<[SIPRequest]>([])
+    private let isProxy = Mutex(false)
+
+    /// Forwards what it would answer.
+    func becomeProxy() { isProxy.withLock { $0 = true } }
 
     var requests: [SIPRequest] { received.withLock { $0 } }
 
@@ -59,6 +63,10 @@ final class BusyUser: SIPStackHandler {
         source: SIPSource
     ) {
         received.withLock { $0.append(request) }
+        guard !isProxy.withLock({ $0 }) else {
+            stack.assumeIsolated { _ = $0.forward(transaction, request) }
+            return
+        }
         var content = MessageContent()
         content.headers.append(.pChargingVector, Self.chargingVector)
         stack.assumeIsolated { [content] in _ = $0.respond(transaction, .ok, reason: nil, content) }

@@ -16,7 +16,7 @@ extension SIPEndpoint {
             case .acknowledge: acknowledgeFailure(transaction, response, into: &out)
             case .deliver:
                 if let branch = transaction.forwarding {
-                    deliverForwarded(response, on: branch, transaction.request.method, at: now, into: &out)
+                    deliverForwarded(response, of: transaction, on: branch, at: now, into: &out)
                 } else if answerChallenge(response, of: transaction, at: now, into: &out)
                     || lengthenInterval(response, of: transaction, at: now, into: &out)
                 {
@@ -188,7 +188,7 @@ extension SIPEndpoint {
         if let usage, usage.pendingClientInvite == id { usage.pendingClientInvite = nil }
         guard let failure else { return }
         if let branch = transaction.forwarding {
-            failForwarded(branch, failure, at: now, into: &out)
+            failForwarded(transaction, on: branch, failure, into: &out)
             return
         }
         switch transaction.request.method {

@@ -31,6 +31,9 @@ public enum SIPEndpointEvent: Sendable {
     case failed(ClientTransactionID, TransactionFailure)
     /// A request that the user had forwarded has got this final response, or none in time.
     case forwarded(ServerTransactionID, StatusCode)
+    /// A copy of a forwarded request has found no service: the user has it sent to another server of the same name
+    /// (``SIPEndpoint/forwardAgain(_:at:into:)``), or not (``SIPEndpoint/concludeForward(_:at:into:)``).
+    case unserved(UnservedForward)
     /// A NOTIFY of a subscription of ours, which the user has to answer.
     case notified(SubscriptionID, ServerTransactionID, SIPRequest)
     /// A subscription of ours is over; it was not the user's doing.

@@ -135,18 +135,21 @@ extension SIPEndpoint {
     /// A response to a branch, past the transaction layer, with our Via on top.
     func deliverForwarded(
         _ received: SIPResponse,
+        of transaction: ClientTransaction,
         on branch: ProxiedBranch,
-        _ method: SIPMethod,
         at now: MonotonicTime,
         into out: inout [Output]
     ) {
-        if method == .cancel { return }
         var response = received
         response.headers.replaceTopValue(.via, with: nil)
         guard proxied[branch.server] != nil else {
-            if ProxyContext.relaysAfterEnd(response.status, to: method) {
+            if ProxyContext.relaysAfterEnd(response.status, to: transaction.request.method) {
                 relay(response, branch.server, at: now, &out)
             }
+            return
+        }
+        if response.status == .serviceUnavailable {
+            out.append(.event(.unserved(UnservedForward(transaction, branch, .response(response)))))
             return
         }
         advance(branch.server, at: now, into: &out) { context, out in
@@ -155,14 +158,12 @@ extension SIPEndpoint {
     }
 
     func failForwarded(
-        _ branch: ProxiedBranch,
+        _ transaction: ClientTransaction,
+        on branch: ProxiedBranch,
         _ failure: TransactionFailure,
-        at now: MonotonicTime,
         into out: inout [Output]
     ) {
-        advance(branch.server, at: now, into: &out) { context, out in
-            context.fail(branch.branch, failure, at: now, into: &out)
-        }
+        out.append(.event(.unserved(UnservedForward(transaction, branch, .failure(failure)))))
     }
 
     func proxyTimeout(
@@ -178,7 +179,7 @@ extension SIPEndpoint {
 
     // MARK: Output of the context
 
-    private func advance(
+    func advance(
         _ id: ServerTransactionID,
         at now: MonotonicTime,
         into out: inout [Output],

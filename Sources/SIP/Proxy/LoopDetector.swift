@@ -39,6 +39,11 @@ public struct LoopDetector: Sendable {
         Via.magicCookie + unique + "." + token
     }
 
+    /// The branch of another client transaction for the same copy.
+    static func branch(like branch: String, unique: String) -> String {
+        Via.magicCookie + unique + "." + (token(inBranch: branch) ?? "")
+    }
+
     /// Whether the request has been here before and would be routed as it was then: the answer is 482.
     ///
     /// - Parameter names: What stands in sent-by of the Vias we write.

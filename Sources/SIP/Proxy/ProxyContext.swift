@@ -75,6 +75,13 @@ public struct ProxyContext: Sendable {
         method == .invite && status.isSuccess
     }
 
+    /// Whether a branch waits for its final response, and nobody has given it up.
+    func isPending(_ id: ProxyBranchID) -> Bool {
+        guard !isTerminated, branches.indices.contains(id.rawValue) else { return false }
+        if case .pending = branches[id.rawValue].state { return true }
+        return false
+    }
+
     private var isInvite: Bool { request.request.method == .invite }
 
     // MARK: Input

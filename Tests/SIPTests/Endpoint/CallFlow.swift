@@ -70,7 +70,8 @@ enum CallFlow: String, CaseIterable, Sendable {
             case .refer: network.after(.seconds(1)) { $0.send(1, .refer, dialog) }
             default: break
             }
-        case .cancelled, .failed, .forwarded, .dialogEnded, .notified, .subscriptionEnded, .sessionRefreshDue:
+        case .cancelled, .failed, .forwarded, .unserved, .dialogEnded, .notified, .subscriptionEnded,
+            .sessionRefreshDue:
             break
         }
     }

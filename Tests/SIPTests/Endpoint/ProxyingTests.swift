@@ -252,4 +252,70 @@ struct ProxyingTests {
         peer.receive(.response(response))
         #expect(peer.take().isEmpty)
     }
+
+    @Test("One server of a name answers 503 or nothing: the copy goes to another, and nobody hears of it (RFC 3263 §4.3)")
+    func failover() throws {
+        var peer = peer()
+        peer.otherServers = 2
+        let (_, sent) = try forwarding(&peer, [[Self.first]])
+        peer.receive(answer(sent[0], .serviceUnavailable, tag: "a"))
+        let out = peer.take()
+        #expect(out.methods == ["ACK", "INVITE"])
+        #expect(out.statuses.isEmpty)
+        let second = try #require(out.requests.last)
+        #expect(second.requestURI == Self.first)
+        #expect(second.headers.splitValues(.via).count == 2)
+        let branches = try [sent[0], second].map { try #require(try $0.headers.topVia().branch) }
+        #expect(branches[0] != branches[1])
+        // What finds loops is in both.
+        #expect(branches[0].suffix(17) == branches[1].suffix(17))
+        peer.advance(by: .seconds(33))
+        let third = try #require(peer.take().requests.last)
+        #expect(try third.headers.topVia().branch != branches[1])
+        peer.receive(answer(third, .ok, tag: "b"))
+        #expect(peer.take().statuses == [200])
+        peer.settle()
+        #expect(peer.endpoint.counts == Peer.empty)
+    }
+
+    @Test("No other server: what the caller gets says nothing of us (§16.7 step 6)")
+    func noOtherServer() throws {
+        var peer = peer()
+        let (_, sent) = try forwarding(&peer, [[Self.first]])
+        peer.receive(answer(sent[0], .serviceUnavailable, tag: "a"))
+        let out = peer.take()
+        #expect(out.methods == ["ACK"])
+        #expect(out.statuses == [500])
+    }
+
+    @Test("A call that was given up goes to no other server")
+    func cancelledFailover() throws {
+        var peer = peer()
+        peer.otherServers = 1
+        let (_, sent) = try forwarding(&peer, [[Self.first]])
+        peer.receive(answer(sent[0], .ringing, tag: "a"))
+        try peer.receive(Peer.invite(method: "CANCEL"))
+        _ = peer.take()
+        peer.receive(answer(sent[0], .serviceUnavailable, tag: "a"))
+        let out = peer.take()
+        #expect(out.methods == ["ACK"])
+        #expect(out.statuses == [500])
+        peer.settle()
+        #expect(peer.endpoint.counts == Peer.empty)
+    }
+
+    @Test("CANCEL goes to the server that has the call now")
+    func cancelBehindFailover() throws {
+        var peer = peer()
+        peer.otherServers = 1
+        let (_, sent) = try forwarding(&peer, [[Self.first]])
+        peer.receive(answer(sent[0], .serviceUnavailable, tag: "a"))
+        let second = try #require(peer.take().requests.last)
+        peer.receive(answer(second, .ringing, tag: "b"))
+        _ = peer.take()
+        try peer.receive(Peer.invite(method: "CANCEL"))
+        let out = peer.take()
+        #expect(out.methods == ["CANCEL"])
+        #expect(try out.requests.first?.headers.topVia().branch == second.headers.topVia().branch)
+    }
 }

@@ -67,6 +67,7 @@ extension SIPEndpointEvent {
         case .dialogEnded(_, .sessionExpired): "session expired"
         case .dialogEnded(_, .lost): "lost"
         case .forwarded(_, let status): "forwarded \(status)"
+        case .unserved(let copy): "unserved \(copy.response?.status.rawValue ?? 0)"
         case .notified: "notified"
         case .subscriptionEnded(_, let end): "subscription \(end)"
         case .sessionRefreshDue: "refresh due"

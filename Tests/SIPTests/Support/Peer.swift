@@ -32,10 +32,29 @@ struct Peer {
         )
     }
 
+    /// Servers that a forwarded request may still go to when one has not served it.
+    var otherServers = 0
+
     /// What has come out since the last call.
     mutating func take() -> [SIPEndpoint.Output] {
-        defer { pending = [] }
-        return pending
+        var taken: [SIPEndpoint.Output] = []
+        while !pending.isEmpty {
+            let outputs = pending
+            pending = []
+            for output in outputs {
+                guard case .event(.unserved(let copy)) = output else {
+                    taken.append(output)
+                    continue
+                }
+                if otherServers > 0 {
+                    otherServers -= 1
+                    endpoint.forwardAgain(copy, at: now, into: &pending)
+                } else {
+                    endpoint.concludeForward(copy, at: now, into: &pending)
+                }
+            }
+        }
+        return taken
     }
 
     mutating func receive(_ text: String) throws {
