@@ -28,6 +28,7 @@ public struct ProxyContext: Sendable {
     private let loops: LoopDetector
     private let routeToken: String?
     private let seed: String
+    private let wishes: ForkingWishes
 
     private var groups: [[ProxyTarget]]
     /// Targets of the group in progress that wait for breadth.
@@ -60,7 +61,8 @@ public struct ProxyContext: Sendable {
         self.loops = loops
         self.routeToken = routeToken
         self.seed = seed
-        groups = targets.groups
+        wishes = ForkingWishes(of: request.request.headers)
+        groups = wishes.arranged(targets.groups)
     }
 
     /// When to call ``handleTimeout(at:into:)``; `nil` while only transactions have timers.
@@ -108,7 +110,8 @@ public struct ProxyContext: Sendable {
             // Every 2xx to INVITE makes a dialog that the caller has to know of (§16.7 step 5).
             if isInvite || !hasSentFinal { out.append(.relay(response)) }
             hasSentFinal = true
-            settle(because: ["SIP;cause=200;text=\"Call completed elsewhere\""], into: &out)
+            settle(
+                because: ["SIP;cause=200;text=\"Call completed elsewhere\""], cancelling: wishes.cancels, into: &out)
             advance(at: now, into: &out)
         default:
             let branch = branches[id.rawValue]
@@ -192,13 +195,15 @@ public struct ProxyContext: Sendable {
     }
 
     /// Tries no further target and cancels what is open (§16.7 steps 5 and 10).
-    private mutating func settle(because reasons: [String], into out: inout [Output]) {
+    ///
+    /// - Parameter cancels: Otherwise what is open stays so, until it has its answer or timer C is over.
+    private mutating func settle(because reasons: [String], cancelling cancels: Bool = true, into out: inout [Output]) {
         guard !isSettled else { return }
         isSettled = true
         cancelReasons = reasons
         groups = []
         waiting = []
-        guard isInvite else { return }
+        guard isInvite, cancels else { return }
         for index in branches.indices {
             guard case .pending = branches[index].state else { continue }
             branches[index].state = .cancelled(.settled)
@@ -277,7 +282,7 @@ public struct ProxyContext: Sendable {
     ///
     /// - Returns: The response without the contacts that are tried; `nil` when none is left.
     private mutating func recurse(on response: SIPResponse) -> SIPResponse? {
-        guard [300, 301, 302].contains(response.status.rawValue), !isSettled else { return response }
+        guard [300, 301, 302].contains(response.status.rawValue), !isSettled, wishes.recurses else { return response }
         var targets: [ProxyTarget] = []
         var kept: [String] = []
         for text in response.headers.splitValues(.contact) {
@@ -292,7 +297,7 @@ public struct ProxyContext: Sendable {
             targets.append(ProxyTarget(contact))
         }
         guard !targets.isEmpty else { return response }
-        groups.insert(contentsOf: ProxyTargetSet(byPreference: targets).groups, at: 0)
+        groups.insert(contentsOf: wishes.arranged(ProxyTargetSet(byPreference: targets).groups), at: 0)
         guard !kept.isEmpty else { return nil }
         var rest = response
         rest.headers.removeAll(.contact)
