@@ -68,7 +68,7 @@ extension SIPApplicationServer {
             }
             counters.registrations += 1
             var headers = SIPHeaders()
-            headers.append(.expires, String(registration.expires))
+            headers.append(.expires, String(registration.statedExpires))
             respond(transaction, .ok, MessageContent(headers: headers))
             watch(registration)
         } catch {

@@ -4,8 +4,10 @@ import SIP
 public struct ThirdPartyRegistration: Sendable, Hashable {
     /// The registered public user identity: the To URI, without parameters.
     public var identity: String
-    /// Seconds; 0 says that the user is no longer registered here.
+    /// Seconds that the registration is kept; 0 says that the user is no longer registered here.
     public var expires: Int
+    /// Seconds as the S-CSCF has stated them, which its 200 repeats.
+    public var statedExpires: Int
     /// The `<ServiceInfo>` of the initial filter criterion (TS 24.229 §7.6).
     public var serviceInfo: String?
     /// The S-CSCF that registers: the Contact URI.
@@ -20,7 +22,8 @@ public struct ThirdPartyRegistration: Sendable, Hashable {
         let contact = try? request.headers.address(.contact)
         servingCSCF = contact?.uriText
         let stated = contact?.parameters["expires"] ?? request.headers.first(.expires)
-        expires = min(max(stated.flatMap { Int($0) } ?? 3_600, 0), Self.longestExpires)
+        statedExpires = max(stated.flatMap { Int($0) } ?? 3_600, 0)
+        expires = min(statedExpires, Self.longestExpires)
         serviceInfo = RegistrationBody(reading: request).serviceInfo
     }
 
