@@ -131,6 +131,45 @@ extension Interoperation {
             }
         }
 
+        @Test("The operator ends a call that was routed: both parties are hung up on")
+        func endedByOperator() async throws {
+            try await Self.run(.udp) { lab in
+                let pbx = try await lab.pbx("uas-pbx", pause: .milliseconds(100))
+                let caller = try lab.caller("uac-call-peer-hangs-up")
+                let isUp = await eventually { pbx.firstReceived("ACK") != nil }
+                try #require(isUp)
+                try await Self.end(lab, caller)
+                await caller.expectSuccess()
+                await pbx.expectSuccess()
+                for party in [caller, pbx] {
+                    #expect(
+                        party.firstReceived("BYE")?.fields("Reason") == caller.firstReceived("BYE")?.fields("Reason"))
+                }
+                await lab.expectIdle()
+            }
+        }
+
+        @Test(
+            "The operator ends a call that rings: the caller gets 480, the party that rings CANCEL, and nobody else is called"
+        )
+        func givenUpByOperator() async throws {
+            try await Self.run(.udp) { lab in
+                let pbx = try await lab.pbx("uas-pbx-ringing")
+                let caller = try lab.caller("uac-call-expect-480")
+                let isRinging = await eventually { caller.received.contains { $0.hasPrefix("SIP/2.0 180") } }
+                try #require(isRinging)
+                try await Self.end(lab, caller)
+                await caller.expectSuccess()
+                await pbx.expectSuccess()
+                await lab.expectIdle()
+            }
+        }
+
+        private static func end(_ lab: TestSystem, _ caller: SIPp) async throws {
+            let callID = try #require(caller.sent.first?.fields("Call-ID").first)
+            #expect(await SystemCallControl(lab.system).endCall(callID).status == 204)
+        }
+
         /// The engine refuses, and the PBX is reached by `transport`.
         private static func run(
             _ transport: SIPp.Transport,

@@ -98,6 +98,15 @@ extension CallCore {
         return headers
     }
 
+    /// Hangs up on the caller, and on who the call was carried to.
+    func hangUp(_ content: MessageContent = .empty) async {
+        // Nobody else is called in the place of a party that rings.
+        hasCallerLeft = true
+        guard let relay else { return await currentLeg.hangUp(content) }
+        await relay.first.hangUp(content)
+        await relay.second.hangUp(content)
+    }
+
     /// Gives up a call that rings, or hangs up one that is answered.
     func end(reason: String) async {
         note("ended-by-operator")
@@ -105,7 +114,7 @@ extension CallCore {
         if let answered {
             await answered.hangUp(reason: reason)
         } else {
-            await currentLeg.hangUp(MessageContent(headers: Self.reason(reason)))
+            await hangUp(MessageContent(headers: Self.reason(reason)))
         }
     }
 }

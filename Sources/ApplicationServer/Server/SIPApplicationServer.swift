@@ -127,7 +127,7 @@ public actor SIPApplicationServer: SIPStackHandler {
             group.cancelAll()
         }
         for probe in probes.values { probe.cancel() }
-        for call in calls.values { await call.currentLeg.hangUp() }
+        for call in calls.values { await call.hangUp() }
         await stack.stop()
         for lane in lanes { lane.finish() }
     }
