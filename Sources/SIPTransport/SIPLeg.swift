@@ -80,6 +80,10 @@ public final class SIPLeg: @unchecked Sendable, Hashable {
     /// Ends the loop over ``events`` that is under way, or else the next one at its start; a later one goes on.
     public func interruptEvents() { queue.interrupt() }
 
+    var serverTransaction: ServerTransactionID? {
+        if case .server(let id) = role { id } else { nil }
+    }
+
     func emit(_ event: SIPLegEvent) { queue.append(event) }
     func finish() { queue.finish() }
 
@@ -126,6 +130,11 @@ public final class SIPLeg: @unchecked Sendable, Hashable {
         await queue.untilFinished(isolation: isolation)
     }
 
+    /// Whether the caller waits for our final response.
+    public var awaitsAnswer: Bool {
+        get async { await stack.awaitsAnswer(self) }
+    }
+
     // MARK: As client
 
     /// Gives up the call before its answer.
@@ -160,6 +169,7 @@ public final class SIPLeg: @unchecked Sendable, Hashable {
     ///   - fork: Whose early dialog, by the name that ``respond(_:reason:_:reliably:fork:)`` gave it, or by the To tag
     ///     of a party that we call; `nil`, or a fork that is gone: the leg's only dialog, or its first one.
     ///   - incoming: An INVITE of another leg that is passed on by this one: the CANCEL of that one cancels this one.
+    ///   - caller: A leg that waits for our answer to its first INVITE: the same for that one.
     ///   - onSent: Gets the request's CSeq number before anything can have come of it.
     /// - Throws: ``TransactionFailure``, ``SIPLegError``.
     public func request(
@@ -167,9 +177,12 @@ public final class SIPLeg: @unchecked Sendable, Hashable {
         _ content: MessageContent = .empty,
         fork: String? = nil,
         passingOn incoming: InDialogRequest? = nil,
+        for caller: SIPLeg? = nil,
         onSent: (@Sendable (_ sequence: UInt32) -> Void)? = nil
     ) async throws -> SIPResponse {
-        try await stack.request(method, on: self, content, fork: fork, passingOn: incoming?.transaction, onSent)
+        try await stack.request(
+            method, on: self, content, fork: fork, passingOn: incoming?.transaction ?? caller?.serverTransaction, onSent
+        )
     }
 
     /// As ``SIP/SIPEndpoint/setRequestFields(_:in:)``, for the dialog that the leg has now.
@@ -189,6 +202,7 @@ extension SIPStack {
         if let dialog = leg.dialog { endpoint.setRequestFields(fields, in: dialog) }
     }
     func wasCancelled(_ leg: SIPLeg) -> Bool { leg.isCancelled }
+    func awaitsAnswer(_ leg: SIPLeg) -> Bool { leg.serverTransaction.map { serverLegs[$0] != nil } ?? false }
 }
 
 /// A request inside a dialog. Answer it once; an answer that comes too late is not sent.

@@ -36,6 +36,7 @@ extension SIPStack {
             forgetEarlyDialogs(of: leg)
             leg.emit(.cancelled(request))
             leg.finish()
+            cancelPassedOn(id, request)
         case .acknowledged(let dialog, let request):
             dialogLegs[dialog]?.emit(.acknowledged(request))
         case .response(let id, let response, let dialog):
@@ -84,7 +85,7 @@ extension SIPStack {
         }
     }
 
-    /// A re-INVITE is cancelled: so is what another leg has made of it.
+    /// An INVITE is cancelled: so is the re-INVITE that was sent because of it.
     private func cancelPassedOn(_ id: ServerTransactionID, _ cancel: SIPRequest) {
         guard let client = passedOn.removeValue(forKey: id) else { return }
         let reasons = cancel.headers.splitValues(.reason)

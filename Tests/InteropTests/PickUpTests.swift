@@ -78,20 +78,90 @@ extension Interoperation {
             }
         }
 
-        @Test("Whoever picks up and gives up before the answer: nobody is left, and the caller is told")
+        @Test("Whoever picks up and gives up while the caller is asked: that is taken back, and the caller is told")
         func givenUp() async throws {
             try await Self.run { lab in
                 let pbx = try await lab.pbx("uas-pbx-ringing")
-                let caller = try lab.caller(
-                    Scenario(.caller).adding {
-                        $0.answer("INVITE", .sendReceive, after: 1_000)
-                        $0.expectBye(.header("Reason", "SIP;cause=480"))
-                    })
+                let caller = try lab.caller("uac-callee-not-replaced")
                 let replaces = try await Self.dialog(ringingAt: pbx)
-                let new = try lab.caller("uac-replaces-cancelled", port: Self.newPort, keys: ["replaces": replaces])
+                let new = try lab.caller(
+                    "uac-replaces-cancelled", pause: .seconds(2), port: Self.newPort, keys: ["replaces": replaces])
                 await new.expectSuccess()
                 await caller.expectSuccess()
                 await pbx.expectSuccess()
+                #expect(try await lab.record().outcome == .failed)
+                await lab.expectIdle()
+            }
+        }
+
+        @Test("The new party takes part at once, however long the one that rang takes to give up")
+        func slowToGiveUp() async throws {
+            try await Self.run { lab in
+                let pbx = try await lab.pbx("uas-pbx-slow-to-give-up")
+                let caller = try lab.caller(
+                    Scenario(.caller).adding {
+                        $0.answer("INVITE", .sendReceive, acknowledgement: .body("m=audio 7002 "))
+                        $0.expectBye()
+                    })
+                let replaces = try await Self.dialog(ringingAt: pbx)
+                let new = try lab.caller("uac-replaces-late", port: Self.newPort, keys: ["replaces": replaces])
+                await new.expectSuccess()
+                await caller.expectSuccess()
+                #expect(!pbx.sent.contains { $0.hasPrefix("SIP/2.0 487") })
+                await pbx.expectSuccess()
+                await lab.expectIdle()
+            }
+        }
+
+        @Test("Who offers audio gets an answer about audio, though the caller has offered video as well (RFC 3264 §6)")
+        func video() async throws {
+            try await Self.run { lab in
+                let pbx = try await lab.pbx("uas-pbx-ringing")
+                let caller = try lab.caller("uac-callee-replaced-video")
+                let replaces = try await Self.dialog(ringingAt: pbx)
+                let new = try lab.caller("uac-replaces", port: Self.newPort, keys: ["replaces": replaces])
+                await new.expectSuccess()
+                await caller.expectSuccess()
+                await pbx.expectSuccess()
+                let answer = try #require(caller.received.first { $0.hasPrefix("SIP/2.0 200") })
+                let offer = try #require(caller.firstReceived("INVITE"))
+                for message in [answer, offer] { #expect(message.contains("\nm=video 0 RTP/AVP 96\n")) }
+                let answered = try #require(new.received.first { $0.hasPrefix("SIP/2.0 200") })
+                #expect(answered.contains("\nm=audio "))
+                #expect(!answered.contains("\nm=video "))
+                await lab.expectIdle()
+            }
+        }
+
+        @Test("The caller is asked once it has acknowledged the answer, however late that is")
+        func lateAcknowledgement() async throws {
+            try await Self.run { lab in
+                let pbx = try await lab.pbx("uas-pbx-ringing")
+                // Anything that comes before the ACK would end its call.
+                let caller = try lab.caller(
+                    Scenario(.caller, acknowledgingAfter: 1_500).adding {
+                        $0.answer("INVITE", .sendReceive, expecting: .body("m=audio 7002 "))
+                        $0.expectBye()
+                    })
+                let replaces = try await Self.dialog(ringingAt: pbx)
+                let new = try lab.caller("uac-replaces", port: Self.newPort, keys: ["replaces": replaces])
+                await new.expectSuccess()
+                await caller.expectSuccess()
+                await pbx.expectSuccess()
+                await lab.expectIdle()
+            }
+        }
+
+        @Test("The caller hangs up in place of the ACK: 480")
+        func callerLeaves() async throws {
+            try await Self.run { lab in
+                let pbx = try await lab.pbx("uas-pbx-ringing")
+                let caller = try lab.caller("uac-bye-before-ack")
+                let replaces = try await Self.dialog(ringingAt: pbx)
+                #expect(try await Self.status(lab, replaces) == "480")
+                await caller.expectSuccess()
+                await pbx.expectSuccess()
+                #expect(try await lab.record().outcome == .failed)
                 await lab.expectIdle()
             }
         }

@@ -3,15 +3,15 @@ import Testing
 
 @Suite("An answer that lets nothing flow until somebody talks (RFC 3725 §4.4)")
 struct WaitingTests {
-    @Test("Audio is taken up with all its formats and flows in neither direction")
+    @Test("Audio is taken up with its first codec and key events, and flows in neither direction")
     func audio() throws {
         let lines =
-            "m=audio 4000 RTP/AVPF 96 8 101\na=rtpmap:96 AMR-WB/16000\na=fmtp:96 mode-set=0,1,2\na=sendonly\na=ptime:20"
+            "m=audio 4000 RTP/AVPF 101 96 9 8\na=rtpmap:101 Telephone-Event/8000\na=rtpmap:96 AMR-WB/16000\na=rtpmap:9 G722/8000\na=fmtp:96 mode-set=0,1,2\na=sendonly\na=ptime:20"
         let answer = try #require(try offer(lines).waitingAnswer(sessionID: 7))
         let text = String(decoding: answer.serialized(), as: UTF8.self)
         #expect(
             text.hasSuffix(
-                "t=0 0\r\nm=audio 9 RTP/AVPF 96 8 101\r\na=rtpmap:96 AMR-WB/16000\r\na=fmtp:96 mode-set=0,1,2\r\na=inactive\r\n"
+                "t=0 0\r\nm=audio 9 RTP/AVPF 101 96\r\na=rtpmap:101 Telephone-Event/8000\r\na=rtpmap:96 AMR-WB/16000\r\na=fmtp:96 mode-set=0,1,2\r\na=inactive\r\n"
             ))
         #expect(answer.origin.sessionID == 7)
         #expect(answer.connection?.address == "0.0.0.0")

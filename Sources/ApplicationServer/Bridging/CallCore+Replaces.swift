@@ -26,21 +26,28 @@ extension CallCore {
     }
 
     /// Offers the new party's description to the one who stays, and that one's answer to the new party.
-    private func replaceParty(
+    func replaceParty(
         _ replaced: SIPLeg,
         of relay: LegRelay,
         by leg: SIPLeg,
         _ incoming: ISCRequest
     ) async {
         let other = relay.other(than: replaced)
-        let request = incoming.request
-        guard let response = await describe(leg, by: request, to: other, relay) else { return }
-        let answer = RouteingB2BUA.content(from: response.headers, body: response.body)
-        relay.replace(replaced, by: leg, description: response.sessionDescription ?? [])
+        guard !incoming.awaitsResources else {
+            return await refuseReplacement(leg, .preconditionFailure, "resources have to be reserved before")
+        }
+        let response: SIPResponse
+        switch await describe(leg, by: incoming, to: other, relay) {
+        case .taken(let answer): response = answer
+        case .refused(let refusal): return await refuse(leg, refusal)
+        }
+        let hasOffer = incoming.sessionDescription != nil
+        let answer = answer(by: response, to: incoming)
+        relay.replace(replaced, by: leg, description: answer.sessionDescription ?? [])
         guard await leg.respond(.ok, answer) else {
             // The CANCEL and the answer crossed; nothing has changed for the party that was to be replaced.
             relay.replace(leg, by: replaced, description: response.sessionDescription ?? [])
-            if request.body.isEmpty { await other.acknowledge() }
+            if !hasOffer { await other.acknowledge() }
             if let back = try? await other.request(.invite, relay.restored(for: other)), back.status.isSuccess {
                 await other.acknowledge()
             }
@@ -52,43 +59,85 @@ extension CallCore {
         await replaced.hangUp(MessageContent(headers: .replaced))
     }
 
-    /// Offers what a new party's INVITE describes to the one who stays.
-    ///
-    /// - Returns: What that one has answered: with the answer, or with an offer, which the ACK of the new party answers.
-    ///   `nil` if it takes no change; the new party has been told.
+    /// What has come of an offer for a new party.
+    enum Described {
+        /// With the answer, or with an offer, which the ACK of the new party answers.
+        case taken(SIPResponse)
+        case refused(DescriptionRefusal)
+    }
+
+    /// Why the one who stays does not hear of a new party.
+    struct DescriptionRefusal {
+        let status: StatusCode
+        let why: String
+        /// What the new party has to know.
+        var headers = SIPHeaders()
+        /// Another time it may be taken.
+        var isPassing = false
+    }
+
+    /// Offers what a new party's INVITE describes to the one who stays. The CANCEL of that INVITE takes the offer back.
     func describe(
         _ leg: SIPLeg,
-        by request: SIPRequest,
+        by incoming: ISCRequest,
         to other: SIPLeg,
-        _ relay: LegRelay
-    ) async -> SIPResponse? {
+        _ relay: LegRelay,
+        hasSessionTimer: Bool = true
+    ) async -> Described {
         relay.beginReplacement(towards: other)
+        let request = incoming.request
         var content = RouteingB2BUA.content(from: request.headers, body: request.body)
         content.headers.removeAll(.replaces)
         content.headers.removeOption("replaces", from: .require)
+        if !hasSessionTimer {
+            content.headers.removeAll(.sessionExpires)
+            content.headers.removeAll(.minSE)
+        }
+        // Both belong to the dialog that they came in (TS 24.229 §5.7.2, RFC 5502).
+        content.headers.removeAll(.pServedUser)
+        content.headers.removeAll(.pChargingVector)
+        content.headers.copy(.pChargingVector, from: chargingFields(as: other.request))
         let response: SIPResponse
         do {
-            response = try await other.request(.invite, relay.told(content, to: other))
+            response = try await other.request(.invite, relay.told(content, to: other), for: leg)
         } catch SIPLegError.offerPending {
-            await refuseReplacement(leg, .temporarilyUnavailable, "an offer is open in the call")
-            return nil
+            return .refused(.passing("an offer is open in the call"))
         } catch {
-            await refuseReplacement(leg, .temporarilyUnavailable, "the other party does not answer")
-            return nil
+            return .refused(DescriptionRefusal(status: .temporarilyUnavailable, why: "the other party does not answer"))
         }
         guard response.status.isSuccess else {
-            let status = response.status == .requestPending ? .temporarilyUnavailable : response.status
-            await refuseReplacement(leg, status, "the other party refuses the change")
-            return nil
+            if response.status == .requestPending { return .refused(.passing("the other party makes an offer")) }
+            var refusal = DescriptionRefusal(status: response.status, why: "the other party refuses the change")
+            refusal.headers.copy(.minSE, from: response.headers)
+            return .refused(refusal)
         }
         // Without an offer in the INVITE, the ACK of the new party brings the answer.
-        if !request.body.isEmpty || response.body.isEmpty { await other.acknowledge() }
-        return response
+        if incoming.sessionDescription != nil || response.sessionDescription == nil { await other.acknowledge() }
+        return .taken(response)
+    }
+
+    /// What the one who stays has said, for the new party.
+    func answer(by response: SIPResponse, to incoming: ISCRequest) -> MessageContent {
+        var answer = RouteingB2BUA.content(from: response.headers, body: response.body)
+        if let offer = incoming.sessionDescription { answer.answer(offer) }
+        return answer
+    }
+
+    func refuse(_ leg: SIPLeg, _ refusal: DescriptionRefusal) async {
+        note("replaces-refused", refusal.why)
+        var headers = refusal.headers
+        headers.copy(.warning, from: .warning(refusal.why))
+        await leg.respond(refusal.status, MessageContent(headers: headers))
     }
 
     func refuseReplacement(_ leg: SIPLeg, _ status: StatusCode, _ why: String) async {
-        note("replaces-refused", why)
-        await leg.respond(status, MessageContent(headers: .warning(why)))
+        await refuse(leg, DescriptionRefusal(status: status, why: why))
+    }
+}
+
+extension CallCore.DescriptionRefusal {
+    fileprivate static func passing(_ why: String) -> Self {
+        Self(status: .temporarilyUnavailable, why: why, isPassing: true)
     }
 }
 

@@ -39,14 +39,25 @@ typealias NextRoute = @Sendable (RouteFailure) async -> RouteStep?
 extension CallCore {
     /// Calls another party in the place of one that does not take the call.
     ///
-    /// - Returns: `false` when nobody else is to be called, or the caller is gone.
-    func reroute(after failure: RouteFailure, _ relay: LegRelay, _ next: NextRoute?) async -> Bool {
-        guard let next, await isCallerWaiting, let step = await next(failure) else { return false }
+    /// - Returns: `false` when nobody else is to be called, the caller is gone, or somebody has picked up the call meanwhile.
+    func reroute(
+        after failure: RouteFailure,
+        of failed: SIPLeg,
+        _ relay: LegRelay,
+        _ next: NextRoute?
+    ) async -> Bool {
+        guard let next, await isCallerWaiting, let step = await next(failure), relay.second == failed else {
+            return false
+        }
         let other: SIPLeg
         do {
             other = try await call(step)
         } catch {
             note("route-failed", "\(step.target.text): \(error)")
+            return false
+        }
+        guard relay.second == failed else {
+            await other.cancel()
             return false
         }
         // A PRACK for a party that is out of the call is answered here.

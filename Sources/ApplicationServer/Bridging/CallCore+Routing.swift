@@ -167,6 +167,7 @@ extension CallCore {
             relay.forward(incoming, from: followed)
         case .ended(let end):
             note("bye-received", "from the caller")
+            if isBeingPickedUp { setOutcome(.failed) }
             hasCallerLeft = true
             await relay.end(end, from: followed)
         case .provisional, .answered, .rejected, .failed, .sessionRefreshDue:
@@ -182,6 +183,8 @@ extension CallCore {
                 continue
             }
             guard relay.second != followed else { break }
+            let left = followed
+            server.spawn { await left.refuseRequests() }
             followed = relay.second
         } while true
         await ringWatch?.finish()
@@ -214,11 +217,11 @@ extension CallCore {
             let isUnderWay = await take(event, ofCallee: other, relay, watch, &progress)
             // A party in whose place another one has picked up the call has no more to say.
             guard isUnderWay || relay.second == other else { return false }
-            if !isUnderWay { return await goOn(after: event, watch, progress, relay, next) }
+            if !isUnderWay { return await goOn(after: event, of: other, watch, progress, relay, next) }
         }
         // An answer that crossed our CANCEL was hung up on.
         guard relay.second == other, !progress.hasAnswered, await watch.hasGivenUp else { return false }
-        return await goOn(after: nil, watch, progress, relay, next)
+        return await goOn(after: nil, of: other, watch, progress, relay, next)
     }
 
     /// - Returns: `false` if it says that the party does not take the call.
@@ -230,6 +233,10 @@ extension CallCore {
         _ watch: RingWatch,
         _ progress: inout CalleeProgress
     ) async -> Bool {
+        guard relay.second == other else {
+            await other.refuse(event)
+            return true
+        }
         switch event {
         case .provisional(let response):
             await watch.heard()
@@ -279,6 +286,7 @@ extension CallCore {
     @inline(never)
     private func goOn(
         after event: SIPLegEvent?,
+        of other: SIPLeg,
         _ watch: RingWatch,
         _ progress: CalleeProgress,
         _ relay: LegRelay,
@@ -297,8 +305,8 @@ extension CallCore {
             failure.hasGivenUp = true
         }
         await watch.finish()
-        if await reroute(after: failure, relay, next) { return true }
-        await passOn(failure)
+        if await reroute(after: failure, of: other, relay, next) { return true }
+        if relay.second == other { await passOn(failure) }
         return false
     }
 
@@ -352,6 +360,25 @@ extension CallCore {
             content.headers.copy(.contact, from: response.headers)
         }
         return content
+    }
+}
+
+extension SIPLeg {
+    /// Of a party in whose place there is another one.
+    fileprivate func refuseRequests() async {
+        for await event in events { await refuse(event) }
+    }
+
+    fileprivate func refuse(_ event: SIPLegEvent) async {
+        switch event {
+        case .request(let incoming):
+            await incoming.respond(.callDoesNotExist)
+        case .answered:
+            await acknowledge()
+            await hangUp()
+        default:
+            break
+        }
     }
 }
 

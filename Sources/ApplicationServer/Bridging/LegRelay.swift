@@ -96,7 +96,8 @@ final class LegRelay: Sendable {
                     // A challenge has raised the number.
                     referrals.note(receivedOn: leg, received, sent: sent)
                 }
-                let answer = await adapted(response.headers, response.body, for: leg)
+                let answer = await adapted(
+                    response.headers, response.body, for: leg, answering: request.sessionDescription)
                 // An INVITE with an offer is acknowledged at once; without one, the ACK brings the answer.
                 let isTaken = request.method == .invite && response.status.isSuccess
                 let isAnswerDue = isTaken && request.body.isEmpty && !response.body.isEmpty
@@ -113,6 +114,11 @@ final class LegRelay: Sendable {
                 await incoming.respond(mayRelay(status, to: request.method) ? status : .serverInternalError)
             } catch SIPLegError.offerPending {
                 await incoming.respond(.requestPending)
+            } catch SIPLegError.noDialog {
+                // Somebody may be about to take part: what we ask for them is next.
+                let isNext = await other.awaitsAnswer
+                let status: StatusCode = request.isOffer ? .requestPending : .temporarilyUnavailable
+                await incoming.respond(isNext ? status : .serviceUnavailable)
             } catch {
                 await incoming.respond(.serviceUnavailable)
             }
@@ -197,8 +203,14 @@ final class LegRelay: Sendable {
     }
 
     @inline(never)
-    private func adapted(_ headers: SIPHeaders, _ body: [UInt8], for receiver: SIPLeg) async -> MessageContent {
+    private func adapted(
+        _ headers: SIPHeaders,
+        _ body: [UInt8],
+        for receiver: SIPLeg,
+        answering offer: [UInt8]? = nil
+    ) async -> MessageContent {
         var content = RouteingB2BUA.content(from: headers, body: body)
+        if let offer { content.answer(offer) }
         if sessionTimer == .own {
             content.sessionTimer = .own
             content.headers.removeAll(.sessionExpires)
@@ -230,7 +242,7 @@ final class LegRelay: Sendable {
     /// Content on its way to `receiver`: noted, and with the origin that the receiver knows if the party behind it is
     /// another one now.
     func told(_ content: MessageContent, to receiver: SIPLeg) -> MessageContent {
-        guard let description = content.sessionDescription else { return content }
+        guard let description = content.sessionDescription, has(receiver) else { return content }
         return sides.withLock { sides in
             var content = content
             let readdressed = sides[receiver].session?.readdress(description)

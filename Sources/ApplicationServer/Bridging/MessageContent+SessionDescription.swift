@@ -17,6 +17,13 @@ extension MessageContent {
     }
 
     /// Puts another description in the place of the one that it brings; what stands beside that stays.
+    /// Makes the description an answer to that offer.
+    mutating func answer(_ offer: [UInt8]) {
+        guard let description = sessionDescription else { return }
+        let answer = RelayedSession.answer(description, to: offer)
+        if answer != description { replaceSessionDescription(with: answer) }
+    }
+
     mutating func replaceSessionDescription(with description: [UInt8]) {
         guard !body.isEmpty, let contentType, !isEncoded else { return }
         if Self.isDescription(contentType) {

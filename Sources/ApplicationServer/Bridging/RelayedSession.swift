@@ -14,12 +14,14 @@ struct RelayedSession: Sendable {
         media = parsed.media
     }
 
-    /// A description as the answer to an offer that may have more media lines than it: those are refused (RFC 3264 §6).
+    /// A description as the answer to an offer, which has as many media lines (RFC 3264 §6): more of the offer are refused,
+    /// and refused ones at the end are left out where ``readdress(_:)`` had added them to the offer.
     static func answer(_ description: [UInt8], to offer: [UInt8]) -> [UInt8] {
         guard let offered = try? SessionDescription(parsing: offer).media,
-            var answer = try? SessionDescription(parsing: description), offered.count > answer.media.count
+            var answer = try? SessionDescription(parsing: description), offered.count != answer.media.count
         else { return description }
-        answer.media += offered[answer.media.count...].map(\.refused)
+        if offered.count > answer.media.count { answer.media += offered[answer.media.count...].map(\.refused) }
+        while answer.media.count > offered.count, answer.media.last?.port == 0 { answer.media.removeLast() }
         return answer.serialized()
     }
 

@@ -47,7 +47,9 @@ actor CallCore {
     var isEndedByOperator = false
     /// An INVITE with Replaces is under way.
     var isBeingReplaced = false
-    /// The caller's ACK of our 200, for a party who picks up the call.
+    /// The caller has been answered for a party who picks up the call, and is not through to that one yet.
+    var isBeingPickedUp = false
+    /// The caller's ACK of that answer.
     var acknowledgement = Acknowledgement()
     /// Reliable provisional responses of the other party whose PRACK the caller has not sent yet, oldest first.
     var unacknowledged: [SIPResponse] = []

@@ -35,9 +35,10 @@ struct Scenario: Sendable {
     ///   - name: The caller's, as P-Asserted-Identity has it between quotes.
     ///   - takesUpdate: Whether Allow names UPDATE.
     ///   - expecting: What has to be in the 200, or in the INVITE.
+    ///   - delay: Milliseconds from the 200 to the caller's ACK.
     init(
         _ side: Side, headers: [String] = [], name: String = "Alice", takesUpdate: Bool = true,
-        isMultipart: Bool = false, expecting: Expectation? = nil
+        isMultipart: Bool = false, expecting: Expectation? = nil, acknowledgingAfter delay: Int = 0
     ) {
         self.side = side
         self.isMultipart = isMultipart
@@ -63,6 +64,7 @@ struct Scenario: Sendable {
                 \(allow)
                 """, headers, description: description(.sendReceive, .pcma), repeats: true)
             receive("response=\"200\" rrs=\"true\"", expecting)
+            if delay > 0 { pause(milliseconds: delay) }
             send(request("ACK", 1))
         case .target:
             receive("request=\"INVITE\" rrs=\"true\"", expecting)
@@ -131,20 +133,16 @@ struct Scenario: Sendable {
     }
 
     /// Answers what the server asks.
-    ///
-    /// - Parameter delay: Milliseconds until then.
     mutating func answer(
         _ method: String,
         _ direction: Direction? = nil,
         _ codec: Codec = .pcma,
         headers: [String] = [],
         status: String = "200 OK",
-        after delay: Int = 0,
         expecting: Expectation? = nil,
         acknowledgement: Expectation? = nil
     ) {
         receive("request=\"\(method)\"", expecting)
-        if delay > 0 { pause(milliseconds: delay) }
         send(
             response(status), headers, description: direction.map { description($0, codec) },
             repeats: method == "INVITE")
