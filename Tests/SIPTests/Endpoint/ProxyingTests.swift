@@ -253,7 +253,7 @@ struct ProxyingTests {
         #expect(peer.take().isEmpty)
     }
 
-    @Test("One server of a name answers 503 or nothing: the copy goes to another, and nobody hears of it (RFC 3263 §4.3)")
+    @Test("503 or nothing from one server of a name: the copy goes to another, and nobody hears of it (RFC 3263 §4.3)")
     func failover() throws {
         var peer = peer()
         peer.otherServers = 2
