@@ -4,8 +4,9 @@
 # and callee) processor 1. Signalling only: the engine is down, so the fallback routes every call to the callee.
 #
 #   SIDETONE  the program (default .build/release/sidetone)
-#   SECONDS_PER_STEP  how long each load is offered, after a quarter of that to warm up (default 12)
-#   ROUNDS    how often all loads are offered in turn (default 1); the table has the medians
+#   SECONDS_PER_STEP  how long each load is offered, after three seconds in which the share of calls settles (default 5)
+#   ROUNDS    how often all loads are offered in turn (default 12); the table has the medians. Rounds of about 64 T1, so that
+#             each load meets what it has left behind itself; and many, since other users of the machine make steps differ
 #   FACTORS   multiples of the capacity (default "1 2 3 5 10")
 #   RATES     calls a second at which the capacity is looked for (default 600 to 7000)
 #   PRIORITY  command in front of server and generator, such as "chrt --rr 1" (as root) where others use the machine
@@ -13,8 +14,8 @@
 set -euo pipefail
 cd "$(dirname "$0")/.."
 SIDETONE=${SIDETONE:-.build/release/sidetone}
-SECONDS_PER_STEP=${SECONDS_PER_STEP:-12}
-ROUNDS=${ROUNDS:-1}
+SECONDS_PER_STEP=${SECONDS_PER_STEP:-5}
+ROUNDS=${ROUNDS:-12}
 FACTORS=${FACTORS:-1 2 3 5 10}
 RATES=${RATES:-600 1000 1400 1800 2200 2600 3000 3500 4000 4500 5000 5500 6000 6500 7000}
 PLOT=${PLOT:-}
@@ -51,7 +52,7 @@ echo "capacity=$capacity calls a second"
 for _ in $(seq "$ROUNDS"); do
     for factor in $FACTORS; do
         rate=$(awk "BEGIN { printf \"%d\", $factor * $capacity }")
-        line=$(step "$rate" "$SECONDS_PER_STEP" $((SECONDS_PER_STEP / 4)))
+        line=$(step "$rate" "$SECONDS_PER_STEP" 3)
         echo "factor=$factor $line" | tee -a "$run/rounds"
     done
 done

@@ -5,14 +5,16 @@ import Testing
 struct WaitingTests {
     @Test("Audio is taken up with its first codec and key events, and flows in neither direction")
     func audio() throws {
-        let lines =
-            "m=audio 4000 RTP/AVPF 101 96 9 8\na=rtpmap:101 Telephone-Event/8000\na=rtpmap:96 AMR-WB/16000\na=rtpmap:9 G722/8000\na=fmtp:96 mode-set=0,1,2\na=sendonly\na=ptime:20"
-        let answer = try #require(try offer(lines).waitingAnswer(sessionID: 7))
-        let text = String(decoding: answer.serialized(), as: UTF8.self)
-        #expect(
-            text.hasSuffix(
-                "t=0 0\r\nm=audio 9 RTP/AVPF 101 96\r\na=rtpmap:101 Telephone-Event/8000\r\na=rtpmap:96 AMR-WB/16000\r\na=fmtp:96 mode-set=0,1,2\r\na=inactive\r\n"
-            ))
+        let lines = [
+            "m=audio 4000 RTP/AVPF 101 9 96 8", "a=rtpmap:101 Telephone-Event/8000", "a=rtpmap:9 G722/8000",
+            "a=rtpmap:96 AMR-WB/16000", "a=fmtp:96 mode-set=0,1,2", "a=fmtp:101 0-15", "a=sendonly", "a=ptime:20",
+        ]
+        let answer = try #require(try offer(lines.joined(separator: "\n")).waitingAnswer(sessionID: 7))
+        let kept = [
+            "t=0 0", "m=audio 9 RTP/AVPF 101 9", "a=rtpmap:101 Telephone-Event/8000", "a=rtpmap:9 G722/8000",
+            "a=fmtp:101 0-15", "a=inactive", "",
+        ]
+        #expect(String(decoding: answer.serialized(), as: UTF8.self).hasSuffix(kept.joined(separator: "\r\n")))
         #expect(answer.origin.sessionID == 7)
         #expect(answer.connection?.address == "0.0.0.0")
         #expect(answer.isHold)

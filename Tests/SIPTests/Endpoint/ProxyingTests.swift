@@ -288,6 +288,17 @@ struct ProxyingTests {
         #expect(out.statuses == [500])
     }
 
+    @Test("A server that says no has served the call: it goes to no other one")
+    func refused() throws {
+        var peer = peer()
+        peer.otherServers = 1
+        let (_, sent) = try forwarding(&peer, [[Self.first]])
+        peer.receive(answer(sent[0], .busyHere, tag: "a"))
+        let out = peer.take()
+        #expect(out.methods == ["ACK"])
+        #expect(out.statuses == [486])
+    }
+
     @Test("A call that was given up goes to no other server")
     func cancelledFailover() throws {
         var peer = peer()
