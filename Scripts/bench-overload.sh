@@ -5,8 +5,9 @@
 #
 #   SIDETONE  the program (default .build/release/sidetone)
 #   SECONDS_PER_STEP  how long each load is offered, after three seconds in which the share of calls settles (default 5)
-#   ROUNDS    how often all loads are offered in turn (default 12); the table has the medians. Rounds of about 64 T1, so that
-#             each load meets what it has left behind itself; and many, since other users of the machine make steps differ
+#   ROUNDS    how often all loads are offered in turn (default 12). Rounds of about 64 T1, so that each load meets what it
+#             has left behind itself; and many, since other users of the machine make steps differ: the table has what was
+#             completed in all of them, with its standard error, and of everything else the medians
 #   FACTORS   multiples of the capacity (default "1 2 3 5 10")
 #   RATES     calls a second at which the capacity is looked for (default 600 to 7000)
 #   PRIORITY  command in front of server and generator, such as "chrt --rr 1" (as root) where others use the machine
@@ -57,10 +58,15 @@ for _ in $(seq "$ROUNDS"); do
     done
 done
 
-# The median of each figure over the rounds, for each factor a line.
+# Of each factor a line: the mean of its goodput over the rounds, and the medians of the other figures.
 for factor in $FACTORS; do
-    medians="factor=$factor"
-    for name in offered goodput overloaded in_dialog cpu setup_p50_ms setup_p99_ms; do
+    medians="factor=$factor $(sed -nE "s/^factor=$factor (.* )?goodput=([^ ]*).*/\2/p" "$run/rounds" | awk '
+        { n++; sum += $1; squares += $1 * $1 }
+        END {
+            mean = sum / n
+            printf "goodput=%.1f error=%.1f", mean, (n > 1 ? sqrt((squares / n - mean * mean) / (n - 1)) : 0)
+        }')"
+    for name in offered overloaded in_dialog cpu setup_p50_ms setup_p99_ms; do
         medians+=" $name=$(sed -nE "s/^factor=$factor (.* )?$name=([^ ]*).*/\2/p" "$run/rounds" | sort -g |
             awk '{ v[NR] = $1 } END { print v[int((NR + 1) / 2)] }')"
     done
@@ -73,9 +79,9 @@ echo "|---|---|---|---|---|---|---|---|"
 best=$(sed -nE 's/.* goodput=([^ ]*).*/\1/p' "$run/steps" | sort -g | tail -n 1)
 while read -r line; do
     awk -v f="$(value factor "$line")" -v o="$(value offered "$line")" -v g="$(value goodput "$line")" -v b="$best" \
-        -v s="$(value overloaded "$line")" -v d="$(value in_dialog "$line")" -v c="$(value cpu "$line")" \
+        -v e="$(value error "$line")" -v s="$(value overloaded "$line")" -v d="$(value in_dialog "$line")" -v c="$(value cpu "$line")" \
         -v p="$(value setup_p50_ms "$line")" -v q="$(value setup_p99_ms "$line")" 'BEGIN {
-            printf "| %s× | %d | %d | %.0f %% | %d | %.3f %% | %.0f %% | %.0f / %.0f ms |\n", f, o, g, 100 * g / b, s,
+            printf "| %s× | %d | %d ± %d | %.0f %% | %d | %.3f %% | %.0f %% | %.0f / %.0f ms |\n", f, o, g, e, 100 * g / b, s,
                 100 * d, c, p, q }'
 done <"$run/steps"
 

@@ -10,14 +10,7 @@ struct DialogFailureTests {
 
     /// A call of the peer that we refresh by UPDATE after 50 s.
     private func answered(_ peer: inout Peer) throws -> DialogID {
-        try peer.receive(
-            Peer.invite(extra: "Supported: timer\nSession-Expires: 100;refresher=uas\nAllow: INVITE, BYE, UPDATE"))
-        guard case .request(let id, _, _)? = peer.take().events.first else { throw SIPParseError(.missing) }
-        _ = peer.respond(id, .ok)
-        let dialog = try #require(peer.endpoint.dialogOfServer(id))
-        try peer.receive(Peer.invite(branch: "z9hG4bKack", toTag: dialog.localTag, method: "ACK"))
-        _ = peer.take()
-        return dialog
+        try peer.answered("Supported: timer\nSession-Expires: 100;refresher=uas\nAllow: INVITE, BYE, UPDATE").dialog
     }
 
     private func status(_ code: Int) throws -> StatusCode { try #require(StatusCode(rawValue: code)) }

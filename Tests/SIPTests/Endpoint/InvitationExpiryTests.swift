@@ -62,7 +62,7 @@ struct InvitationExpiryTests {
     @Test("A re-INVITE that expires leaves the call as it is")
     func again() throws {
         var peer = Peer()
-        let (dialog, tag) = try peer.answered()
+        let (_, dialog, tag) = try peer.answered()
         try peer.receive(Peer.invite(branch: "z9hG4bKb", cSeq: 2, toTag: tag, extra: "Expires: 5"))
         _ = peer.take()
         peer.advance(by: .seconds(5))

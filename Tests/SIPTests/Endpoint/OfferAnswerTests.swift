@@ -56,16 +56,7 @@ struct OfferAnswerExchangeTests {
         #expect(exchange.state == .stable)
     }
 
-    /// A confirmed call in which the peer called us.
-    private func answered(_ peer: inout Peer, offer: String = "") throws -> (dialog: DialogID, tag: String) {
-        try peer.receive(Peer.invite(extra: "Allow: INVITE, ACK, BYE, UPDATE"))
-        guard case .request(let id, _, _)? = peer.take().events.first else { throw SIPParseError(.missing) }
-        _ = peer.respond(id, .ok)
-        let dialog = try #require(peer.endpoint.dialogOfServer(id))
-        try peer.receive(Peer.invite(branch: "z9hG4bKack", toTag: dialog.localTag, method: "ACK"))
-        _ = peer.take()
-        return (dialog, dialog.localTag)
-    }
+    private static let allow = "Allow: INVITE, ACK, BYE, UPDATE"
 
     private func withOffer(_ method: String, _ cSeq: Int, _ tag: String) -> String {
         Peer.invite(branch: "z9hG4bK\(cSeq)", cSeq: cSeq, toTag: tag, method: method)
@@ -76,7 +67,7 @@ struct OfferAnswerExchangeTests {
     @Test("UPDATE with an offer while ours is open: 491; while the peer's own is: 500 with Retry-After (RFC 3311 §5.2)")
     func updateGlare() throws {
         var peer = Peer()
-        let (dialog, tag) = try answered(&peer)
+        let (_, dialog, tag) = try peer.answered(Self.allow)
         let ours = peer.endpoint.send(.update, in: dialog, .description, at: peer.now, into: &peer.pending)
         #expect(ours != nil)
         let update = try #require(peer.take().requests.first)
@@ -98,7 +89,7 @@ struct OfferAnswerExchangeTests {
     @Test("UPDATE without an offer is taken at any time")
     func plainUpdate() throws {
         var peer = Peer()
-        let (dialog, tag) = try answered(&peer)
+        let (_, dialog, tag) = try peer.answered(Self.allow)
         _ = peer.endpoint.send(.update, in: dialog, .description, at: peer.now, into: &peer.pending)
         _ = peer.take()
         try peer.receive(Peer.invite(branch: "z9hG4bKu", cSeq: 2, toTag: tag, method: "UPDATE"))

@@ -189,7 +189,7 @@ struct ServerRoleTests {
     @Test("Re-INVITE while ours is pending: 491 (§14.2)")
     func glare() throws {
         var peer = Peer()
-        let (dialog, tag) = try peer.answered()
+        let (_, dialog, tag) = try peer.answered()
         let transaction = peer.send(.invite, in: dialog)
         #expect(transaction != nil)
         let secondTransaction = peer.send(.invite, in: dialog)
@@ -202,7 +202,7 @@ struct ServerRoleTests {
     @Test("The ACK of a re-INVITE's 2xx counts although other requests came before it")
     func reinviteACK() throws {
         var peer = Peer()
-        let (_, tag) = try peer.answered()
+        let tag = try peer.answered().tag
         try peer.receive(Peer.invite(branch: "z9hG4bKr", cSeq: 2, toTag: tag))
         guard case .dialogRequest(let id, _, _)? = peer.take().events.first else {
             Issue.record("not delivered")
@@ -221,7 +221,7 @@ struct ServerRoleTests {
     @Test("Requests out of order get 500, outside a known dialog 481 (§12.2.2)")
     func order() throws {
         var peer = Peer()
-        let (_, tag) = try peer.answered()
+        let tag = try peer.answered().tag
         for (number, status) in [(5, nil), (4, 500), (5, 500)] as [(Int, Int?)] {
             try peer.receive(
                 Peer.invite(branch: "z9hG4bKn\(number)\(status ?? 0)", cSeq: number, toTag: tag, method: "INFO"))
@@ -245,7 +245,7 @@ struct ServerRoleTests {
     @Test("A re-INVITE that waits when the dialog ends gets 487")
     func pendingReinvite() throws {
         var peer = Peer()
-        let (dialog, tag) = try peer.answered()
+        let (_, dialog, tag) = try peer.answered()
         try peer.receive(Peer.invite(branch: "z9hG4bKr", cSeq: 2, toTag: tag))
         _ = peer.take()
         _ = peer.send(.bye, in: dialog)
@@ -321,7 +321,7 @@ struct ServerRoleTests {
     @Test("An offer that the user never answers is forgotten with its transaction, and the next one is taken")
     func unansweredOffer() throws {
         var peer = Peer()
-        let (_, tag) = try peer.answered()
+        let tag = try peer.answered().tag
         func update(_ cSeq: Int) -> String {
             Peer.invite(
                 branch: "z9hG4bKu\(cSeq)", cSeq: cSeq, toTag: tag, method: "UPDATE",
@@ -342,7 +342,7 @@ struct ServerRoleTests {
     @Test("No 408 to a request that is no INVITE: it would come when nobody waits any more (RFC 4320 §4.2)")
     func noTimeout() throws {
         var peer = Peer()
-        let (_, tag) = try peer.answered()
+        let tag = try peer.answered().tag
         try peer.receive(Peer.invite(branch: "z9hG4bKi", cSeq: 2, toTag: tag, method: "INFO"))
         guard case .dialogRequest(let id, _, _)? = peer.take().events.first else { throw SIPParseError(.missing) }
         let isSent = peer.respond(id, .requestTimeout)
@@ -375,13 +375,16 @@ extension Peer {
         return id
     }
 
-    /// A confirmed call: its dialog and our tag.
-    mutating func answered() throws -> (dialog: DialogID, tag: String) {
-        let id = try invited()
+    /// A confirmed call of the peer: our 200, its dialog and our tag.
+    ///
+    /// - Parameter fields: Of its INVITE.
+    mutating func answered(_ fields: String = "") throws -> (response: SIPResponse, dialog: DialogID, tag: String) {
+        let id = try invited(Peer.invite(extra: fields))
         _ = respond(id, .ok)
+        let response = try #require(take().responses.first)
         let dialog = try #require(endpoint.dialogOfServer(id))
         try receive(Peer.invite(branch: "z9hG4bKack", toTag: dialog.localTag, method: "ACK"))
         #expect(take().events.map(\.label) == ["acknowledged"])
-        return (dialog, dialog.localTag)
+        return (response, dialog, dialog.localTag)
     }
 }

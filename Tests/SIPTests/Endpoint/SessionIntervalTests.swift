@@ -6,13 +6,7 @@ import Timing
 struct SessionIntervalTests {
     /// A call of the peer that we refresh after 50 s.
     private func answered(_ peer: inout Peer, allow: String = "INVITE, BYE, UPDATE") throws -> DialogID {
-        try peer.receive(
-            Peer.invite(extra: "Supported: timer\nSession-Expires: 100;refresher=uas\nAllow: \(allow)"))
-        guard case .request(let id, _, _)? = peer.take().events.first else { throw SIPParseError(.missing) }
-        _ = peer.respond(id, .ok)
-        let dialog = try #require(peer.endpoint.dialogOfServer(id))
-        try peer.receive(Peer.invite(branch: "z9hG4bKack", toTag: dialog.localTag, method: "ACK"))
-        _ = peer.take()
+        let dialog = try peer.answered("Supported: timer\nSession-Expires: 100;refresher=uas\nAllow: \(allow)").dialog
         peer.advance(by: .seconds(50))
         return dialog
     }

@@ -4,18 +4,6 @@ import Timing
 
 @Suite("Session timers (RFC 4028)")
 struct SessionTimerTests {
-    /// A call that the peer begins with these fields, answered and acknowledged.
-    private func answered(_ peer: inout Peer, _ fields: String) throws -> (SIPResponse, DialogID) {
-        try peer.receive(Peer.invite(extra: fields))
-        guard case .request(let id, _, _)? = peer.take().events.first else { throw SIPParseError(.missing) }
-        _ = peer.respond(id, .ok)
-        let response = try #require(peer.take().responses.first)
-        let dialog = try #require(peer.endpoint.dialogOfServer(id))
-        try peer.receive(Peer.invite(branch: "z9hG4bKack", toTag: dialog.localTag, method: "ACK"))
-        _ = peer.take()
-        return (response, dialog)
-    }
-
     @Test("An interval below Min-SE gets 422 with ours, if the peer knows what that is (§9)")
     func tooSmall() throws {
         var peer = Peer()
@@ -42,7 +30,7 @@ struct SessionTimerTests {
     )
     func agreed(_ fields: String, _ expected: String, _ requiresTimer: Bool) throws {
         var peer = Peer()
-        let (response, _) = try answered(&peer, fields)
+        let response = try peer.answered(fields).response
         #expect(response.headers.first(.sessionExpires) == expected)
         #expect(response.headers.lists("timer", in: .require) == requiresTimer)
     }
@@ -50,7 +38,7 @@ struct SessionTimerTests {
     @Test("Nobody asked: no timer")
     func none() throws {
         var peer = Peer()
-        let (response, _) = try answered(&peer, "Subject: x")
+        let response = try peer.answered("Subject: x").response
         #expect(!response.headers.contains(.sessionExpires))
         peer.advance(by: .seconds(10_000))
         #expect(peer.take().isEmpty)
@@ -59,7 +47,7 @@ struct SessionTimerTests {
     @Test("As refresher: UPDATE after half of the interval, and its 2xx starts the next one (§7.4)")
     func refresh() throws {
         var peer = Peer()
-        _ = try answered(&peer, "Supported: timer\nSession-Expires: 100;refresher=uas\nAllow: INVITE, BYE, UPDATE")
+        _ = try peer.answered("Supported: timer\nSession-Expires: 100;refresher=uas\nAllow: INVITE, BYE, UPDATE")
         for _ in 0..<3 {
             peer.advance(by: .seconds(50))
             let out = peer.take()
@@ -78,7 +66,7 @@ struct SessionTimerTests {
     @Test("A peer without UPDATE: the user is told; a refresh refused for the moment comes again after 10 s")
     func reinvite() throws {
         var peer = Peer()
-        let (_, dialog) = try answered(&peer, "Supported: timer\nSession-Expires: 100;refresher=uas\nAllow: INVITE")
+        let dialog = try peer.answered("Supported: timer\nSession-Expires: 100;refresher=uas\nAllow: INVITE").dialog
         peer.advance(by: .seconds(50))
         #expect(peer.take().events.map(\.label) == ["refresh due"])
         _ = peer.endpoint.send(.invite, in: dialog, .description, at: peer.now, into: &peer.pending)
@@ -92,7 +80,7 @@ struct SessionTimerTests {
     @Test("The peer does not refresh: BYE before the interval is over (§10)")
     func expiry() throws {
         var peer = Peer()
-        _ = try answered(&peer, "Supported: timer\nSession-Expires: 90;refresher=uac")
+        _ = try peer.answered("Supported: timer\nSession-Expires: 90;refresher=uac")
         peer.advance(by: .seconds(59))
         #expect(peer.take().isEmpty)
         peer.advance(by: .seconds(2))
@@ -106,7 +94,7 @@ struct SessionTimerTests {
     @Test("The peer's UPDATE keeps the session")
     func refreshedByPeer() throws {
         var peer = Peer()
-        let (_, dialog) = try answered(&peer, "Supported: timer\nSession-Expires: 90;refresher=uac")
+        let dialog = try peer.answered("Supported: timer\nSession-Expires: 90;refresher=uac").dialog
         peer.advance(by: .seconds(45))
         try peer.receive(
             Peer.invite(

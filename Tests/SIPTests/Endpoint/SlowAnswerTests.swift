@@ -9,7 +9,7 @@ struct SlowAnswerTests {
         arguments: [.udp, .tcp] as [TransportKind])
     func slow(_ transport: TransportKind) throws {
         var peer = Peer(transport: transport)
-        let (_, tag) = try peer.answered()
+        let tag = try peer.answered().tag
         let info = Peer.invite(branch: "z9hG4bKi", cSeq: 2, toTag: tag, method: "INFO")
         try peer.receive(info)
         let id = try #require(peer.take().dialogRequests.first)

@@ -35,7 +35,7 @@ struct TargetRefreshTests {
         arguments: ["INVITE", "UPDATE", "SUBSCRIBE", "NOTIFY", "REFER"], [StatusCode.ok, .notAcceptableHere])
     func final(_ method: String, _ status: StatusCode) throws {
         var peer = Peer()
-        let (dialog, _) = try peer.answered()
+        let dialog = try peer.answered().dialog
         let id = try move(&peer, method, 2, in: dialog, to: Self.second)
         let before = try target(&peer, dialog)
         #expect(before == Self.first)
@@ -47,7 +47,7 @@ struct TargetRefreshTests {
     @Test("A re-INVITE that is answered after a later UPDATE does not bring its own target back")
     func overtaken() throws {
         var peer = Peer()
-        let (dialog, _) = try peer.answered()
+        let dialog = try peer.answered().dialog
         let invite = try move(&peer, "INVITE", 2, in: dialog, to: Self.second)
         let update = try move(&peer, "UPDATE", 3, in: dialog, to: Self.third)
         _ = peer.respond(update, .ok)
@@ -73,7 +73,7 @@ struct TargetRefreshTests {
     @Test("Requests that refresh no target change nothing", arguments: ["INFO", "OPTIONS", "MESSAGE"])
     func others(_ method: String) throws {
         var peer = Peer()
-        let (dialog, _) = try peer.answered()
+        let dialog = try peer.answered().dialog
         let id = try move(&peer, method, 2, in: dialog, to: Self.second)
         _ = peer.respond(id, .ok)
         let after = try target(&peer, dialog)
@@ -83,7 +83,7 @@ struct TargetRefreshTests {
     @Test("A NOTIFY that is answered after a later REFER does not bring its own target back")
     func overtakenNotification() throws {
         var peer = Peer()
-        let (dialog, _) = try peer.answered()
+        let dialog = try peer.answered().dialog
         let notify = try move(&peer, "NOTIFY", 2, in: dialog, to: Self.second)
         let refer = try move(&peer, "REFER", 3, in: dialog, to: Self.third)
         _ = peer.respond(refer, .accepted)
@@ -95,7 +95,7 @@ struct TargetRefreshTests {
     @Test("The 2xx to a request of ours names it as well (§12.2.1.2)", arguments: [SIPMethod.refer, .update, .info])
     func answered(_ method: SIPMethod) throws {
         var peer = Peer()
-        let (dialog, _) = try peer.answered()
+        let dialog = try peer.answered().dialog
         _ = peer.send(method, in: dialog)
         let request = try #require(peer.take().requests.first)
         peer.receive(Peer.response(.accepted, to: request, tag: nil, contact: "<\(Self.second)>"))
@@ -106,7 +106,7 @@ struct TargetRefreshTests {
     @Test("The 2xx to a REFER names ours; other responses to it do not (RFC 3515 §2.2)")
     func ofREFER() throws {
         var peer = Peer()
-        let (dialog, _) = try peer.answered()
+        let dialog = try peer.answered().dialog
         let taken = try move(&peer, "REFER", 2, in: dialog, to: Self.first)
         _ = peer.respond(taken, .accepted)
         let accepted = try #require(peer.take().responses.first)
