@@ -50,17 +50,23 @@ struct NameTable {
         branches[transaction] = branch
     }
 
+    /// A server that says it is back at once is believed when it has taken something.
+    private static let shortestDownTime = Duration.seconds(1)
+
     /// Counts the target that a transaction went to as failed.
     ///
+    /// - Parameter attempt: How often the request has been sent, the first time included: no more often than it has targets.
     /// - Returns: Whether there is another one that has not failed.
     mutating func failed(
         _ transaction: ClientTransactionID,
         for time: Duration = TargetHealth.downTime,
+        attempt: Int,
         at now: MonotonicTime
     ) -> Bool {
         guard let branch = branches[transaction], let route = routes[branch] else { return false }
-        health.failed(route.target, for: time, at: now)
-        return route.targets.contains { health.isUp($0, at: now) }
+        health.failed(route.target, for: max(time, Self.shortestDownTime), at: now)
+        return attempt < route.targets.count
+            && route.targets.contains { $0 != route.target && health.isUp($0, at: now) }
     }
 
     /// The target that a transaction went to works.

@@ -61,6 +61,8 @@ public final class SIPLeg: @unchecked Sendable, Hashable {
     var answersPRACK = true
     /// Of a leg that we call: its INVITE as sent last, and where to.
     var sentInvite: (request: SIPRequest, hop: Hop, sessionTimer: SessionTimerHandling)?
+    /// How often that INVITE was sent because a server did not take it.
+    var attempts = 1
     /// Times that its INVITE was refused with 422 and sent again.
     var intervalRefusals = 0
     /// We have sent or will send CANCEL: a 2xx that crosses it is hung up.

@@ -18,6 +18,7 @@ extension SIPStack {
         guard accepted else { return false }
         if status.isFinal {
             serverLegs[id] = nil
+            passedOn[id] = nil
             forgetEarlyDialogs(of: leg)
         }
         guard status.rawValue < 300 else {
@@ -42,7 +43,7 @@ extension SIPStack {
 
     func abandon(_ leg: SIPLeg) {
         // The next call goes to another target, if there is one.
-        if case .client(let id) = leg.role { _ = names.failed(id, at: now) }
+        if case .client(let id) = leg.role { _ = names.failed(id, attempt: leg.attempts, at: now) }
         cancel(leg)
         leg.emit(.failed(.timeout))
         leg.finish()
@@ -123,7 +124,11 @@ extension SIPStack {
     func hangUp(_ leg: SIPLeg, _ content: MessageContent) {
         if let dialog = leg.dialog, endpoint.dialog(dialog)?.isConfirmed == true {
             dialogLegs[dialog] = nil
-            perform { endpoint, now, outputs in _ = endpoint.send(.bye, in: dialog, content, at: now, into: &outputs) }
+            if !endpoint.isEnding(dialog) {
+                perform { endpoint, now, outputs in
+                    _ = endpoint.send(.bye, in: dialog, content, at: now, into: &outputs)
+                }
+            }
             leg.finish()
             return
         }

@@ -102,9 +102,11 @@ extension SIPStack {
     ///
     /// - Returns: Whether there is one that has not failed.
     func sendAgain(_ id: ClientTransactionID, after response: SIPResponse? = nil) -> Bool {
-        guard hasOther(than: id, after: response) else { return false }
-        if let waiter = waiters[id], let sent = waiter.sent {
+        let attempt = waiters[id]?.attempts ?? clientLegs[id]?.attempts ?? 1
+        guard hasOther(than: id, after: response, attempt: attempt) else { return false }
+        if var waiter = waiters[id], let sent = waiter.sent {
             waiters[id] = nil
+            waiter.attempts += 1
             let again = perform { endpoint, now, outputs in
                 endpoint.send(sent.request, to: sent.hop, at: now, into: &outputs)
             }
@@ -115,6 +117,7 @@ extension SIPStack {
             return false
         }
         clientLegs[id] = nil
+        leg.attempts += 1
         let again = perform { endpoint, now, outputs in
             endpoint.send(sent.request, to: sent.hop, sessionTimer: sent.sessionTimer, at: now, into: &outputs)
         }
@@ -125,7 +128,7 @@ extension SIPStack {
 
     /// The same for a copy of a request that is forwarded.
     func forwardElsewhere(_ copy: UnservedForward) {
-        let hasOther = hasOther(than: copy.id, after: copy.response)
+        let hasOther = hasOther(than: copy.id, after: copy.response, attempt: copy.attempt)
         perform { endpoint, now, outputs in
             if hasOther {
                 endpoint.forwardAgain(copy, at: now, into: &outputs)
@@ -136,9 +139,9 @@ extension SIPStack {
     }
 
     /// Counts the target of a transaction as failed, for as long as its 503 says.
-    private func hasOther(than id: ClientTransactionID, after response: SIPResponse?) -> Bool {
+    private func hasOther(than id: ClientTransactionID, after response: SIPResponse?, attempt: Int) -> Bool {
         let retryAfter = (try? response?.headers.retryAfter())?.map { Duration.seconds(Int64($0.delay)) }
-        return names.failed(id, for: retryAfter ?? TargetHealth.downTime, at: now)
+        return names.failed(id, for: retryAfter ?? TargetHealth.downTime, attempt: attempt, at: now)
     }
 
     // MARK: Looking up

@@ -5,6 +5,8 @@ struct Waiter {
     let continuation: CheckedContinuation<SIPResponse, any Error>
     /// Of a request outside any dialog: what was sent, and where to.
     let sent: (request: SIPRequest, hop: Hop)?
+    /// How often that was sent.
+    var attempts = 1
     /// The latest reliable provisional response with a body.
     private var described: SIPResponse?
 

@@ -144,14 +144,7 @@ struct NameTests {
             let text = String(decoding: proxy.options(from: "192.0.2.7", .udp), as: UTF8.self)
             let route = "Route: <sip:ims.test;transport=udp;lr>\r\nMax-Forwards"
             try await sender.send(Array(text.replacing("Max-Forwards", with: route).utf8))
-            #expect(await eventually { busy.text.hasSuffix("\r\n\r\n") })
-            guard case .request(let received) = try SIPMessage(parsing: Array(busy.text.utf8)) else {
-                Issue.record("not a request")
-                return
-            }
-            var refusal = SIPResponse(.serviceUnavailable, to: received)
-            refusal.headers.set(.via, received.headers.splitValues(.via).joined(separator: ", "))
-            try await busy.send(refusal.serialized())
+            try await Self.refuse(busy)
             #expect(await eventually { sender.count(200) == 1 })
             #expect(sender.count(500) == 0)
             #expect(callee.user.requests.map(\.method) == [.options])
@@ -159,6 +152,61 @@ struct NameTests {
             await sender.close()
         }
         await busy.close()
+    }
+
+    @Test("Every server of a name says 503, and that it is back at once: each is asked once", arguments: [false, true])
+    func nobodyServes(isForwarded: Bool) async throws {
+        let loopback = Loopback()
+        let peers = [Loopback().peer, Loopback().peer]
+        var busy: [RawPeer] = []
+        for peer in peers { busy.append(try await RawPeer.udp(from: peer, to: loopback.server, 5_060)) }
+        var records: [String] = []
+        for (index, peer) in busy.enumerated() {
+            records.append("--srv-host=_sip._udp.ims.test,s\(index).ims.test,\(await peer.port),\(index),1")
+            records.append("--host-record=s\(index).ims.test,\(peers[index])")
+        }
+        try await run(
+            records: Records { [records] _ in records },
+            configure: Change {
+                $0.listeners = [SIPListener(transport: .udp, host: loopback.server, port: 5_060)]
+                $0.timers = SIPTimers(t1: .seconds(60), t2: .seconds(60), t4: .seconds(60))
+            }
+        ) { stack, _ in
+            let sender = try await RawPeer.udp(from: Loopback().peer, to: loopback.server, 5_060)
+            async let status: StatusCode? = isForwarded ? nil : Self.options(by: stack)
+            if isForwarded {
+                stack.user.becomeProxy()
+                let text = String(decoding: stack.options(from: "192.0.2.7", .udp), as: UTF8.self)
+                let route = "Route: <sip:ims.test;transport=udp;lr>\r\nMax-Forwards"
+                try await sender.send(Array(text.replacing("Max-Forwards", with: route).utf8))
+            }
+            for peer in busy { try await Self.refuse(peer) }
+            if isForwarded {
+                #expect(await eventually { sender.count(500) == 1 })
+            }
+            let final = try await status
+            #expect(final == (isForwarded ? nil : .serviceUnavailable))
+            for peer in busy { #expect(peer.text.split(separator: " OPTIONS\r\n").count == 2) }
+            await sender.close()
+        }
+        for peer in busy { await peer.close() }
+    }
+
+    private static func options(by stack: TestStack) async throws -> StatusCode? {
+        try await stack.stack.request(request(.options, 1), to: hop("sip:ims.test;transport=udp")).status
+    }
+
+    /// Answers the first request with 503.
+    private static func refuse(_ peer: RawPeer) async throws {
+        #expect(await eventually { peer.text.hasSuffix("\r\n\r\n") })
+        guard case .request(let received) = try SIPMessage(parsing: Array(peer.text.utf8)) else {
+            Issue.record("not a request")
+            return
+        }
+        var refusal = SIPResponse(.serviceUnavailable, to: received)
+        refusal.headers.set(.via, received.headers.splitValues(.via).joined(separator: ", "))
+        refusal.headers.append(.retryAfter, "0")
+        try await peer.send(refusal.serialized())
     }
 
     @Test("A name that does not exist fails at once")

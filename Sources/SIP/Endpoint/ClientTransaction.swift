@@ -69,6 +69,8 @@ final class ClientTransaction {
     var isSessionRefresh = false
     /// Of a request that is forwarded: its responses go upstream.
     var forwarding: ProxiedBranch?
+    /// How often that request was sent to servers of its hop.
+    var forwardAttempt = 1
     /// Of a SUBSCRIBE.
     var subscription: SubscriptionID?
 

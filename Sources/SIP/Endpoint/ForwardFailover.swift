@@ -9,6 +9,8 @@ public struct UnservedForward: Sendable {
 
     /// The client transaction that is over.
     public let id: ClientTransactionID
+    /// How often the copy has been sent, the first time included.
+    public let attempt: Int
     let request: SIPRequest
     let destination: SIPDestination
     let branch: ProxiedBranch
@@ -16,10 +18,16 @@ public struct UnservedForward: Sendable {
 
     init(_ transaction: ClientTransaction, _ branch: ProxiedBranch, _ outcome: Outcome) {
         id = transaction.id
+        attempt = transaction.forwardAttempt
         request = transaction.request
         destination = transaction.destination
         self.branch = branch
         self.outcome = outcome
+    }
+
+    /// Whether who has sent the request has given it up by now: 64·T1 of silence are all that any request but INVITE has.
+    var comesTooLate: Bool {
+        if case .failure(.timeout) = outcome { request.method != .invite } else { false }
     }
 
     /// The 503; `nil` if there was none.
@@ -35,7 +43,7 @@ extension SIPEndpoint {
     /// ``SIPEndpointEvent/unserved(_:)``.
     public func forwardAgain(_ unserved: UnservedForward, at now: MonotonicTime, into out: inout [Output]) {
         let branch = unserved.branch
-        guard proxied[branch.server]?.context.isPending(branch.branch) == true,
+        guard !unserved.comesTooLate, proxied[branch.server]?.context.isPending(branch.branch) == true,
             let old = (try? unserved.request.headers.topVia())?.branch
         else {
             return concludeForward(unserved, at: now, into: &out)
@@ -46,6 +54,7 @@ extension SIPEndpoint {
             copy, unserved.destination, dialog: nil, branch: LoopDetector.branch(like: old, unique: randomToken()),
             isAuthorized: true, at: now, into: &out)
         client.forwarding = branch
+        client.forwardAttempt = unserved.attempt + 1
         proxied[branch.server]?.branches[branch.branch] = client.id
     }
 

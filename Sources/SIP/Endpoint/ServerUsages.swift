@@ -9,6 +9,9 @@ extension SIPEndpoint {
         return usage.exchange.state == .stable && usage.mayInvite
     }
 
+    /// Whether our BYE is under way.
+    public func isEnding(_ id: DialogID) -> Bool { dialogs[id]?.isEnding ?? false }
+
     // MARK: Requests
 
     /// A new request, past the transaction layer.

@@ -77,9 +77,9 @@ public struct ProxyContext: Sendable {
         method == .invite && status.isSuccess
     }
 
-    /// Whether a branch waits for its final response, and nobody has given it up.
+    /// Whether a branch waits for its final response, and that may still become the answer.
     func isPending(_ id: ProxyBranchID) -> Bool {
-        guard !isTerminated, branches.indices.contains(id.rawValue) else { return false }
+        guard !isTerminated, !isSettled, branches.indices.contains(id.rawValue) else { return false }
         if case .pending = branches[id.rawValue].state { return true }
         return false
     }
@@ -180,7 +180,8 @@ public struct ProxyContext: Sendable {
     ) {
         guard branches[index].isOpen else { return }
         if case .pending(let timerC, _) = branches[index].state {
-            let isProgress = response.status > .trying
+            // What rings on behind the answer does so until timer C is over.
+            let isProgress = response.status > .trying && !isSettled
             branches[index].state = .pending(
                 timerC: isInvite && isProgress ? now + configuration.timerC : timerC,
                 hasProvisional: true

@@ -299,6 +299,36 @@ struct ProxyingTests {
         #expect(out.statuses == [486])
     }
 
+    @Test("A request other than INVITE that met silence goes nowhere else: its sender has given it up")
+    func silentMessage() throws {
+        var peer = peer()
+        peer.otherServers = 1
+        let id = try peer.invited(Peer.invite(method: "MESSAGE", extra: "Route: <sip:192.0.2.1;lr>"))
+        guard case .request(let request)? = try? SIPMessage(parsing: wire(Peer.invite(method: "MESSAGE"))) else {
+            return
+        }
+        let (now, set) = (peer.now, try targets([[Self.first]]))
+        _ = peer.endpoint.forward(id, request, to: set, at: now, into: &peer.pending)
+        let branch = try #require(try peer.take().requests.first?.headers.topVia().branch)
+        peer.advance(by: .seconds(70))
+        let branches = try peer.take().requests.map { try $0.headers.topVia().branch }
+        #expect(!branches.isEmpty && branches.allSatisfy { $0 == branch })
+        peer.settle()
+        #expect(peer.endpoint.counts == Peer.empty)
+    }
+
+    @Test("What rings on behind the answer, since the caller wants it so, goes to no other server")
+    func answeredFailover() throws {
+        var peer = peer()
+        peer.otherServers = 1
+        let wish = "Route: <sip:192.0.2.1;lr>\nRequest-Disposition: no-cancel\n"
+        let (_, sent) = try forwarding(&peer, [[Self.first, Self.second]], route: wish)
+        peer.receive(answer(sent[0], .ok, tag: "a"))
+        _ = peer.take()
+        peer.receive(answer(sent[1], .serviceUnavailable, tag: "b"))
+        #expect(peer.take().methods == ["ACK"])
+    }
+
     @Test("A call that was given up goes to no other server")
     func cancelledFailover() throws {
         var peer = peer()

@@ -65,6 +65,19 @@ struct ForkingWishesTests {
         #expect(bench.cancel() == ["cancel 0", "cancel 1"])
     }
 
+    @Test("no-cancel: what rings on behind the answer ends with timer C, however often it says that it rings")
+    func noCancelForEver() throws {
+        var bench = try bench([["a@x", "b@x"]], "no-cancel")
+        _ = bench.start()
+        #expect(try bench.receive(200, on: 0) == ["relay 200"])
+        for _ in 0..<3 {
+            #expect(bench.wait(.seconds(60)) == [])
+            #expect(try bench.receive(180, on: 1) == [])
+        }
+        #expect(bench.wait(.seconds(21)) == ["cancel 1"])
+        #expect(try bench.receive(487, on: 1) == ["terminated"])
+    }
+
     @Test("fork, parallel, cancel, queue and what is no token ask for nothing else than what is done anyway")
     func ordinary() throws {
         for wishes in ["fork, parallel, cancel, recurse", "queue", "no-forks", "\"no-fork\"", ";;"] {
