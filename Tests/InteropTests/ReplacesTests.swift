@@ -97,6 +97,26 @@ extension Interoperation {
             }
         }
 
+        @Test("A replacement is given up when the caller has taken it already: the caller is led back to the callee")
+        func crossed() async throws {
+            try await Self.runRouted(.udp) { lab in
+                let pbx = try await lab.pbx("uas-pbx", pause: .milliseconds(100))
+                let caller = try lab.caller("uac-callee-not-replaced-late")
+                let replaces = try await Self.dialog(of: caller, towards: pbx)
+                let new = try lab.caller(
+                    "uac-replaces-cancelled", pause: .seconds(2), port: Self.newPort, keys: ["replaces": replaces])
+                await new.expectSuccess()
+                await caller.expectSuccess()
+                await pbx.expectSuccess()
+                let ports = caller.received.filter { $0.hasPrefix("INVITE") || $0.hasPrefix("SIP/2.0 200") }
+                    .compactMap { $0.firstMatch(of: #/\nm=audio ([0-9]+) /#).map { String($0.1) } }
+                #expect(ports.count == 3)
+                #expect(ports.first == ports.last && ports[1] == "7002", "\(ports)")
+                #expect(try await lab.record().has("replaces-cancelled"))
+                await lab.expectIdle()
+            }
+        }
+
         @Test("No dialog: 481; two Replaces: 400; early-only, but confirmed: 486; ended: 603")
         func refused() async throws {
             try await TestSystem.run { lab in

@@ -145,6 +145,7 @@ extension Interoperation {
                     #expect(
                         party.firstReceived("BYE")?.fields("Reason") == caller.firstReceived("BYE")?.fields("Reason"))
                 }
+                #expect(try await lab.record().outcome == .routed)
                 await lab.expectIdle()
             }
         }
@@ -161,6 +162,7 @@ extension Interoperation {
                 try await Self.end(lab, caller)
                 await caller.expectSuccess()
                 await pbx.expectSuccess()
+                #expect(try await lab.record().outcome == .cancelled)
                 await lab.expectIdle()
             }
         }

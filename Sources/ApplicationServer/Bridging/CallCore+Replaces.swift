@@ -36,24 +36,24 @@ extension CallCore {
         guard !incoming.awaitsResources else {
             return await refuseReplacement(leg, .preconditionFailure, "resources have to be reserved before")
         }
+        let known = relay.descriptions(ofSender: replaced, toldReceiver: other)
         let response: SIPResponse
         switch await describe(leg, by: incoming, to: other, relay) {
-        case .taken(let answer): response = answer
-        case .refused(let refusal): return await refuse(leg, refusal)
+        case .taken(let answer):
+            response = answer
+        case .refused(let refusal):
+            relay.forget(toldTo: other, known)
+            return await refuse(leg, refusal)
         }
-        let hasOffer = incoming.sessionDescription != nil
+        // Without an offer in the INVITE, the ACK of the new party brings the answer.
+        let isAnswerDue = incoming.sessionDescription == nil && response.sessionDescription != nil
         let answer = answer(by: response, to: incoming)
-        relay.replace(replaced, by: leg, description: answer.sessionDescription ?? [])
         guard await leg.respond(.ok, answer) else {
             // The CANCEL and the answer crossed; nothing has changed for the party that was to be replaced.
-            relay.replace(leg, by: replaced, description: response.sessionDescription ?? [])
-            if !hasOffer { await other.acknowledge() }
-            if let back = try? await other.request(.invite, relay.restored(for: other)), back.status.isSuccess {
-                await other.acknowledge()
-            }
             note("replaces-cancelled")
-            return
+            return await relay.takeBack(response, by: other, from: replaced, known, isAnswerDue: isAnswerDue)
         }
+        relay.replace(replaced, by: leg, description: answer.sessionDescription ?? [])
         if replaced == currentLeg { currentLeg = leg }
         note("replaced", replaced == self.leg ? "the caller" : "the other party")
         await replaced.hangUp(MessageContent(headers: .replaced))
@@ -107,7 +107,10 @@ extension CallCore {
         }
         guard response.status.isSuccess else {
             if response.status == .requestPending { return .refused(.passing("the other party makes an offer")) }
-            var refusal = DescriptionRefusal(status: response.status, why: "the other party refuses the change")
+            // What these say is for who was asked.
+            let isOurs = response.status == .unauthorized || response.status == .proxyAuthenticationRequired
+            let status = isOurs || response.status.category == .redirection ? .temporarilyUnavailable : response.status
+            var refusal = DescriptionRefusal(status: status, why: "the other party refuses the change")
             refusal.headers.copy(.minSE, from: response.headers)
             return .refused(refusal)
         }

@@ -46,9 +46,9 @@ extension CallCore {
         _ relay: LegRelay,
         _ next: NextRoute?
     ) async -> Bool {
-        guard let next, await isCallerWaiting, let step = await next(failure), relay.second == failed else {
-            return false
-        }
+        guard let next, await isCallerWaiting, let step = await next(failure), await isCallerWaiting,
+            relay.second == failed
+        else { return false }
         let other: SIPLeg
         do {
             other = try await call(step)
@@ -75,7 +75,7 @@ extension CallCore {
         await leg.respond(notice, chargingContent, reliably: leg.requiresReliableProvisionals)
     }
 
-    private var isCallerWaiting: Bool {
+    var isCallerWaiting: Bool {
         get async {
             let wasCancelled = await leg.wasCancelled
             return !hasCallerLeft && !wasCancelled

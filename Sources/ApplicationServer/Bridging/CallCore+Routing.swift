@@ -62,7 +62,7 @@ extension CallCore {
     @inline(never)
     private func begin(_ step: RouteStep) async -> LegRelay? {
         await releaseMedia()
-        guard await !leg.wasCancelled else {
+        guard await isCallerWaiting else {
             // Nobody's telephone rings for a caller who is gone.
             note("cancelled")
             setOutcome(.cancelled)

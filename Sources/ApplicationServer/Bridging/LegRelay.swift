@@ -15,6 +15,8 @@ final class LegRelay: Sendable {
         var description: [UInt8]
         /// The origin that goes on after the other leg was replaced; `nil` before.
         var session: RelayedSession?
+        /// The offer in the other side's 2xx that this one answers in its ACK.
+        var dueOffer: [UInt8]?
     }
 
     private struct Sides {
@@ -76,9 +78,7 @@ final class LegRelay: Sendable {
             }
             let number = request.isOffer ? note(incoming, from: leg) : nil
             defer { if let number { offers.withLock { _ = $0.pending.removeValue(forKey: number) } } }
-            let known = sides.withLock {
-                Descriptions(ofSender: $0[leg].description, toldReceiver: $0[other].description)
-            }
+            let known = descriptions(ofSender: leg, toldReceiver: other)
             var content = await adapted(request.headers, request.body, for: other)
             if request.method == .notify || request.method == .subscribe {
                 referrals.translate(&content.headers, from: leg)
@@ -101,11 +101,14 @@ final class LegRelay: Sendable {
                 // An INVITE with an offer is acknowledged at once; without one, the ACK brings the answer.
                 let isTaken = request.method == .invite && response.status.isSuccess
                 let isAnswerDue = isTaken && request.body.isEmpty && !response.body.isEmpty
+                if isAnswerDue, has(leg) { sides.withLock { $0[leg].dueOffer = response.sessionDescription } }
                 if isTaken, !isAnswerDue { await other.acknowledge() }
                 if mayRelay(response.status, to: request.method) {
                     let isSent = await incoming.attemptResponse(
                         response.status, reason: response.reasonPhrase, answer)
-                    if isTaken, !isSent { await takeBack(response, by: other, from: leg, known, isAnswerDue) }
+                    if isTaken, !isSent {
+                        await takeBack(response, by: other, from: leg, known, isAnswerDue: isAnswerDue)
+                    }
                 } else {
                     await incoming.respond(.serverInternalError)
                 }
@@ -147,22 +150,31 @@ final class LegRelay: Sendable {
     }
 
     /// What each side of an INVITE knew before it.
-    private struct Descriptions {
+    struct Descriptions {
         /// What the sender was told of the receiver.
         let ofSender: [UInt8]
         let toldReceiver: [UInt8]
+    }
+
+    func descriptions(ofSender sender: SIPLeg, toldReceiver receiver: SIPLeg) -> Descriptions {
+        sides.withLock { Descriptions(ofSender: $0[sender].description, toldReceiver: $0[receiver].description) }
+    }
+
+    /// The receiver has refused what it was told: what it knew before stands.
+    func forget(toldTo receiver: SIPLeg, _ known: Descriptions) {
+        sides.withLock { $0[receiver].description = known.toldReceiver }
     }
 
     /// The receiver has taken an INVITE whose sender had given it up meanwhile (RFC 3261 §9.1): the 200 and the CANCEL have
     /// crossed. The sender is in the session of before, and so the receiver is led back to it.
     ///
     /// - Parameter isAnswerDue: The 200 brought an offer, and its ACK has not been sent.
-    private func takeBack(
+    func takeBack(
         _ response: SIPResponse,
         by receiver: SIPLeg,
         from sender: SIPLeg,
         _ known: Descriptions,
-        _ isAnswerDue: Bool
+        isAnswerDue: Bool
     ) async {
         guard has(receiver), has(sender) else {
             // One of them was replaced meanwhile, and the other has another session by that.
@@ -199,7 +211,11 @@ final class LegRelay: Sendable {
     func forwardACK(_ ack: SIPRequest, from leg: SIPLeg) async {
         guard !ack.body.isEmpty, has(leg) else { return }
         let other = other(than: leg)
-        await other.acknowledge(await adapted(ack.headers, ack.body, for: other))
+        let offer = sides.withLock { sides in
+            defer { sides[leg].dueOffer = nil }
+            return sides[leg].dueOffer
+        }
+        await other.acknowledge(await adapted(ack.headers, ack.body, for: other, answering: offer))
     }
 
     @inline(never)
@@ -210,7 +226,6 @@ final class LegRelay: Sendable {
         answering offer: [UInt8]? = nil
     ) async -> MessageContent {
         var content = RouteingB2BUA.content(from: headers, body: body)
-        if let offer { content.answer(offer) }
         if sessionTimer == .own {
             content.sessionTimer = .own
             content.headers.removeAll(.sessionExpires)
@@ -218,6 +233,7 @@ final class LegRelay: Sendable {
             content.headers.removeOption("timer", from: .require)
         }
         content = told(content, to: receiver)
+        if let offer { content.answer(offer) }
         guard let adaptation, receiver == first else { return content }
         return await adaptation(content)
     }

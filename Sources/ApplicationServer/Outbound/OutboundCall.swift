@@ -114,6 +114,7 @@ extension CallCore {
         if let answered {
             await answered.hangUp(reason: reason)
         } else {
+            setOutcome(.cancelled)
             await hangUp(MessageContent(headers: Self.reason(reason)))
         }
     }
