@@ -98,11 +98,7 @@ struct NameTests {
         let port = await busy.port
         try await run(
             records: Records { callee in Self.udpRecords(callee, first: address, port) },
-            configure: Change {
-                $0.listeners = [SIPListener(transport: .udp, host: loopback.server, port: 5_060)]
-                // Nothing is sent twice.
-                $0.timers = SIPTimers(t1: .seconds(60), t2: .seconds(60), t4: .seconds(60))
-            }
+            configure: Self.patient(at: loopback)
         ) { caller, callee in
             let leg = await caller.stack.invite(
                 Self.request(.invite, 1), to: try Self.hop("sip:ims.test;transport=udp"))
@@ -133,11 +129,7 @@ struct NameTests {
         let (address, port) = (loopback.peer, await busy.port)
         try await run(
             records: Records { callee in Self.udpRecords(callee, first: address, port) },
-            configure: Change {
-                $0.listeners = [SIPListener(transport: .udp, host: loopback.server, port: 5_060)]
-                // Nothing is sent twice.
-                $0.timers = SIPTimers(t1: .seconds(60), t2: .seconds(60), t4: .seconds(60))
-            }
+            configure: Self.patient(at: loopback)
         ) { proxy, callee in
             proxy.user.becomeProxy()
             let sender = try await RawPeer.udp(from: Loopback().peer, to: loopback.server, 5_060)
@@ -167,10 +159,7 @@ struct NameTests {
         }
         try await run(
             records: Records { [records] _ in records },
-            configure: Change {
-                $0.listeners = [SIPListener(transport: .udp, host: loopback.server, port: 5_060)]
-                $0.timers = SIPTimers(t1: .seconds(60), t2: .seconds(60), t4: .seconds(60))
-            }
+            configure: Self.patient(at: loopback)
         ) { stack, _ in
             let sender = try await RawPeer.udp(from: Loopback().peer, to: loopback.server, 5_060)
             async let status: StatusCode? = isForwarded ? nil : Self.options(by: stack)
@@ -235,6 +224,14 @@ struct NameTests {
             #expect(await eventually { !silent.text.isEmpty })
         }
         await silent.close()
+    }
+
+    /// A stack at a place that is known before it is there, which sends nothing twice.
+    private static func patient(at loopback: Loopback) -> Change {
+        Change {
+            $0.listeners = [SIPListener(transport: .udp, host: loopback.server, port: 5_060)]
+            $0.timers = SIPTimers(t1: .seconds(60), t2: .seconds(60), t4: .seconds(60))
+        }
     }
 
     private static func udpRecords(_ callee: TestStack, first address: String, _ port: UInt16) -> [String] {

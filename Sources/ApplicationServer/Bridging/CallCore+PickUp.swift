@@ -3,30 +3,6 @@ import SDP
 import SIP
 import SIPTransport
 
-/// Whether the caller has acknowledged our 200, and who waits for that.
-struct Acknowledgement {
-    private var isOver = false
-    private var hasArrived = false
-    private var waiting: CheckedContinuation<Bool, Never>?
-
-    mutating func arrived() { settle(hasArrived: true) }
-
-    /// No ACK comes any more.
-    mutating func finish() { settle(hasArrived: hasArrived) }
-
-    /// - Returns: Whether it is known; otherwise `continuation` gets it later.
-    mutating func wait(_ continuation: CheckedContinuation<Bool, Never>) {
-        if isOver { continuation.resume(returning: hasArrived) } else { waiting = continuation }
-    }
-
-    private mutating func settle(hasArrived: Bool) {
-        self.hasArrived = hasArrived
-        isOver = true
-        waiting?.resume(returning: hasArrived)
-        waiting = nil
-    }
-}
-
 /// Call pick-up: an INVITE whose Replaces names the early dialog in which a party of ours rings (RFC 3891 §3).
 extension CallCore {
     /// Puts the caller of the INVITE in the place of the party that rings, which gets a CANCEL. The INVITE gets its final
