@@ -10,11 +10,23 @@ extension Interoperation {
     struct PickUpTests {
         private static let newPort = 5_082
 
+        private enum Caller {
+            case file(String)
+            case put(Scenario)
+
+            func begun(in lab: TestSystem) throws -> SIPp {
+                switch self {
+                case .file(let name): try lab.caller(name)
+                case .put(let scenario): try lab.caller(scenario)
+                }
+            }
+        }
+
         @Test(
             "The call goes to who picks it up; who has rung is told that it was answered elsewhere",
             arguments: SIPp.Transport.allCases)
         func pickedUp(_ transport: SIPp.Transport) async throws {
-            try await Self.run(transport) { lab in
+            try await TestSystem.runRouted(transport) { lab in
                 let pbx = try await lab.pbx("uas-pbx-ringing", transport)
                 let caller = try lab.caller("uac-callee-replaced", transport)
                 let replaces = try await Self.dialog(ringingAt: pbx) + ";early-only"
@@ -44,59 +56,37 @@ extension Interoperation {
 
         @Test("Without an offer the answer comes in the ACK of who picks up")
         func withoutOffer() async throws {
-            try await Self.run { lab in
-                let pbx = try await lab.pbx("uas-pbx-ringing")
-                let caller = try lab.caller(
-                    Scenario(.caller).adding {
-                        $0.answer("INVITE", .sendReceive, acknowledgement: .body("m=audio 7002 "))
-                        $0.expectBye()
-                    })
-                let replaces = try await Self.dialog(ringingAt: pbx)
-                let new = try lab.caller("uac-replaces-late", port: Self.newPort, keys: ["replaces": replaces])
-                await new.expectSuccess()
-                await caller.expectSuccess()
-                await pbx.expectSuccess()
-                await lab.expectIdle()
+            let caller = Scenario(.caller).adding {
+                $0.answer("INVITE", .sendReceive, acknowledgement: .body("m=audio 7002 "))
+                $0.expectBye()
+            }
+            try await Self.ringing(.put(caller), outcome: .routed) { lab, replaces in
+                try await Self.pickUp(lab, "uac-replaces-late", replaces)
             }
         }
 
         @Test("The caller refuses what the new party offers: both are told")
         func refused() async throws {
-            try await Self.run { lab in
-                let pbx = try await lab.pbx("uas-pbx-ringing")
-                let caller = try lab.caller(
-                    Scenario(.caller).adding {
-                        $0.answer("INVITE", status: "488 Not Acceptable Here")
-                        $0.expectBye(.header("Reason", "SIP;cause=480"))
-                    })
-                let replaces = try await Self.dialog(ringingAt: pbx)
-                #expect(try await Self.status(lab, replaces) == "488")
-                await caller.expectSuccess()
-                await pbx.expectSuccess()
-                #expect(try await lab.record().outcome == .failed)
-                await lab.expectIdle()
+            let caller = Scenario(.caller).adding {
+                $0.answer("INVITE", status: "488 Not Acceptable Here")
+                $0.expectBye(.header("Reason", "SIP;cause=480"))
+            }
+            try await Self.ringing(.put(caller), outcome: .failed) { lab, replaces in
+                let status = try await Self.status(lab, replaces)
+                #expect(status == "488")
             }
         }
 
         @Test("Whoever picks up and gives up while the caller is asked: that is taken back, and the caller is told")
         func givenUp() async throws {
-            try await Self.run { lab in
-                let pbx = try await lab.pbx("uas-pbx-ringing")
-                let caller = try lab.caller("uac-callee-not-replaced")
-                let replaces = try await Self.dialog(ringingAt: pbx)
-                let new = try lab.caller(
-                    "uac-replaces-cancelled", pause: .seconds(2), port: Self.newPort, keys: ["replaces": replaces])
-                await new.expectSuccess()
-                await caller.expectSuccess()
-                await pbx.expectSuccess()
-                #expect(try await lab.record().outcome == .failed)
-                await lab.expectIdle()
+            try await Self.ringing(.file("uac-callee-not-replaced"), outcome: .failed) { lab, replaces in
+                try await Self.pickUp(lab, "uac-replaces-cancelled", replaces)
             }
         }
 
         @Test("The new party takes part at once, however long the one that rang takes to give up")
         func slowToGiveUp() async throws {
-            try await Self.run { lab in
+            try await TestSystem.runRouted { lab in
                 let pbx = try await lab.pbx("uas-pbx-slow-to-give-up")
                 let caller = try lab.caller(
                     Scenario(.caller).adding {
@@ -115,7 +105,7 @@ extension Interoperation {
 
         @Test("Who offers audio gets an answer about audio, though the caller has offered video as well (RFC 3264 §6)")
         func video() async throws {
-            try await Self.run { lab in
+            try await TestSystem.runRouted { lab in
                 let pbx = try await lab.pbx("uas-pbx-ringing")
                 let caller = try lab.caller("uac-callee-replaced-video")
                 let replaces = try await Self.dialog(ringingAt: pbx)
@@ -135,60 +125,43 @@ extension Interoperation {
 
         @Test("The caller is asked once it has acknowledged the answer, however late that is")
         func lateAcknowledgement() async throws {
-            try await Self.run { lab in
-                let pbx = try await lab.pbx("uas-pbx-ringing")
-                // Anything that comes before the ACK would end its call.
-                let caller = try lab.caller(
-                    Scenario(.caller, acknowledgingAfter: 1_500).adding {
-                        $0.answer("INVITE", .sendReceive, expecting: .body("m=audio 7002 "))
-                        $0.expectBye()
-                    })
-                let replaces = try await Self.dialog(ringingAt: pbx)
-                let new = try lab.caller("uac-replaces", port: Self.newPort, keys: ["replaces": replaces])
-                await new.expectSuccess()
-                await caller.expectSuccess()
-                await pbx.expectSuccess()
-                await lab.expectIdle()
+            // Anything that comes before the ACK would end its call.
+            let caller = Scenario(.caller, acknowledgingAfter: 1_500).adding {
+                $0.answer("INVITE", .sendReceive, expecting: .body("m=audio 7002 "))
+                $0.expectBye()
+            }
+            try await Self.ringing(.put(caller), outcome: .routed) { lab, replaces in
+                try await Self.pickUp(lab, "uac-replaces", replaces)
             }
         }
 
         @Test("The caller hangs up in place of the ACK: 480")
         func callerLeaves() async throws {
-            try await Self.run { lab in
-                let pbx = try await lab.pbx("uas-pbx-ringing")
-                let caller = try lab.caller("uac-bye-before-ack")
-                let replaces = try await Self.dialog(ringingAt: pbx)
-                #expect(try await Self.status(lab, replaces) == "480")
-                await caller.expectSuccess()
-                await pbx.expectSuccess()
-                #expect(try await lab.record().outcome == .failed)
-                await lab.expectIdle()
+            try await Self.ringing(.file("uac-bye-before-ack"), outcome: .failed) { lab, replaces in
+                let status = try await Self.status(lab, replaces)
+                #expect(status == "480")
             }
         }
 
-        @Test("A call that waits for somebody's resources or keys cannot be picked up: 488, and it rings on")
+        @Test("A call for which only encrypted audio is offered cannot be picked up: 488, and it rings on")
         func notPossible() async throws {
-            try await Self.run { lab in
-                let pbx = try await lab.pbx("uas-pbx-ringing")
-                let caller = try lab.caller("uac-cancel-secured")
-                let replaces = try await Self.dialog(ringingAt: pbx)
-                #expect(try await Self.status(lab, replaces) == "488")
-                await caller.expectSuccess()
-                await pbx.expectSuccess()
-                #expect(try await lab.record().outcome == .cancelled)
-                await lab.expectIdle()
+            try await Self.ringing(.file("uac-cancel-secured"), outcome: .cancelled) { lab, replaces in
+                let status = try await Self.status(lab, replaces)
+                #expect(status == "488")
             }
         }
 
         @Test("The caller's own early dialog, which we have not begun: 481, and it rings on")
         func ofCaller() async throws {
-            try await Self.run { lab in
+            try await TestSystem.runRouted { lab in
                 let pbx = try await lab.pbx("uas-pbx-ringing")
                 let caller = try lab.caller("uac-cancel", pause: .seconds(2))
                 let isRinging = await eventually { caller.received.contains { $0.hasPrefix("SIP/2.0 180") } }
                 try #require(isRinging)
                 let ringing = try #require(caller.received.first { $0.hasPrefix("SIP/2.0 180") })
-                #expect(try await Self.status(lab, Self.dialog(in: ringing, ofAnswerer: true)) == "481")
+                let replaces = try #require(ringing.replaces(ofAnswerer: true))
+                let status = try await Self.status(lab, replaces)
+                #expect(status == "481")
                 await caller.expectSuccess()
                 await pbx.expectSuccess()
                 #expect(try await lab.record().outcome == .cancelled)
@@ -196,30 +169,36 @@ extension Interoperation {
             }
         }
 
-        private static func run(
-            _ transport: SIPp.Transport = .udp,
-            _ body: (TestSystem) async throws -> Void
+        /// A call that rings at the PBX, whose dialog `body` gets the name of; caller and PBX then end as their scenarios say.
+        private static func ringing(
+            _ caller: Caller,
+            outcome: CallRecord.Outcome,
+            _ body: (TestSystem, _ replaces: String) async throws -> Void
         ) async throws {
-            let route = Change { configuration, addresses in
-                let suffix = transport == .tcp ? ";transport=tcp" : ""
-                configuration.fallback["pbx"]?.uri = "sip:\(addresses.pbx):\(Addresses.pbxPort)\(suffix)"
+            try await TestSystem.runRouted { lab in
+                let pbx = try await lab.pbx("uas-pbx-ringing")
+                let caller = try caller.begun(in: lab)
+                try await body(lab, Self.dialog(ringingAt: pbx))
+                await caller.expectSuccess()
+                await pbx.expectSuccess()
+                #expect(try await lab.record().outcome == outcome)
+                await lab.expectIdle()
             }
-            try await TestSystem.run(engine: .refuse(status: 503), configure: route, body)
+        }
+
+        /// Picks up by a scenario.
+        private static func pickUp(_ lab: TestSystem, _ scenario: String, _ replaces: String) async throws {
+            let new = try lab.caller(
+                scenario, pause: .seconds(scenario == "uac-replaces-cancelled" ? 2 : 0.2), port: newPort,
+                keys: ["replaces": replaces])
+            await new.expectSuccess()
         }
 
         /// The Replaces value that names the server's dialog with a party that rings.
         private static func dialog(ringingAt callee: SIPp) async throws -> String {
             let isRinging = await eventually { callee.sent.contains { $0.hasPrefix("SIP/2.0 180") } }
             try #require(isRinging)
-            return try dialog(in: #require(callee.sent.first { $0.hasPrefix("SIP/2.0 180") }))
-        }
-
-        /// The value that names the dialog of a response at the one who sent its request, or at the other side.
-        private static func dialog(in response: String, ofAnswerer: Bool = false) throws -> String {
-            let callID = try #require(response.fields("Call-ID").first)
-            let from = try #require(response.fields("From").first?.tag)
-            let to = try #require(response.fields("To").first?.tag)
-            return ofAnswerer ? "\(callID);to-tag=\(to);from-tag=\(from)" : "\(callID);to-tag=\(from);from-tag=\(to)"
+            return try #require(callee.sent.first { $0.hasPrefix("SIP/2.0 180") }?.replaces())
         }
 
         /// What somebody gets who wants to pick up and may not.

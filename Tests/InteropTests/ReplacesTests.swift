@@ -34,7 +34,7 @@ extension Interoperation {
             "The caller of a routed call is replaced; the callee hears of one session",
             arguments: SIPp.Transport.allCases)
         func routed(_ transport: SIPp.Transport) async throws {
-            try await Self.runRouted(transport) { lab in
+            try await TestSystem.runRouted(transport) { lab in
                 let pbx = try await lab.pbx("uas-pbx-peer-moves", transport, pause: .milliseconds(100))
                 let caller = try lab.caller("uac-call-peer-hangs-up", transport)
                 let replaces = try await Self.dialog(of: caller)
@@ -54,7 +54,7 @@ extension Interoperation {
             "The callee of a routed call is replaced; the caller hears of one session",
             arguments: SIPp.Transport.allCases)
         func callee(_ transport: SIPp.Transport) async throws {
-            try await Self.runRouted(transport) { lab in
+            try await TestSystem.runRouted(transport) { lab in
                 let pbx = try await lab.pbx("uas-pbx", transport, pause: .milliseconds(100))
                 let caller = try lab.caller("uac-callee-replaced", transport)
                 let replaces = try await Self.dialog(of: caller, towards: pbx)
@@ -79,7 +79,7 @@ extension Interoperation {
             "The caller refuses what the callee's replacement offers: the call goes on",
             arguments: SIPp.Transport.allCases)
         func calleeStays(_ transport: SIPp.Transport) async throws {
-            try await Self.runRouted(transport) { lab in
+            try await TestSystem.runRouted(transport) { lab in
                 let pbx = try await lab.pbx("uas-pbx", transport, pause: .milliseconds(100))
                 let caller = try lab.caller("uac-move-refused-then-hangs-up", transport, pause: .milliseconds(500))
                 let replaces = try await Self.dialog(of: caller, towards: pbx)
@@ -99,7 +99,7 @@ extension Interoperation {
 
         @Test("A replacement is given up when the caller has taken it already: the caller is led back to the callee")
         func crossed() async throws {
-            try await Self.runRouted(.udp) { lab in
+            try await TestSystem.runRouted(.udp) { lab in
                 let pbx = try await lab.pbx("uas-pbx", pause: .milliseconds(100))
                 let caller = try lab.caller("uac-callee-not-replaced-late")
                 let replaces = try await Self.dialog(of: caller, towards: pbx)
@@ -144,10 +144,7 @@ extension Interoperation {
             let isUp = await eventually { caller.sent.contains { $0.hasPrefix("ACK") } }
             try #require(isUp)
             let answer = try #require(caller.received.first { $0.hasPrefix("SIP/2.0 200") })
-            let callID = try #require(answer.fields("Call-ID").first)
-            let to = try #require(answer.fields("To").first?.tag)
-            let from = try #require(answer.fields("From").first?.tag)
-            return "\(callID);to-tag=\(to);from-tag=\(from)"
+            return try #require(answer.replaces(ofAnswerer: true))
         }
 
         /// The same for the server's dialog with the callee, once both have their ACK.
@@ -156,21 +153,7 @@ extension Interoperation {
             let isUp = await eventually { callee.firstReceived("ACK") != nil }
             try #require(isUp)
             let acknowledgement = try #require(callee.firstReceived("ACK"))
-            let callID = try #require(acknowledgement.fields("Call-ID").first)
-            let from = try #require(acknowledgement.fields("From").first?.tag)
-            let to = try #require(acknowledgement.fields("To").first?.tag)
-            return "\(callID);to-tag=\(from);from-tag=\(to)"
-        }
-
-        private static func runRouted(
-            _ transport: SIPp.Transport,
-            _ body: (TestSystem) async throws -> Void
-        ) async throws {
-            let route = Change { configuration, addresses in
-                let suffix = transport == .tcp ? ";transport=tcp" : ""
-                configuration.fallback["pbx"]?.uri = "sip:\(addresses.pbx):\(Addresses.pbxPort)\(suffix)"
-            }
-            try await TestSystem.run(engine: .refuse(status: 503), configure: route, body)
+            return try #require(acknowledgement.replaces())
         }
     }
 }

@@ -82,7 +82,7 @@ extension Interoperation {
 
         @Test("Flow", arguments: flows, SIPp.Transport.allCases)
         func flow(_ flow: RoutedFlow, _ transport: SIPp.Transport) async throws {
-            try await Self.run(transport, t1: flow.t1) { lab in
+            try await TestSystem.runRouted(transport, t1: flow.t1) { lab in
                 let pbx = try await lab.pbx(flow.pbx, transport, pause: .milliseconds(100))
                 let caller = try lab.caller(flow.caller, transport, pause: .milliseconds(100))
                 await caller.expectSuccess()
@@ -94,7 +94,7 @@ extension Interoperation {
 
         @Test("Session timer of the two ends: 422 and the agreement go through", arguments: SIPp.Transport.allCases)
         func sessionTimer(_ transport: SIPp.Transport) async throws {
-            try await Self.run(transport) { lab in
+            try await TestSystem.runRouted(transport) { lab in
                 let first = try await lab.pbx("uas-pbx-session-interval-too-small", transport)
                 let refused = try lab.caller("uac-session-interval-refused", transport)
                 await refused.expectSuccess()
@@ -122,7 +122,7 @@ extension Interoperation {
 
         @Test("No hop is left: 483, and the PBX hears nothing", arguments: SIPp.Transport.allCases)
         func tooManyHops(_ transport: SIPp.Transport) async throws {
-            try await Self.run(transport) { lab in
+            try await TestSystem.runRouted(transport) { lab in
                 let pbx = try await lab.pbx("uas-pbx", transport)
                 await (try lab.caller("uac-expect-483", transport)).expectSuccess()
                 #expect(try await lab.record().outcome == .rejected)
@@ -133,7 +133,7 @@ extension Interoperation {
 
         @Test("The operator ends a call that was routed: both parties are hung up on")
         func endedByOperator() async throws {
-            try await Self.run(.udp) { lab in
+            try await TestSystem.runRouted(.udp) { lab in
                 let pbx = try await lab.pbx("uas-pbx", pause: .milliseconds(100))
                 let caller = try lab.caller("uac-call-peer-hangs-up")
                 let isUp = await eventually { pbx.firstReceived("ACK") != nil }
@@ -154,7 +154,7 @@ extension Interoperation {
             "The operator ends a call that rings: the caller gets 480, the party that rings CANCEL, and nobody else is called"
         )
         func givenUpByOperator() async throws {
-            try await Self.run(.udp) { lab in
+            try await TestSystem.runRouted(.udp) { lab in
                 let pbx = try await lab.pbx("uas-pbx-ringing")
                 let caller = try lab.caller("uac-call-expect-480")
                 let isRinging = await eventually { caller.received.contains { $0.hasPrefix("SIP/2.0 180") } }
@@ -170,20 +170,6 @@ extension Interoperation {
         private static func end(_ lab: TestSystem, _ caller: SIPp) async throws {
             let callID = try #require(caller.sent.first?.fields("Call-ID").first)
             #expect(await SystemCallControl(lab.system).endCall(callID).status == 204)
-        }
-
-        /// The engine refuses, and the PBX is reached by `transport`.
-        private static func run(
-            _ transport: SIPp.Transport,
-            t1: Duration = .milliseconds(500),
-            _ body: (TestSystem) async throws -> Void
-        ) async throws {
-            let route = Change { configuration, addresses in
-                configuration.sip.timers.t1 = t1
-                let suffix = transport == .tcp ? ";transport=tcp" : ""
-                configuration.fallback["pbx"]?.uri = "sip:\(addresses.pbx):\(Addresses.pbxPort)\(suffix)"
-            }
-            try await TestSystem.run(engine: .refuse(status: 503), configure: route, body)
         }
     }
 }

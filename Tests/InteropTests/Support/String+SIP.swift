@@ -15,6 +15,14 @@ extension String {
         range(of: ";tag=").map { String(self[$0.upperBound...].prefix { $0 != ";" }) }
     }
 
+    /// The Replaces value that names the dialog of a message at the sender of its request, or at the other side.
+    func replaces(ofAnswerer: Bool = false) -> String? {
+        guard let callID = fields("Call-ID").first, let from = fields("From").first?.tag,
+            let to = fields("To").first?.tag
+        else { return nil }
+        return ofAnswerer ? "\(callID);to-tag=\(to);from-tag=\(from)" : "\(callID);to-tag=\(from);from-tag=\(to)"
+    }
+
     /// Of a response.
     var statusCode: String { String(dropFirst("SIP/2.0 ".count).prefix(3)) }
 
