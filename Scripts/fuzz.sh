@@ -2,7 +2,8 @@
 # Runs a fuzz target: Scripts/fuzz.sh xml|expression|evaluation|message|unparsed|stream|uri|sdp|rtp|rtcp|amr|payload-opus|payload-amr|payload-waveform|srtp|dialects RUNS [SECONDS]
 # Lists the targets:  Scripts/fuzz.sh --targets
 #
-# The target is compiled with the sources it needs, with libFuzzer and without the package: see Tests/Fuzz. The corpus and what crashed stay in .build/fuzz/TARGET.
+# The target is compiled with the sources it needs, with libFuzzer and without the package: see Tests/Fuzz. An input that
+# traps or takes more than 50 ms of processor time ends it. The corpus and what crashed stay in .build/fuzz/TARGET.
 set -eu
 cd "$(dirname "$0")/.."
 if [ "${1:-}" = --targets ]; then
@@ -45,7 +46,7 @@ message | stream | uri | sdp)
     esac
     # shellcheck disable=SC2046,SC2086
     swiftc -swift-version 6 -O -g -wmo -parse-as-library -package-name sidetone -sanitize=fuzzer $octets -module-name Values \
-        $(find $sources -name '*.swift') Tests/Fuzz/$main.swift -o "$out/fuzz"
+        $(find $sources -name '*.swift') Tests/Fuzz/Entry.swift Tests/Fuzz/$main.swift -o "$out/fuzz"
     rm -f Values-1.swift*
     case $target in message | stream) cp Tests/Fixtures/SIP/*.sip Tests/Fixtures/SIP/torture/*.sip "$out/corpus/" ;; esac
     exec "$out/fuzz" -runs="$runs" -max_total_time="$limit" -max_len="$length" -timeout=1 -rss_limit_mb=256 \
@@ -60,7 +61,7 @@ if [ "$target" = unparsed ]; then
         -emit-module-path "$out/SIP.swiftmodule" -c -o "$out/SIP.o" \
         $(find Sources/SIP/Messages Sources/SIP/Headers -name '*.swift') Sources/SIP/Admission/StatelessResponse.swift
     swiftc -swift-version 6 -O -g -wmo -parse-as-library -package-name sidetone -sanitize=fuzzer $octets -module-name Values \
-        -I "$out" Sources/SIPTransport/Unparsed/*.swift Tests/Fuzz/FuzzUnparsed.swift "$out/SIP.o" -o "$out/fuzz"
+        -I "$out" Sources/SIPTransport/Unparsed/*.swift Tests/Fuzz/Entry.swift Tests/Fuzz/FuzzUnparsed.swift "$out/SIP.o" -o "$out/fuzz"
     rm -f Values-1.swift*
     cp Tests/Fuzz/seeds/unparsed/* "$out/corpus/"
     exec "$out/fuzz" -runs="$runs" -max_total_time="$limit" -max_len=2048 -timeout=1 -rss_limit_mb=256 \
@@ -91,7 +92,7 @@ rtp | rtcp | amr | payload-*)
     esac
     # shellcheck disable=SC2046,SC2086
     swiftc -swift-version 6 -O -g -wmo -parse-as-library -package-name sidetone -sanitize=fuzzer -module-name Values \
-        $libraries $(find $sources -name '*.swift') Tests/Fuzz/$main.swift -o "$out/fuzz"
+        $libraries $(find $sources -name '*.swift') Tests/Fuzz/Entry.swift Tests/Fuzz/$main.swift -o "$out/fuzz"
     rm -f Values-1.swift*
     cp Tests/Fuzz/seeds/"$target"/* "$out/corpus/" 2>/dev/null || true
     exec "$out/fuzz" -runs="$runs" -max_total_time="$limit" -max_len="$length" -timeout=10 -rss_limit_mb=256 \
@@ -113,7 +114,7 @@ MAP
     # shellcheck disable=SC2046
     swiftc -swift-version 6 -O -g -wmo -parse-as-library -package-name sidetone -sanitize=fuzzer -module-name Values \
         -Xcc -fmodule-map-file="$out/module.modulemap" -I "$out" $(find Sources/VoiceEngine -name '*.swift') \
-        Tests/Fuzz/FuzzDialects.swift "$out"/*.o $(pkg-config --libs libcrypto) -o "$out/fuzz"
+        Tests/Fuzz/Entry.swift Tests/Fuzz/FuzzDialects.swift "$out"/*.o $(pkg-config --libs libcrypto) -o "$out/fuzz"
     rm -f Values-1.swift*
     cp Tests/Fuzz/seeds/dialects/* "$out/corpus/"
     exec "$out/fuzz" -runs="$runs" -max_total_time="$limit" -max_len=1024 -timeout=10 -rss_limit_mb=256 \
@@ -132,7 +133,7 @@ module CCrypto { header "$(pwd)/Sources/CCrypto/include/CCrypto.h" export * }
 MAP
     # shellcheck disable=SC2046
     swiftc -swift-version 6 -O -g -wmo -parse-as-library -package-name sidetone -sanitize=$sanitizer -module-name Values \
-        -Xcc -fmodule-map-file="$out/module.modulemap" $(find Sources/SRTP -name '*.swift') Tests/Fuzz/FuzzSRTP.swift \
+        -Xcc -fmodule-map-file="$out/module.modulemap" $(find Sources/SRTP -name '*.swift') Tests/Fuzz/Entry.swift Tests/Fuzz/FuzzSRTP.swift \
         "$out"/*.o $(pkg-config --libs libcrypto) -o "$out/fuzz"
     rm -f Values-1.swift*
     cp Tests/Fuzz/seeds/srtp/* "$out/corpus/"
@@ -157,7 +158,7 @@ swiftc $common -emit-module -emit-module-path "$out/SIP.swiftmodule" -module-nam
 # The target is part of the module that it tests, so that it sees the insides.
 # shellcheck disable=SC2046,SC2086
 swiftc $common -module-name IMS -Xcc -fmodule-map-file="$out/module.modulemap" $(find Sources/IMS/Profile \
-    Sources/IMS/Expressions Sources/IMS/Evaluation Sources/IMS/Validation -name '*.swift') Tests/Fuzz/$main.swift \
+    Sources/IMS/Expressions Sources/IMS/Evaluation Sources/IMS/Validation -name '*.swift') Tests/Fuzz/Entry.swift Tests/Fuzz/$main.swift \
     "$out"/*.o -lxml2 -o "$out/fuzz"
 # The compiler leaves these where it stands.
 rm -f IMS-1.swift* Values-1.swift*

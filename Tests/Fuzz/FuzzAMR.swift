@@ -1,15 +1,14 @@
 // Arbitrary bytes as a payload of AMR or AMR-WB in either form: what the frames of a payload are put together to again
 // holds the same frames.
 
-@_cdecl("LLVMFuzzerTestOneInput")
-public func fuzzAMR(_ start: UnsafePointer<UInt8>?, _ count: Int) -> CInt {
-    let input = Array(UnsafeBufferPointer(start: start, count: count))
-    guard let first = input.first else { return 0 }
+func fuzz(_ octets: UnsafeBufferPointer<UInt8>) {
+    let input = Array(octets)
+    guard let first = input.first else { return }
     let band: AMRBand = first & 1 == 0 ? .narrow : .wide
     let isOctetAligned = first & 2 != 0
     let payload = Array(input.dropFirst())
     guard let contents = try? AMRPayload(parsing: payload.span, band: band, isOctetAligned: isOctetAligned) else {
-        return 0
+        return
     }
     let frames = storage(contents, payload)
     precondition(frames.count <= 12 * AMRBand.largestFrame)
@@ -22,7 +21,6 @@ public func fuzzAMR(_ start: UnsafePointer<UInt8>?, _ count: Int) -> CInt {
     }
     precondition(reread.modeRequest == nil && reread.count == contents.count)
     precondition(storage(reread, again) == frames)
-    return 0
 }
 
 private func storage(_ contents: AMRPayload, _ payload: [UInt8]) -> [UInt8] {

@@ -1,10 +1,9 @@
 // Arbitrary messages of an engine, one a line, in the dialect of the first byte: no trap, nothing after a violation, and
 // the short way for audio takes all of a message or nothing.
 
-@_cdecl("LLVMFuzzerTestOneInput")
-public func fuzzDialects(_ start: UnsafePointer<UInt8>?, _ count: Int) -> CInt {
-    let bytes = Array(UnsafeBufferPointer(start: start, count: count))
-    guard let first = bytes.first else { return 0 }
+func fuzz(_ octets: UnsafeBufferPointer<UInt8>) {
+    let bytes = Array(octets)
+    guard let first = bytes.first else { return }
     let configuration = EngineSessionConfiguration(audioFormat: .pcmu)
     var session: any EngineSession =
         switch first % 4 {
@@ -34,7 +33,6 @@ public func fuzzDialects(_ start: UnsafePointer<UInt8>?, _ count: Int) -> CInt {
         precondition(!isBroken || out.isEmpty, "something came after a violation")
         for case .violation in out { isBroken = true }
     }
-    return 0
 }
 
 /// What sets up a session of each dialect, and begins a turn.

@@ -35,9 +35,8 @@ private struct Source {
     }
 }
 
-@_cdecl("LLVMFuzzerTestOneInput")
-public func fuzzEvaluation(_ start: UnsafePointer<UInt8>?, _ count: Int) -> CInt {
-    var source = Source(Array(UnsafeBufferPointer(start: start, count: count)))
+func fuzz(_ octets: UnsafeBufferPointer<UInt8>) {
+    var source = Source(Array(octets))
     var triggers: [ServicePointTrigger] = []
     for _ in 0...Int(source.byte() % 3) {
         let header = source.byte()
@@ -56,7 +55,7 @@ public func fuzzEvaluation(_ start: UnsafePointer<UInt8>?, _ count: Int) -> CInt
             triggerPoint: TriggerPoint(isConjunctiveNormalForm: isConjunctive, servicePointTriggers: triggers),
             applicationServer: .init(serverName: "sip:as.example"))
     ]
-    guard case .request(let request)? = try? SIPMessage(parsing: source.rest()) else { return 0 }
+    guard case .request(let request)? = try? SIPMessage(parsing: source.rest()) else { return }
     let compiled = CompiledProfile(profile, dialect: dialect)
     let matches = compiled.matches(request, in: context)
     let evaluation = compiled.evaluate(request, in: context)
@@ -76,5 +75,4 @@ public func fuzzEvaluation(_ start: UnsafePointer<UInt8>?, _ count: Int) -> CInt
             precondition(!isOrdinary || triggers.contains { if case .requestURI = $0.test { true } else { false } })
         }
     }
-    return 0
 }

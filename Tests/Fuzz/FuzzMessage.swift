@@ -1,14 +1,13 @@
 // Arbitrary bytes as a datagram: framed, every header read, written, framed again.
 
-@_cdecl("LLVMFuzzerTestOneInput")
-public func fuzzMessage(_ start: UnsafePointer<UInt8>?, _ count: Int) -> CInt {
-    let bytes = Array(UnsafeBufferPointer(start: start, count: count))
+func fuzz(_ octets: UnsafeBufferPointer<UInt8>) {
+    let bytes = Array(octets)
     let message: SIPMessage
     do throws(SIPParseError) {
         message = try SIPMessage(parsing: bytes)
     } catch {
         _ = SIPResponse.refusing(malformed: bytes, because: error)?.serialized()
-        return 0
+        return
     }
     readAll(message.headers)
     _ = try? message.multipart()
@@ -22,7 +21,6 @@ public func fuzzMessage(_ start: UnsafePointer<UInt8>?, _ count: Int) -> CInt {
     let added = message.headers.contains(.contentLength) ? 0 : 1
     precondition(again.headers.count == message.headers.count + added)
     precondition(again.body == message.body)
-    return 0
 }
 
 /// The typed access to every header; a fault in one is not a fault of the reader.
@@ -54,4 +52,47 @@ private func readAll(_ headers: SIPHeaders) {
     _ = try? headers.sessionID()
     _ = try? headers.identities()
     _ = try? headers.pAssertedIdentities().map { $0.uri.telephoneNumber?.uri }
+    readGeneral(headers)
+    readExtensions(headers)
+}
+
+/// What RFC 3261 has beside the fields of transactions and dialogs.
+private func readGeneral(_ headers: SIPHeaders) {
+    _ = try? (headers.contentType(), headers.contentDisposition(), headers.acceptedTypes())
+    _ = try? (headers.contentEncodings(), headers.contentLanguages())
+    _ = try? (headers.acceptedEncodings(), headers.acceptedLanguages())
+    _ = try? headers.proxyAuthenticateChallenges()
+    _ = try? headers.proxyAuthorizations()
+    _ = try? headers.authenticationInfo()
+    _ = try? headers.replyTo()
+    _ = try? headers.priority()
+    _ = headers.inReplyTo()
+    same(try? headers.expires().map(DeltaSeconds.init), .expires)
+    same(try? headers.date(), .date)
+    same(try? headers.timestamp(), .timestamp)
+    same(try? headers.warnings(), .warning)
+    same(try? headers.alertInfos(), .alertInfo)
+    same(try? headers.callInfos(), .callInfo)
+    same(try? headers.errorInfos(), .errorInfo)
+    for name in [HeaderName.allow, .supported, .require, .proxyRequire, .unsupported] { _ = try? headers.tokens(name) }
+}
+
+private func readExtensions(_ headers: SIPHeaders) {
+    _ = try? (headers.path(), headers.serviceRoute(), headers.pAssociatedURIs(), headers.pCalledPartyID())
+    _ = try? (headers.pPreferredIdentities(), headers.pAssertedServices(), headers.pPreferredServices())
+    _ = try? (headers.pEarlyMedia(), headers.requestDispositions(), headers.rejectContacts())
+    _ = try? (headers.infoPackage(), headers.receivedInfoPackages())
+    _ = try? (headers.referSubscribes(), headers.referredBy())
+    _ = try? headers.geolocation()
+    _ = try? (headers.callIDText(), headers.tagText(of: .from), headers.uriText(of: .contact))
+}
+
+/// What is written of a value reads as an equal one.
+private func same<Value: HeaderValue>(_ value: Value??, _ name: HeaderName) {
+    guard let value = value ?? nil else { return }
+    precondition((try? Value(parsing: value.description, field: name)) == value)
+}
+
+private func same<Value: HeaderValue>(_ values: [Value]?, _ name: HeaderName) {
+    for value in values ?? [] { same(Value??.some(value), name) }
 }

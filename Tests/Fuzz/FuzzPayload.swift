@@ -6,12 +6,11 @@
 private nonisolated(unsafe) var codecs: [Int: any SpeechCodec] = [:]
 private nonisolated(unsafe) var inputs = 0
 
-@_cdecl("LLVMFuzzerTestOneInput")
-public func fuzzPayload(_ start: UnsafePointer<UInt8>?, _ count: Int) -> CInt {
-    let input = Array(UnsafeBufferPointer(start: start, count: count))
+func fuzz(_ octets: UnsafeBufferPointer<UInt8>) {
+    let input = Array(octets)
     inputs += 1
     if inputs % 64 == 0 { codecs.removeAll(keepingCapacity: true) }
-    guard let first = input.first, let codec = try? codec(Int(first & 0x03)) else { return 0 }
+    guard let first = input.first, let codec = try? codec(Int(first & 0x03)) else { return }
     var rest = input.dropFirst()
     var samples: [Int16] = []
     // The first octet of each payload is its length.
@@ -32,7 +31,6 @@ public func fuzzPayload(_ start: UnsafePointer<UInt8>?, _ count: Int) -> CInt {
             precondition(samples.count <= codec.sampleRate / 2)
         }
     }
-    return 0
 }
 
 private func codec(_ selector: Int) throws -> any SpeechCodec {

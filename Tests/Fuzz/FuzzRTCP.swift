@@ -1,10 +1,9 @@
 // Arbitrary bytes as a compound RTCP packet: reports that are written again are read as the same.
 
-@_cdecl("LLVMFuzzerTestOneInput")
-public func fuzzRTCP(_ start: UnsafePointer<UInt8>?, _ count: Int) -> CInt {
-    let bytes = Array(UnsafeBufferPointer(start: start, count: count))
+func fuzz(_ octets: UnsafeBufferPointer<UInt8>) {
+    let bytes = Array(octets)
     _ = RTCPCompound.isRTCP(bytes.span)
-    guard let packets = try? RTCPCompound.parse(bytes.span) else { return 0 }
+    guard let packets = try? RTCPCompound.parse(bytes.span) else { return }
     precondition(packets.count <= RTCPCompound.maximumPackets)
     for packet in packets {
         var written: [UInt8] = []
@@ -16,5 +15,4 @@ public func fuzzRTCP(_ start: UnsafePointer<UInt8>?, _ count: Int) -> CInt {
         guard let again = try? RTCPCompound.parse(written.span) else { fatalError("what was written is not read") }
         precondition(again == [packet])
     }
-    return 0
 }

@@ -2,9 +2,8 @@
 
 import Timing
 
-@_cdecl("LLVMFuzzerTestOneInput")
-public func fuzzRTP(_ start: UnsafePointer<UInt8>?, _ count: Int) -> CInt {
-    let input = Array(UnsafeBufferPointer(start: start, count: count))
+func fuzz(_ octets: UnsafeBufferPointer<UInt8>) {
+    let input = Array(octets)
     var rest = input[...]
     var buffer = JitterBuffer(configuration: .init(slots: 16, maximumPayload: 32))
     var digits = TelephoneEventReceiver()
@@ -42,5 +41,4 @@ public func fuzzRTP(_ start: UnsafePointer<UInt8>?, _ count: Int) -> CInt {
         now = now + .milliseconds(Int64(length))
         if case .shorten(let limit) = buffer.delayChange(at: now, held: Int(length)) { precondition(limit > 0) }
     }
-    return 0
 }

@@ -1,9 +1,8 @@
 // Arbitrary bytes as a session description: what is written has the same lines and streams.
 
-@_cdecl("LLVMFuzzerTestOneInput")
-public func fuzzSDP(_ start: UnsafePointer<UInt8>?, _ count: Int) -> CInt {
-    let bytes = Array(UnsafeBufferPointer(start: start, count: count))
-    guard var description = try? SessionDescription(parsing: bytes) else { return 0 }
+func fuzz(_ octets: UnsafeBufferPointer<UInt8>) {
+    let bytes = Array(octets)
+    guard var description = try? SessionDescription(parsing: bytes) else { return }
     for media in description.media {
         _ = (media.payloadFormats, media.packetTime, media.maximumPacketTime, media.rtcpPort)
     }
@@ -14,5 +13,4 @@ public func fuzzSDP(_ start: UnsafePointer<UInt8>?, _ count: Int) -> CInt {
     }
     precondition(again.media.count == media.count)
     precondition(again.lines == description.lines)
-    return 0
 }

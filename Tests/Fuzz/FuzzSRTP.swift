@@ -15,10 +15,9 @@ private func opened(_ bytes: [UInt8], isReport: Bool, by receiver: SRTPReceiver)
     return Array(copy.prefix(count))
 }
 
-@_cdecl("LLVMFuzzerTestOneInput")
-public func fuzzSRTP(_ start: UnsafePointer<UInt8>?, _ count: Int) -> CInt {
-    let input = Array(UnsafeBufferPointer(start: start, count: count))
-    guard input.count >= 3 else { return 0 }
+func fuzz(_ octets: UnsafeBufferPointer<UInt8>) {
+    let input = Array(octets)
+    guard input.count >= 3 else { return }
     let key = masterKeys[Int(input[0] & 3)]
     let isReport = input[0] & 4 != 0
     guard let receiver = try? SRTPReceiver(key) else { fatalError("no receiver") }
@@ -29,17 +28,17 @@ public func fuzzSRTP(_ start: UnsafePointer<UInt8>?, _ count: Int) -> CInt {
             _ = opened(Array(rest.prefix(Int(length))), isReport: isReport, by: receiver)
             rest = rest.dropFirst(Int(length))
         }
-        return 0
+        return
     }
     guard let sender = try? SRTPSender(key) else { fatalError("no sender") }
     let packet = Array(rest)
     var protected = packet
     if isReport {
-        guard (try? sender.protectRTCP(&protected)) != nil else { return 0 }
+        guard (try? sender.protectRTCP(&protected)) != nil else { return }
         // The sender protects what it made itself and so does not look at the version.
-        guard packet[0] >> 6 == 2 else { return 0 }
+        guard packet[0] >> 6 == 2 else { return }
     } else {
-        guard (try? sender.protectRTP(&protected)) != nil else { return 0 }
+        guard (try? sender.protectRTP(&protected)) != nil else { return }
     }
     let bit = (Int(input[1]) << 8 | Int(input[2])) % (protected.count * 8)
     var changed = protected
@@ -47,5 +46,4 @@ public func fuzzSRTP(_ start: UnsafePointer<UInt8>?, _ count: Int) -> CInt {
     precondition(opened(changed, isReport: isReport, by: receiver) == nil)
     precondition(opened(protected, isReport: isReport, by: receiver) == packet)
     precondition(opened(protected, isReport: isReport, by: receiver) == nil)
-    return 0
 }

@@ -1,14 +1,12 @@
 // Arbitrary bytes as a stream: the frames do not depend on how the stream is cut.
 
-@_cdecl("LLVMFuzzerTestOneInput")
-public func fuzzStream(_ start: UnsafePointer<UInt8>?, _ count: Int) -> CInt {
-    let input = Array(UnsafeBufferPointer(start: start, count: count))
-    guard let first = input.first else { return 0 }
+func fuzz(_ octets: UnsafeBufferPointer<UInt8>) {
+    let input = Array(octets)
+    guard let first = input.first else { return }
     let bytes = Array(input.dropFirst())
     let whole = frames(bytes, step: bytes.count)
     let pieces = frames(bytes, step: Int(first) + 1)
     precondition(whole == pieces)
-    return 0
 }
 
 /// What comes out when `step` octets arrive at a time, up to the first error. CR LF CR LF that arrives in two pieces is

@@ -3,10 +3,9 @@
 
 import SIP
 
-@_cdecl("LLVMFuzzerTestOneInput")
-public func fuzzUnparsed(_ start: UnsafePointer<UInt8>?, _ count: Int) -> CInt {
-    let bytes = Array(UnsafeBufferPointer(start: start, count: count))
-    guard bytes.count > 2 else { return 0 }
+func fuzz(_ octets: UnsafeBufferPointer<UInt8>) {
+    let bytes = Array(octets)
+    guard bytes.count > 2 else { return }
     let port = UInt16(bytes[0]) << 8 | 1
     let address = bytes[1] % 2 == 0 ? "192.0.2.1" : "2001:db8::1"
     let octets = Array(bytes.dropFirst(2))
@@ -23,7 +22,6 @@ public func fuzzUnparsed(_ start: UnsafePointer<UInt8>?, _ count: Int) -> CInt {
         else { return }
         compare(refusal, invite.replyPort(from: port), with: request, from: address, port)
     }
-    return 0
 }
 
 private func compare(

@@ -1,12 +1,11 @@
 // Arbitrary bytes as a profile document: read, checked, written, read again.
 
-@_cdecl("LLVMFuzzerTestOneInput")
-public func fuzzXML(_ start: UnsafePointer<UInt8>?, _ count: Int) -> CInt {
-    let bytes = Array(UnsafeBufferPointer(start: start, count: count))
+func fuzz(_ octets: UnsafeBufferPointer<UInt8>) {
+    let bytes = Array(octets)
     let document = ProfileDocument(reading: bytes)
     // Analysis is the slow part and has a target of its own: it sees every document that can be read.
-    guard document.isReadable else { return 0 }
-    _ = ProfileValidator(document, isPortabilityChecked: count % 4 == 0).diagnostics()
+    guard document.isReadable else { return }
+    _ = ProfileValidator(document, isPortabilityChecked: bytes.count % 4 == 0).diagnostics()
     let written = ProfileDocument(reading: document.subscription.xml())
     let before = document.subscription.serviceProfiles.map(\.initialFilterCriteria.count)
     let after = written.subscription.serviceProfiles.map(\.initialFilterCriteria.count)
@@ -15,5 +14,4 @@ public func fuzzXML(_ start: UnsafePointer<UInt8>?, _ count: Int) -> CInt {
         let text = data.xml()
         precondition(ProfileDocument(reading: text).shData.map { $0.xml() } ?? text == text)
     }
-    return 0
 }
