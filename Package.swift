@@ -339,6 +339,8 @@ let package = Package(
                 .product(name: "NIOSSL", package: "swift-nio-ssl"),
             ]
         ),
+        // They run the program itself, which every build of the tests builds.
+        .testTarget(name: "CommandTests", dependencies: ["TortureMessages"]),
         .testTarget(
             name: "InteropTests",
             dependencies: [

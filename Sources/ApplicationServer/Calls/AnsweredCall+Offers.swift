@@ -127,7 +127,7 @@ extension SIPHeaders {
     static var acceptedContent: SIPHeaders {
         var headers = SIPHeaders()
         headers.append(.accept, "application/sdp, multipart/mixed")
-        headers.append("Accept-Encoding", "identity")
+        headers.append(.acceptEncoding, "identity")
         return headers
     }
 }

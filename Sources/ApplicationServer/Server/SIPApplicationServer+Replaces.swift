@@ -33,7 +33,7 @@ extension SIPHeaders {
     /// A Warning for people (RFC 3261 §20.43, code 399).
     static func warning(_ text: String) -> SIPHeaders {
         var headers = SIPHeaders()
-        headers.append(.warning, "399 sidetone \"\(text)\"")
+        headers.append(.warning, WarningHeader(agent: "sidetone", text: text))
         return headers
     }
 }

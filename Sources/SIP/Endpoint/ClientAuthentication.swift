@@ -18,6 +18,19 @@ extension SIPEndpoint {
         if client.authorize(&request, clientNonce: randomToken()) { digestClients[hop.host.lowercasedASCII] = client }
     }
 
+    /// Takes the nonce that a peer wants next out of its 2xx (RFC 7616 §3.5).
+    func noteNextNonce(_ response: SIPResponse, of transaction: ClientTransaction) {
+        guard !digestClients.isEmpty, response.status.isSuccess, case .hop(let hop) = transaction.destination,
+            var client = digestClients[hop.host.lowercasedASCII],
+            let info = try? response.headers.authenticationInfo()
+        else { return }
+        // It has no realm: it is of the user agent server, whose realm the request's own credentials name.
+        for credentials in (try? transaction.request.headers.authorizations()) ?? [] {
+            credentials.realm.map { client.receive(info, realm: $0) }
+        }
+        digestClients[hop.host.lowercasedASCII] = client
+    }
+
     /// Sends a request again that was challenged.
     ///
     /// - Parameter challenged: Has ended then, and has given its name to the transaction that goes on.

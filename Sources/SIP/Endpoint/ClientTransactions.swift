@@ -15,6 +15,7 @@ extension SIPEndpoint {
             switch output {
             case .acknowledge: acknowledgeFailure(transaction, response, into: &out)
             case .deliver:
+                noteNextNonce(response, of: transaction)
                 if let branch = transaction.forwarding {
                     deliverForwarded(response, of: transaction, on: branch, at: now, into: &out)
                 } else if answerChallenge(response, of: transaction, at: now, into: &out)

@@ -22,9 +22,7 @@ extension SIPRequest {
 
     /// When the invitation ends by its Expires, in seconds (RFC 3261 §20.19); `nil` when it does not say so.
     func invitationExpiry(from now: MonotonicTime) -> MonotonicTime? {
-        guard let seconds = headers.first(.expires).flatMap({ Int($0) }),
-            (0...Self.longestExpiry).contains(seconds)
-        else { return nil }
+        guard let seconds = try? headers.expires(), seconds <= Self.longestExpiry else { return nil }
         return now + .seconds(seconds)
     }
 }

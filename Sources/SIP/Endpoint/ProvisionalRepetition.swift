@@ -57,7 +57,7 @@ extension HeaderName {
     fileprivate var isWrittenAnew: Bool {
         switch self {
         case .via, .from, .to, .callID, .cSeq, .recordRoute, .require, .rSeq, .contentType, .contentLength,
-            .contentDisposition, .contentEncoding, "Content-Language", "MIME-Version":
+            .contentDisposition, .contentEncoding, .contentLanguage, "MIME-Version":
             true
         default:
             false

@@ -14,14 +14,14 @@ extension SIPEndpoint {
     ) -> SubscriptionID? {
         guard request.method == .subscribe, let callID = try? request.headers.callID(),
             let tag = (try? request.headers.address(.from))?.tag, let event = try? request.headers.event(),
-            let wanted = request.headers.first(.expires).flatMap({ Int($0) }), wanted > 0
+            let wanted = try? request.headers.expires(), wanted > 0
         else { return nil }
         let id = SubscriptionID(callID: callID, localTag: tag)
         subscriptions[id] = Subscription(
             request: request,
             hop: hop,
             event: event,
-            wanted: wanted,
+            wanted: Int(wanted),
             phase: .awaitingNotification(until: now + configuration.timers.transactionTimeout)
         )
         open(request, .hop(hop), dialog: nil, at: now, into: &out).subscription = id
@@ -110,15 +110,15 @@ extension SIPEndpoint {
             } else {
                 subscription.dialog?.refreshTarget(from: response.headers)
             }
-            let seconds = response.headers.first(.expires).flatMap { Int($0) } ?? subscription.wanted
+            let seconds = (try? response.headers.expires()).map { Int($0) } ?? subscription.wanted
             subscription.granted(min(max(seconds, 1), subscription.wanted), at: now)
             subscriptions[id] = subscription
             scheduleSubscription(id)
         } else if response.status == .intervalTooBrief, !subscription.hasRetried,
-            let minimum = response.headers.first("Min-Expires").flatMap({ Int($0) }), minimum > subscription.wanted
+            let minimum = try? response.headers.minExpires(), minimum > subscription.wanted
         {
             subscription.hasRetried = true
-            subscription.wanted = min(minimum, 1 << 31 - 1)
+            subscription.wanted = min(Int(minimum), 1 << 31 - 1)
             subscriptions[id] = subscription
             resubscribe(id, expires: subscription.wanted, at: now, into: &out)
         } else {

@@ -1,5 +1,11 @@
 /// The fields whose values are addresses and need no type of their own.
 extension SIPHeaders {
+    /// Where a call is to be returned to (RFC 3261 §20.31).
+    public func replyTo() throws(SIPParseError) -> NameAddress? {
+        contains(.replyTo) ? try address(.replyTo) : nil
+    }
+    /// The Call-IDs of calls that this one returns (RFC 3261 §20.21).
+    public func inReplyTo() -> [String] { splitValues(.inReplyTo) }
     /// RFC 3325 §9.1.
     public func pAssertedIdentities() throws(SIPParseError) -> [NameAddress] { try addresses(.pAssertedIdentity) }
     /// RFC 3325 §9.2.
@@ -11,7 +17,7 @@ extension SIPHeaders {
     /// RFC 7315 §5.1.
     public func pAssociatedURIs() throws(SIPParseError) -> [NameAddress] { try addresses(.pAssociatedURI) }
     /// RFC 6442 §4.1: where the location of the caller is found.
-    public func geolocation() throws(SIPParseError) -> [NameAddress] { try addresses("Geolocation") }
+    public func geolocation() throws(SIPParseError) -> [NameAddress] { try addresses(.geolocation) }
 
     /// The identity that was dialled, before it became a contact (RFC 7315 §5.2).
     public func pCalledPartyID() throws(SIPParseError) -> NameAddress? {

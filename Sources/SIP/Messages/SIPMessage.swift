@@ -133,7 +133,7 @@ extension SIPResponse {
         }
         headers.copyFirst(.callID, from: request.headers)
         headers.copyFirst(.cSeq, from: request.headers)
-        if status == .trying { headers.copyFirst("Timestamp", from: request.headers) }
+        if status == .trying { headers.copyFirst(.timestamp, from: request.headers) }
     }
 }
 

@@ -56,7 +56,7 @@ struct IFCSubject {
         let contacts = (try? request.headers.addresses(.contact)) ?? []
         let expirations = contacts.compactMap { $0.parameters["expires"] }
         let leaves =
-            expirations.isEmpty ? request.headers.first(.expires) == "0" : expirations.allSatisfy { $0 == "0" }
+            expirations.isEmpty ? (try? request.headers.expires()) == 0 : expirations.allSatisfy { UInt32($0) == 0 }
         if leaves { return .deRegistration }
         IFCFiles.note("note: the REGISTER is taken for an initial one; say otherwise with --registration-type")
         return .initial

@@ -9,11 +9,11 @@ struct HeaderCheck: Sendable {
     /// Fields that stand once.
     static let once: [HeaderName] = [
         .from, .to, .callID, .cSeq, .maxForwards, .contentType, .contentDisposition, .event, .rSeq, .rAck, .replaces,
-        .referTo, .referredBy, .subscriptionState, .sessionExpires, .minSE, .retryAfter, .expires, .pServedUser,
-        .pChargingVector,
+        .referTo, .referredBy, .subscriptionState, .sessionExpires, .minSE, .retryAfter, .expires, .minExpires,
+        .pServedUser, .pChargingVector, .date, .timestamp, .priority, .replyTo, .authenticationInfo, .infoPackage,
     ]
 
-    static var all: [HeaderCheck] { essential + extensions + thirdGeneration }
+    static var all: [HeaderCheck] { essential + general + extensions + thirdGeneration }
 
     private static func essential(_ read: @escaping @Sendable (SIPHeaders) throws(SIPParseError) -> Void) -> HeaderCheck
     {
@@ -46,6 +46,20 @@ struct HeaderCheck: Sendable {
         addresses(.from), addresses(.to), addresses(.route), addresses(.recordRoute), addresses(.referTo),
         addresses(.referredBy), addresses(.pAssertedIdentity),
         essential { headers throws(SIPParseError) in _ = try headers.pServedUser() },
+    ]
+
+    private static let general: [HeaderCheck] = [
+        other { headers throws(SIPParseError) in _ = try headers.expires() },
+        other { headers throws(SIPParseError) in _ = try headers.minExpires() },
+        other { headers throws(SIPParseError) in _ = try headers.date() },
+        other { headers throws(SIPParseError) in _ = try headers.timestamp() },
+        other { headers throws(SIPParseError) in _ = try headers.warnings() },
+        other { headers throws(SIPParseError) in _ = try headers.alertInfos() },
+        other { headers throws(SIPParseError) in _ = try headers.callInfos() },
+        other { headers throws(SIPParseError) in _ = try headers.errorInfos() },
+        other { headers throws(SIPParseError) in _ = try headers.authenticationInfo() },
+        addresses(.replyTo, isEssential: false), tokens(.priority), tokens(.contentLanguage),
+        tokens(.acceptEncoding), tokens(.acceptLanguage),
     ]
 
     private static let extensions: [HeaderCheck] = [

@@ -124,6 +124,24 @@ struct ClientAuthenticationTests {
         #expect(try count(fourth) == ("n2", "00000001"))
     }
 
+    @Test(
+        "The nonce that a 2xx wants next is proved next, from one; that of a refusal is not believed (RFC 7616 §3.5)",
+        arguments: [(StatusCode.ok, "n2", "00000001"), (.busyHere, "n1", "00000002")]
+    )
+    func nextNonce(status: StatusCode, nonce: String, nonceCount: String) throws {
+        var peer = peer()
+        _ = peer.send(Peer.outgoing())
+        peer.receive(challenge(.unauthorized, to: try #require(peer.take().requests.first)))
+        var answer = SIPResponse(status, to: try #require(peer.take().requests.last), toTag: "t")
+        answer.headers.append(.authenticationInfo, "nextnonce=\"n2\"")
+        peer.receive(.response(answer))
+        _ = peer.take()
+        _ = peer.send(Peer.outgoing(callID: "next@192.0.2.1"))
+        let credentials = try #require(try peer.take().requests.first?.headers.authorizations().first)
+        #expect(credentials.nonce == nonce)
+        #expect(credentials.parameters["nc"] == nonceCount)
+    }
+
     private func count(_ request: SIPRequest) throws -> (String?, String?) {
         let text = try #require(request.headers.first(.proxyAuthorization))
         let credentials = try DigestCredentials(parsing: text, field: .proxyAuthorization)

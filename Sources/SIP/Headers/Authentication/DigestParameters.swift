@@ -53,8 +53,20 @@ public struct DigestParameters: Sendable, Hashable {
     }
 }
 
-extension DigestParameters: CustomStringConvertible {
+/// The value of Authentication-Info, which has nothing before its pairs (RFC 7616 §3.5).
+extension DigestParameters: HeaderValue {
+    public init(parsing bytes: Span<UInt8>, field: HeaderName) throws(SIPParseError) {
+        var scanner = FieldScanner(field: field)
+        try self.init(scanning: &scanner, bytes)
+        try scanner.end(bytes)
+    }
+
     public var description: String {
         parameters.map { "\($0.name)=\($0.isQuoted ? $0.value.quoted : $0.value)" }.joined(separator: ", ")
     }
+}
+
+extension SIPHeaders {
+    /// What a server proves, and the nonce that it wants next (RFC 3261 §20.6).
+    public func authenticationInfo() throws(SIPParseError) -> DigestParameters? { try value(of: .authenticationInfo) }
 }

@@ -47,6 +47,19 @@ extension SIPHeaders {
         try value(of: .contentDisposition)
     }
 
+    /// How a body is coded, the outermost last (RFC 3261 §20.12).
+    public func contentEncodings() throws(SIPParseError) -> [ParameterizedToken] { try values(of: .contentEncoding) }
+    /// The languages of a body (RFC 3261 §20.13).
+    public func contentLanguages() throws(SIPParseError) -> [ParameterizedToken] { try values(of: .contentLanguage) }
+    /// Codings of bodies that are understood, with their `q` (RFC 3261 §20.2).
+    public func acceptedEncodings() throws(SIPParseError) -> [ParameterizedToken] { try values(of: .acceptEncoding) }
+    /// Languages of phrases, descriptions and bodies that are wanted, with their `q` (RFC 3261 §20.3).
+    public func acceptedLanguages() throws(SIPParseError) -> [ParameterizedToken] { try values(of: .acceptLanguage) }
+
+    /// `emergency`, `urgent`, `normal`, `non-urgent` or another: what the caller thinks of it (RFC 3261 §20.26). It has no
+    /// claim on anybody's resources, which Resource-Priority has.
+    public func priority() throws(SIPParseError) -> ParameterizedToken? { try value(of: .priority) }
+
     /// The package an INFO belongs to (RFC 6086 §7.2).
     public func infoPackage() throws(SIPParseError) -> ParameterizedToken? { try value(of: .infoPackage) }
 
