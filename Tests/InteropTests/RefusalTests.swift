@@ -11,7 +11,8 @@ extension Interoperation {
     struct RefusalTests {
         @Test(
             "No call comes of it",
-            arguments: ["uac-expect-420", "uac-expect-415", "uac-expect-405"], SIPp.Transport.allCases)
+            arguments: ["uac-expect-420", "uac-expect-415", "uac-expect-405", "uac-expect-416"], SIPp.Transport.allCases
+        )
         func refused(_ scenario: String, _ transport: SIPp.Transport) async throws {
             try await AnsweringLab.run { lab in
                 await (try lab.caller(scenario, transport)).expectSuccess()
@@ -24,6 +25,17 @@ extension Interoperation {
             try await AnsweringLab.run { lab in
                 await (try lab.caller("uac-message-passes", transport)).expectSuccess()
                 #expect(lab.records.all.isEmpty)
+            }
+        }
+
+        @Test("An emergency call passes by, whatever it requires and brings", arguments: SIPp.Transport.allCases)
+        func emergency(_ transport: SIPp.Transport) async throws {
+            try await AnsweringLab.run { lab in
+                await (try lab.caller("uac-emergency", transport)).expectSuccess()
+                let record = try await lab.record()
+                #expect(record.outcome == .routed)
+                #expect(record.service == "emergency")
+                #expect(await lab.server.status.calls == 0)
             }
         }
 

@@ -15,7 +15,9 @@ extension SIPApplicationServer {
 
     private func answer(_ request: SIPRequest, _ transaction: ServerTransactionID, _ source: SIPSource) {
         // What does not parse at all is left to the method's own rules.
-        guard (try? Self.knowsScheme(of: request)) ?? true else { return respond(transaction, .unsupportedURIScheme) }
+        if let scheme = try? request.uri().scheme, !isKnown(scheme, of: request, from: source) {
+            return respond(transaction, .unsupportedURIScheme)
+        }
         if passesBy(request, source) { return pass(request, transaction) }
         let required = request.headers.splitValues(.require)
         guard required.isEmpty || request.method == .register else {
@@ -35,13 +37,18 @@ extension SIPApplicationServer {
         }
     }
 
-    /// Whether it is a request of a kind that no service here takes, which an S-CSCF in the trust domain has sent by this
-    /// server on its way: Route goes on behind us (TS 24.229 §5.7.1.1 and §5.4.3). Answered here it would end for its user.
+    /// Whether it is a request of a kind that no service here takes, and is on its way. Answered here it would end for its
+    /// user.
     private func passesBy(_ request: SIPRequest, _ source: SIPSource) -> Bool {
         switch request.method {
         case .register, .options, .bye, .prack, .update, .info, .notify, .cancel, .ack: return false
-        default: break
+        default: return isOnItsWay(request, from: source)
         }
+    }
+
+    /// Whether an S-CSCF in the trust domain has sent it by this server on its way: Route goes on behind us
+    /// (TS 24.229 §5.7.1.1 and §5.4.3).
+    func isOnItsWay(_ request: SIPRequest, from source: SIPSource) -> Bool {
         guard isInTrustDomain(source), let routes = try? request.headers.addresses(.route), let first = routes.first
         else {
             return false

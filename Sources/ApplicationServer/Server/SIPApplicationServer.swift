@@ -195,16 +195,22 @@ public actor SIPApplicationServer: SIPStackHandler {
     private func accept(_ leg: SIPLeg, _ request: SIPRequest, _ source: SIPSource) {
         counters.callsReceived += 1
         // A call above the limit still gets its fallback, but even routed calls are not without number.
-        let isFull = calls.count >= configuration.maximumCalls * 2
+        // Those that are never refused are (RFC 4412 §4.6).
+        let isFull =
+            calls.count >= configuration.maximumCalls * 2
+            && AdmissionClass(request, isTrusted: isTrusted(source)) != .priority
         guard !isDraining, !isFull else { return refuse(leg, .serviceUnavailable, retryAfter: Int.random(in: 1...10)) }
         let incoming: ISCRequest
         do throws(SIPParseError) {
-            guard try Self.knowsScheme(of: request) else { return refuse(leg, .unsupportedURIScheme) }
+            guard try isKnown(request.uri().scheme, of: request, from: source) else {
+                return refuse(leg, .unsupportedURIScheme)
+            }
             // The stack has taken away what a sender outside of the trust domain asserts.
             incoming = try ISCRequest(request) { isOwn($0) }
         } catch {
             return refuse(leg, .badRequest, reason: "Bad Request: \(error.field?.rawValue ?? "") \(error.fault.text)")
         }
+        guard !request.isForEmergencyService else { return begin(incoming, leg, EmergencyCallService.registration) }
         let missing = RouteingB2BUA.unsupportedExtensions(in: request).filter { !$0.equalsIgnoringCase("replaces") }
         guard missing.isEmpty else {
             return refuse(leg, .badExtension, headers: CallCore.unsupported(missing))
@@ -215,6 +221,10 @@ public actor SIPApplicationServer: SIPStackHandler {
         guard Self.takesDescription(request) else { return refuse(leg, .notAcceptable) }
         guard !request.headers.contains(.replaces) else { return replace(incoming, leg, source) }
         guard let registration = service(for: incoming) else { return refuse(leg, .notFound) }
+        begin(incoming, leg, registration)
+    }
+
+    private func begin(_ incoming: ISCRequest, _ leg: SIPLeg, _ registration: ServiceRegistration) {
         let call = CallCore(
             server: self,
             leg: leg,
@@ -247,9 +257,13 @@ public actor SIPApplicationServer: SIPStackHandler {
         (services + [defaultService].compactMap { $0 }).first { $0.name == name }
     }
 
-    static func knowsScheme(of request: SIPRequest) throws(SIPParseError) -> Bool {
-        let scheme = try request.uri().scheme
-        return scheme == .sip || scheme == .sips || scheme == .tel
+    /// Whether a Request-URI of that scheme can be served. An emergency service has no address: a request for one is only
+    /// passed on.
+    func isKnown(_ scheme: SIPURI.Scheme, of request: SIPRequest, from source: SIPSource) -> Bool {
+        switch scheme {
+        case .sip, .sips, .tel: true
+        case .other: request.isForEmergencyService && isOnItsWay(request, from: source)
+        }
     }
 
     /// Whether the sender of an INVITE can be answered with a session description (RFC 3261 §20.1).

@@ -27,11 +27,18 @@ public enum AdmissionClass: Sendable, Hashable {
 
     private static func hasPriority(_ request: SIPRequest) -> Bool {
         if request.headers.contains(.resourcePriority) { return true }
-        let service = "urn:service:sos"
-        let uri = request.requestURI.lowercasedASCII
-        if uri == service || uri.hasPrefix(service + ".") { return true }
+        if request.isForEmergencyService { return true }
         // TS 24.229 §5.1.6: the phone's emergency registration marks its Contact.
         return (try? request.headers.address(.contact))?.uri.parameters.contains("sos") == true
+    }
+}
+
+extension SIPRequest {
+    /// Whether it asks for `urn:service:sos` or one of its kinds (RFC 5031 §4.2).
+    public var isForEmergencyService: Bool {
+        let service = "urn:service:sos"
+        let uri = requestURI.lowercasedASCII
+        return uri == service || uri.hasPrefix(service + ".")
     }
 }
 

@@ -38,7 +38,8 @@ extension ProxyRequest {
         let recordedTop = copy.headers.firstValue(.route)
         if isStrict, let recordedTop { try Self.routeStrictly(&copy, recordedTop) }
         guard let hop = target.hop ?? Hop(destination) else {
-            throw ProxyRejection(destination.scheme == .tel ? .unsupportedURIScheme : .serviceUnavailable)
+            let hasAddress = destination.scheme == .sip || destination.scheme == .sips
+            throw ProxyRejection(hasAddress ? .serviceUnavailable : .unsupportedURIScheme)
         }
         if Self.recordsRoute(copy.method) {
             let isSecure = target.uri.scheme == .sips || destination.scheme == .sips

@@ -43,7 +43,10 @@ public struct ProxyRequest: Sendable, Hashable {
     // MARK: Validation
 
     private func validate(_ configuration: ProxyConfiguration, _ loops: LoopDetector) throws(ProxyRejection) {
-        if case .other = try Self.uri(request.requestURI).scheme { throw ProxyRejection(.unsupportedURIScheme) }
+        // An emergency service has no address of its own: where it goes Route says.
+        if case .other = try Self.uri(request.requestURI).scheme, !request.isForEmergencyService {
+            throw ProxyRejection(.unsupportedURIScheme)
+        }
         let hops: Int?
         do throws(SIPParseError) {
             hops = try request.headers.maxForwards()

@@ -121,6 +121,18 @@ struct SubscriptionTests {
         #expect(try again.headers.cSeq().number == 2)
     }
 
+    @Test("423 that names no longer time than was asked for, or none, is the end", arguments: ["3600", "60", "", "x"])
+    func tooBriefForNothing(_ minimum: String) throws {
+        var peer = Peer()
+        let (_, request) = try subscribed(&peer)
+        guard case .response(var response) = Peer.response(.intervalTooBrief, to: request) else { return }
+        response.headers.append(.minExpires, minimum)
+        peer.receive(.response(response))
+        let out = peer.take()
+        #expect(out.methods.isEmpty)
+        #expect(out.events.map(\.label) == ["subscription failed(423)"])
+    }
+
     @Test("A second notifier and another event package are refused")
     func foreign() throws {
         var peer = Peer()

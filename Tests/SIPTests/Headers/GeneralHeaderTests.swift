@@ -106,7 +106,8 @@ struct GeneralHeaderTests {
         #expect(try WarningHeader(parsing: own.description, field: .warning) == own)
         #expect(WarningHeader(code: 7, agent: "a", text: "").description == "100 a \"\"")
         for bad in [
-            "399", "399 a", "399 a b", "39 a \"b\"", "3999 a \"b\"", "039 a \"b\"", "399 \"b\"", "399 a \"b",
+            "399", "399 a", "399 a b", "39 a \"b\"", "3999 a \"b\"", "039 a \"b\"", "0399 a \"b\"", "399 \"b\"",
+            "399 a \"b",
         ] {
             #expect(throws: SIPParseError.self) { try headers("Warning: \(bad)").warnings() }
         }

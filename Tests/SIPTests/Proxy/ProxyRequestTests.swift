@@ -22,10 +22,12 @@ struct ProxyRequestTests {
         #expect(rejection?.mayAnswerAsRecipient == true)
     }
 
-    @Test("A scheme that is not sip, sips or tel is 416")
+    @Test("A scheme that is not sip, sips or tel is 416, but for an emergency service (RFC 5031)")
     func scheme() throws {
         #expect(status(try Lab.message(uri: "http://example.com")) == 416)
         #expect(status(try Lab.message(uri: "tel:+15551234")) == nil)
+        #expect(status(try Lab.message(uri: "urn:service:sos.fire")) == nil)
+        #expect(status(try Lab.message(uri: "urn:service:counseling")) == 416)
     }
 
     @Test("An option that is not understood is 420 with Unsupported; ACK is let through")
