@@ -152,8 +152,11 @@ extension SIPEndpoint {
             cancelForwarded(invite.id, because: request.headers.splitValues(.reason), at: now, into: &out)
             return
         }
+        // To its user a call that was answered is more than an INVITE, also where its 2xx waits for a PRACK.
+        let answered = invite.dialog.flatMap { dialogs[$0] }.flatMap { $0.reliable.holdsFinal ? $0.id : nil }
         respond(invite, .requestTerminated, at: now, into: &out)
         out.append(.event(.cancelled(invite.id, request)))
+        if let answered { out.append(.event(.dialogEnded(answered, .lost))) }
     }
 
     // MARK: Time

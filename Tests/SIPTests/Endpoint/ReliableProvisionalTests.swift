@@ -54,6 +54,22 @@ struct ReliableProvisionalTests {
         #expect(peer.take().statuses == [481])
     }
 
+    @Test("CANCEL while a 2xx waits for a PRACK: the INVITE gets 487, and the user hears that its call has ended")
+    func cancelledWhileHeld() throws {
+        var peer = Peer()
+        let id = try invited(&peer)
+        _ = peer.endpoint.respond(id, .sessionProgress, .description, reliably: true, at: peer.now, into: &peer.pending)
+        let isTaken = peer.respond(id, .ok)
+        #expect(isTaken)
+        _ = peer.take()
+        try peer.receive(Peer.invite(method: "CANCEL"))
+        let out = peer.take()
+        #expect(out.statuses == [200, 487])
+        #expect(out.events.map(\.label) == ["cancelled", "lost"])
+        peer.settle()
+        #expect(peer.endpoint.counts == Peer.empty)
+    }
+
     @Test("A second one and a 2xx wait for the PRACK of a description, in order, with RSeq one higher")
     func held() throws {
         var peer = Peer()
