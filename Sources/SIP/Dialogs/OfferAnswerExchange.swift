@@ -24,6 +24,9 @@ public struct OfferAnswerExchange: Sendable, Hashable {
     }
 
     public private(set) var state: State
+    /// Offer and answer of the latest INVITE have been exchanged: what its later responses describe is passed over, for it
+    /// can only repeat the first (RFC 3261 §13.2.1).
+    private var isInviteAnswered = false
 
     public init(_ state: State = .stable) {
         self.state = state
@@ -40,11 +43,26 @@ public struct OfferAnswerExchange: Sendable, Hashable {
     }
 
     public mutating func sent(_ place: Place, hasDescription: Bool) {
-        state = Self.next(state, place, hasDescription, mine: .localOffer, theirs: .remoteOffer)
+        note(place, hasDescription, mine: .localOffer, theirs: .remoteOffer)
     }
 
     public mutating func received(_ place: Place, hasDescription: Bool) {
-        state = Self.next(state, place, hasDescription, mine: .remoteOffer, theirs: .localOffer)
+        note(place, hasDescription, mine: .remoteOffer, theirs: .localOffer)
+    }
+
+    private mutating func note(_ place: Place, _ hasDescription: Bool, mine: State, theirs: State) {
+        switch place {
+        case .request(.invite): isInviteAnswered = false
+        case .reliableResponse(to: .invite, _) where isInviteAnswered: return
+        default: break
+        }
+        let before = state
+        state = Self.next(state, place, hasDescription, mine: mine, theirs: theirs)
+        guard before == theirs, state == .stable, hasDescription else { return }
+        switch place {
+        case .reliableResponse(to: .invite, _), .request(.prack): isInviteAnswered = true
+        default: break
+        }
     }
 
     /// - Parameters:

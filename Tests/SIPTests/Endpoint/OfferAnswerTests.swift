@@ -27,10 +27,18 @@ struct OfferAnswerExchangeTests {
         exchange.received(Self.invite, hasDescription: true)
         exchange.sent(reliable, hasDescription: true)
         #expect(exchange.state == .stable)
+        // What later responses describe is the same once more.
+        for place in [reliable, success] {
+            exchange.sent(place, hasDescription: true)
+            #expect(exchange.state == .stable)
+        }
         // 4. Offer in a reliable 1xx, answer in PRACK.
+        exchange.received(Self.invite, hasDescription: false)
         exchange.sent(reliable, hasDescription: true)
         #expect(exchange.state == .localOffer)
         exchange.received(.request(.prack), hasDescription: true)
+        #expect(exchange.state == .stable)
+        exchange.sent(success, hasDescription: true)
         #expect(exchange.state == .stable)
         // 5. PRACK, 2xx of PRACK; 6. UPDATE, 2xx of UPDATE.
         for method in [SIPMethod.prack, .update] {
