@@ -140,6 +140,8 @@ public struct Multipart: Sendable, Hashable {
         _ limits: MultipartLimits
     ) throws(MultipartError) -> Part {
         var headers = SIPHeaders()
+        // The field that may go on in the next line.
+        var field: (name: HeaderName, value: [UInt8])?
         var offset = range.lowerBound
         while offset < range.upperBound {
             let end = body[offset..<range.upperBound].firstIndex(of: .lineFeed) ?? range.upperBound
@@ -150,13 +152,19 @@ public struct Multipart: Sendable, Hashable {
             offset = min(end + 1, range.upperBound)
             if line.isEmpty { break }
             guard offset - range.lowerBound <= limits.headerSection else { throw .malformedHeader }
+            if body[line.lowerBound].isLinearWhitespace, field != nil {
+                field?.value.append(.space)
+                field?.value += body[line].drop { $0.isLinearWhitespace }
+                continue
+            }
             guard let colon = line.first(where: { body[$0] == .colon }), colon > line.lowerBound,
-                body[line.lowerBound..<colon].allSatisfy(\.isTokenCharacter), headers.count < limits.parts
+                body[line.lowerBound..<colon].allSatisfy(\.isTokenCharacter), headers.count + 1 < limits.parts
             else { throw .malformedHeader }
+            if let field { headers.append(field.name, String(decoding: field.value, as: UTF8.self)) }
             let value = body[colon + 1..<line.upperBound].drop { $0.isLinearWhitespace }
-            let name = HeaderName(body.span.string(line.lowerBound..<colon))
-            headers.append(name, String(decoding: value, as: UTF8.self))
+            field = (HeaderName(body.span.string(line.lowerBound..<colon)), Array(value))
         }
+        if let field { headers.append(field.name, String(decoding: field.value, as: UTF8.self)) }
         return Part(headers: headers, body: Array(body[offset..<range.upperBound]))
     }
 }
