@@ -17,7 +17,10 @@ struct URIComparisonTests {
             ("tel:+1-201-555-0123", "tel:+1(201)555.0123"),
             ("tel:7042;phone-context=EXAMPLE.com", "tel:70-42;phone-context=example.com"),
             ("tel:a1;phone-context=+1-2", "tel:A1;phone-context=+12"),
-            ("tel:+1;ext=1-2", "tel:+1;ext=12"),
+            ("tel:+1;ext=1-2", "tel:+1;ext=12"), ("tel:+1;rn=+2;isub=A", "tel:+1;ISUB=a;RN=+2"),
+            ("tel:7042", "TEL:7042"), ("sip:a@[2001:db8::1]", "sip:a@[2001:DB8:0:0::1]"),
+            ("sip:a@[::ffff:192.0.2.1]", "sip:a@[0:0:0:0:0:ffff:c000:0201]"),
+            ("sip:a@[1::]", "sip:a@[1:0:0:0:0:0:0:0]"),
             ("sip:a@b;x=1;x=2", "sip:a@b;x=1;x=2"), ("sip:a@b;x=\"q\"", "sip:a@b;x=\"q\""),
         ]
     )
@@ -38,7 +41,11 @@ struct URIComparisonTests {
             ("sip:bob@a.com;x=1", "sip:bob@a.com;x=2"),
             ("sip:bob@a.com", "sips:bob@a.com"), ("sip:a%40b@c", "sip:a@c"), ("sip:a:b@c", "sip:a@c"),
             ("tel:+12", "tel:12;phone-context=+1"), ("tel:12;phone-context=a", "tel:12;phone-context=b"),
-            ("tel:+1;ext=1", "tel:+1;ext=2"),
+            ("tel:+1;ext=1", "tel:+1;ext=2"), ("tel:7042", "tel:8000"), ("tel:+A1", "tel:+B2"),
+            ("tel:+1;rn=+2", "tel:+1"), ("tel:+1;rn=+2", "tel:+1;rn=+3"), ("tel:+1;isub=1", "tel:+1"),
+            ("sip:a@[2001:db8::1]", "sip:a@[2001:db8::2]"), ("sip:a@[1::2::3]", "sip:a@[1::2:0:3]"),
+            ("sip:a@[::1.2.3]", "sip:a@[::1.2.3.0]"), ("sip:a@[1:2]", "sip:a@[1:02]"),
+            ("sip:a@[::10000]", "sip:a@[::0]"),
         ]
     )
     func different(_ left: String, _ right: String) throws {
