@@ -39,7 +39,7 @@ public struct OverloadControl: Sendable, Hashable {
     private var windowEnd: MonotonicTime?
     private var latencies = Duration.zero
     private var samples = 0
-    /// Counts changes of the share, for `oc-seq`: by ten a second at most.
+    /// Counts windows that change the share or leave it below one, for `oc-seq`: ten a second at most.
     public private(set) var sequence: UInt64
 
     static let window = Duration.milliseconds(100)
@@ -99,7 +99,8 @@ public struct OverloadControl: Sendable, Hashable {
         // The closer to the target the smaller the step, or the share would swing about it by a tenth.
         let factor = min(1.1, max(0.5, 1 / max(excess, 0.1)))
         let next = min(1, max(Self.leastShare, share * factor))
-        if next != share { sequence &+= 1 }
+        // Also where the share stays: a value that is not above the last does not prolong its validity.
+        if next != share || next < 1 { sequence &+= 1 }
         share = next
         shares.closeWindow(share: next)
     }

@@ -53,6 +53,25 @@ struct OverloadControlTests {
         #expect(last > start + 100)
     }
 
+    @Test("The sequence grows on as long as calls are refused, also where the share cannot fall any more")
+    func sequenceAtTheFloor() {
+        var control = OverloadControl()
+        for tenth in 0..<200 {
+            for _ in 0..<20 {
+                control.observe(latency: .seconds(9), processor: 1, at: .zero + .milliseconds(tenth * 100))
+            }
+        }
+        let before = control.sequence
+        #expect(control.lossPercentage == 99)
+        for tenth in 200..<210 {
+            for _ in 0..<20 {
+                control.observe(latency: .seconds(9), processor: 1, at: .zero + .milliseconds(tenth * 100))
+            }
+        }
+        #expect(control.lossPercentage == 99)
+        #expect(control.sequence == before + 10)
+    }
+
     @Test("What refusals cost takes half of what the target leaves free before it takes calls")
     func refusals() {
         // So much of a processor for all calls that are offered, and for refusing all of them.
