@@ -27,6 +27,9 @@ public final class SIPSubscription: Sendable {
     func emit(_ event: SIPSubscriptionEvent) { continuation.yield(event) }
     func finish() { continuation.finish() }
 
+    /// Asks for the full state of the resource, where what was notified has a gap.
+    public func refresh() async { await stack.refresh(self) }
+
     /// Unsubscribes. The events end at once.
     public func end() async { await stack.end(self) }
 }
@@ -38,7 +41,8 @@ extension SIPStack {
     /// - Returns: `nil` if From, Event or Expires is missing.
     public func subscribe(_ template: SIPRequest, to hop: Hop) -> SIPSubscription? {
         var request = template
-        let contact = endpoint.configuration.contact(for: hop.transport, towards: hop.host)
+        let contact = endpoint.configuration.contact(
+            for: hop.transport, towards: hop.host, isSecure: request.leavesSecurely)
         let (callID, tag) = perform { endpoint, _, _ in (endpoint.makeCallID(), endpoint.makeTag()) }
         guard let from = request.headers.first(.from) else { return nil }
         request.headers.set(.from, from + ";tag=" + tag)
@@ -50,6 +54,12 @@ extension SIPStack {
         let subscription = SIPSubscription(stack: self, id: id)
         subscriptions[id] = subscription
         return subscription
+    }
+
+    func refresh(_ subscription: SIPSubscription) {
+        perform { endpoint, now, outputs in
+            endpoint.refreshSubscription(subscription.id, at: now, into: &outputs)
+        }
     }
 
     func end(_ subscription: SIPSubscription) {

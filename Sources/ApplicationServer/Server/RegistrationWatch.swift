@@ -12,6 +12,8 @@ struct RegistrationWatch: Sendable {
     /// - Parameter onChange: Whether the user is registered, whenever the S-CSCF says so.
     func run(onChange: @Sendable (Bool) async -> Void) async {
         var state = RegistrationState()
+        // Once for a gap: a state that stays incomplete is not asked for again and again.
+        var hasAsked = false
         for await event in subscription.events {
             guard case .notified(let notification) = event else { continue }
             let body = notification.request.body
@@ -28,7 +30,10 @@ struct RegistrationWatch: Sendable {
                 continue
             }
             await notification.respond(.ok)
-            guard state.apply(document) != .outdated, let isRegistered = state.isRegistered(identity) else { continue }
+            let outcome = state.apply(document)
+            if outcome == .wantsFullState, !hasAsked { await subscription.refresh() }
+            hasAsked = outcome == .wantsFullState
+            guard outcome != .outdated, let isRegistered = state.isRegistered(identity) else { continue }
             await onChange(isRegistered)
         }
     }

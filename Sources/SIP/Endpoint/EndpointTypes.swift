@@ -144,9 +144,11 @@ public struct SIPEndpointConfiguration: Sendable, Hashable {
 
     private mutating func writeAddresses() {
         for transport in TransportKind.allCases {
-            let reached = localAddresses[transport]
-            contacts[transport] = writeContact(for: transport, at: reached ?? localAddresses.values.first)
-            vias[transport] = Self.writeVia(for: transport, at: reached ?? HostPort(host: "127.0.0.1"))
+            // Where we do not listen for one transport we are reached by another.
+            let reached = [transport, .udp, .tcp, .tls].first { localAddresses[$0] != nil } ?? transport
+            contacts[transport] = writeContact(for: reached, at: localAddresses[reached])
+            vias[transport] = Self.writeVia(
+                for: transport, at: localAddresses[reached] ?? HostPort(host: "127.0.0.1"))
             let other = otherAddresses[transport]
             otherContacts[transport] = other.map { writeContact(for: transport, at: $0) }
             otherVias[transport] = other.map { Self.writeVia(for: transport, at: $0) }
@@ -181,6 +183,17 @@ public struct SIPEndpointConfiguration: Sendable, Hashable {
     /// than the request asked for (RFC 3261 §12.1.1, RFC 5630 §3.1.4).
     public func contact(for transport: TransportKind, towards peer: String) -> String {
         (usesOther(transport, towards: peer) ? otherContacts[transport] : contacts[transport]) ?? ""
+    }
+
+    /// The same, as a `sips` URI where the dialog is to be one (RFC 3261 §12.1.1, §8.1.1.8).
+    public func contact(for transport: TransportKind, towards peer: String, isSecure: Bool) -> String {
+        guard isSecure else { return contact(for: transport, towards: peer) }
+        var uri = SIPURI(scheme: .sips, host: "127.0.0.1")
+        uri.user = contactUser
+        if let address = localAddress(for: .tls, towards: peer) ?? localAddress(for: transport, towards: peer) {
+            uri.hostPort = address
+        }
+        return "<\(uri)>"
     }
 
     /// The Via value of a request that leaves by `transport` for `peer`.

@@ -34,6 +34,7 @@ extension SIPEndpoint {
         next.subscription = refused.subscription
         if let subscription = refused.subscription {
             subscriptions[subscription]?.request.headers.set(.cSeq, CSeq(number: number, method: .subscribe))
+            subscriptions[subscription]?.dialog?.localSequence = number
         }
         return next
     }

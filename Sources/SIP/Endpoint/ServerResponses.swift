@@ -140,7 +140,10 @@ extension SIPEndpoint {
             if !content.headers.contains(.contact) {
                 let source = transaction.source
                 response.headers.append(
-                    .contact, configuration.contact(for: source.transport, towards: source.address))
+                    .contact,
+                    configuration.contact(
+                        for: source.transport, towards: source.address,
+                        isSecure: transaction.request.wantsSecureContact(over: source.transport)))
             }
         }
         if status.isSuccess || status == .methodNotAllowed, !content.headers.contains(.allow) {
@@ -152,6 +155,30 @@ extension SIPEndpoint {
         content.add(to: &response.headers)
         response.body = content.body
         return response
+    }
+}
+
+extension SIPRequest {
+    /// Whether the dialog that it makes is one of `sips` URIs to the user agent server (RFC 3261 §12.1.1): by its
+    /// Request-URI, or by the topmost Record-Route or, without any, Contact. Only what came by TLS is asked for these.
+    fileprivate func wantsSecureContact(over transport: TransportKind) -> Bool {
+        if isToSecureURI { return true }
+        guard transport == .tls else { return false }
+        return headers.contains(.recordRoute) ? headers.beginsSecurely(.recordRoute) : headers.beginsSecurely(.contact)
+    }
+
+    /// Whether Contact of a request of ours has to be a `sips` URI (§8.1.1.8): by its Request-URI or the topmost Route.
+    public var leavesSecurely: Bool { isToSecureURI || headers.beginsSecurely(.route) }
+
+    private var isToSecureURI: Bool {
+        requestURI.utf8.prefix(5).elementsEqual("sips:".utf8, by: { $0 | 0x20 == $1 | 0x20 })
+    }
+}
+
+extension SIPHeaders {
+    /// Whether the first value of a field is an address with a `sips` URI.
+    fileprivate func beginsSecurely(_ name: HeaderName) -> Bool {
+        contains(name) && (try? address(name))?.uri.scheme == .sips
     }
 }
 

@@ -29,6 +29,13 @@ extension SIPEndpoint {
         return id
     }
 
+    /// Asks for the full state of the resource now (RFC 6665 §4.1.2.2), unless it has been asked for already.
+    public func refreshSubscription(_ id: SubscriptionID, at now: MonotonicTime, into out: inout [Output]) {
+        guard let subscription = subscriptions[id], subscription.phase == .active, subscription.refreshDue != nil
+        else { return }
+        resubscribe(id, expires: subscription.wanted, at: now, into: &out)
+    }
+
     /// Ends a subscription; the notifier's last NOTIFY still comes to the user (§4.1.2.3).
     public func unsubscribe(_ id: SubscriptionID, at now: MonotonicTime, into out: inout [Output]) {
         guard var subscription = subscriptions[id] else { return }

@@ -83,6 +83,44 @@ struct SubscriptionTests {
         #expect(peer.take().events.isEmpty)
     }
 
+    @Test("Refreshed at once when its user wants the full state, one time until that has come")
+    func refreshedNow() throws {
+        var peer = Peer()
+        let (id, request) = try subscribed(&peer)
+        accept(request, &peer)
+        peer.endpoint.refreshSubscription(id, at: peer.now, into: &peer.pending)
+        #expect(peer.take().methods.isEmpty)
+        try peer.receive(Self.notify("active;expires=3600"))
+        _ = peer.take()
+        for sent in [["SUBSCRIBE"], []] {
+            peer.endpoint.refreshSubscription(id, at: peer.now, into: &peer.pending)
+            #expect(peer.take().methods == sent)
+        }
+    }
+
+    @Test("A refresh that is challenged leaves the dialog with the number it was sent with (RFC 3261 §12.2.1.1)")
+    func challengedRefresh() throws {
+        var peer = Peer()
+        let account = DigestClient.Account(realm: "r", username: "u", password: "p")
+        peer.endpoint.setAccounts([account], of: "192.0.2.9")
+        let (id, request) = try subscribed(&peer)
+        accept(request, &peer)
+        try peer.receive(Self.notify("active;expires=3600"))
+        _ = peer.take()
+        peer.endpoint.refreshSubscription(id, at: peer.now, into: &peer.pending)
+        let refresh = try #require(peer.take().requests.first)
+        var challenge = SIPResponse(.unauthorized, to: refresh, toTag: nil)
+        challenge.headers.append(.wwwAuthenticate, DigestChallenge(realm: "r", nonce: "n", algorithm: "MD5"))
+        peer.receive(.response(challenge))
+        let again = try #require(peer.take().requests.first)
+        #expect(try again.headers.cSeq().number == refresh.headers.cSeq().number + 1)
+        accept(again, &peer)
+        _ = peer.take()
+        peer.endpoint.unsubscribe(id, at: peer.now, into: &peer.pending)
+        let last = try #require(peer.take().requests.first)
+        #expect(try last.headers.cSeq().number == refresh.headers.cSeq().number + 2)
+    }
+
     @Test("No NOTIFY within 64·T1 ends it (timer N), and so do a refusal and a terminated state")
     func ends() throws {
         var silent = Peer()
