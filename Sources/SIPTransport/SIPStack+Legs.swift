@@ -147,7 +147,8 @@ extension SIPStack {
     ///   - sessionTimer: Whether the stack asks for a session timer and refreshes it.
     public func invite(_ template: SIPRequest, to hop: Hop, sessionTimer: SessionTimerHandling = .own) -> SIPLeg {
         var request = template
-        let contact = endpoint.configuration.contact(for: hop.transport, towards: hop.host)
+        let contact = endpoint.configuration.contact(
+            for: hop.transport, towards: hop.host, isSecure: request.leavesSecurely)
         let (callID, tag) = perform { endpoint, _, _ in (endpoint.makeCallID(), endpoint.makeTag()) }
         if let from = request.headers.first(.from) { request.headers.set(.from, from + ";tag=" + tag) }
         request.headers.set(.callID, callID)

@@ -62,7 +62,9 @@ extension SIPEndpoint {
         }
         var request = made
         if method.refreshesTarget, !content.headers.contains(.contact) {
-            request.headers.append(.contact, configuration.contact(for: hop.transport, towards: hop.host))
+            request.headers.append(
+                .contact,
+                configuration.contact(for: hop.transport, towards: hop.host, isSecure: request.leavesSecurely))
         }
         if !content.headers.contains(.userAgent) { request.headers.append(.userAgent, configuration.product) }
         content.add(to: &request.headers)

@@ -91,8 +91,10 @@ extension ProxyRequest {
         _ token: String?,
         _ configuration: ProxyConfiguration
     ) {
-        guard let outer = configuration.recordRoute(next, isSecure: isSecure, token: token) else { return }
-        if let inner = configuration.recordRoute(transport, isSecure: isSecure, token: token), inner != outer {
+        let inner = configuration.recordRoute(transport, isSecure: isSecure, token: token)
+        // Where we do not listen for the next transport we are reached by the one it came by.
+        guard let outer = configuration.recordRoute(next, isSecure: isSecure, token: token) ?? inner else { return }
+        if let inner, inner != outer {
             copy.headers.insertBeforeFirst(.recordRoute, inner)
         }
         copy.headers.insertBeforeFirst(.recordRoute, outer)

@@ -26,6 +26,56 @@ struct LocalAddressTests {
         #expect(Self.both.contact(for: transport, towards: peer) == contact)
     }
 
+    @Test("By a transport that is not listened for, a peer reaches us by one that is (RFC 3261 §8.1.1.8, §18.1.1)")
+    func missingTransport() {
+        var configuration = SIPEndpointConfiguration(
+            localAddresses: [.udp: HostPort(host: "192.0.2.1", port: 5_060)], contactUser: "as")
+        #expect(configuration.contact(for: .tcp, towards: "192.0.2.9") == "<sip:as@192.0.2.1:5060>")
+        configuration.localAddresses = [.tls: HostPort(host: "192.0.2.1", port: 5_061)]
+        #expect(configuration.contact(for: .udp, towards: "192.0.2.9") == "<sip:as@192.0.2.1:5061;transport=tls>")
+        var peer = Peer()
+        let hop = Hop(transport: .tcp, host: "192.0.2.9", port: 5_060)
+        peer.endpoint.configuration.localAddresses = [.udp: HostPort(host: "192.0.2.1", port: 5_070)]
+        _ = peer.endpoint.send(Peer.outgoing(), to: hop, at: peer.now, into: &peer.pending)
+        #expect(peer.take().requests.first?.headers.first(.via)?.hasPrefix("SIP/2.0/TCP 192.0.2.1:5070;") == true)
+    }
+
+    @Test(
+        "A sips dialog has a sips Contact (RFC 3261 §12.1.1): by Request-URI, Record-Route, or Contact without one",
+        arguments: [
+            ("sips:bob@ims.example", "", "<sip:a@192.0.2.9>", true),
+            ("sip:bob@ims.example", "", "<sips:a@192.0.2.9>", true),
+            ("sip:bob@ims.example", "Record-Route: <sips:p.example;lr>, <sip:q.example;lr>", "<sip:a@192.0.2.9>", true),
+            ("sip:bob@ims.example", "Record-Route: <sip:p.example;lr>", "<sips:a@192.0.2.9>", false),
+            ("sip:bob@ims.example", "", "<sip:a@192.0.2.9>", false),
+        ])
+    func secureContact(_ uri: String, _ fields: String, _ contact: String, _ isSecure: Bool) throws {
+        var peer = Peer(transport: .tls)
+        peer.endpoint.configuration.localAddresses = [.tls: HostPort(host: "192.0.2.1", port: 5_061)]
+        var text = Peer.invite(extra: fields)
+        text = text.replacing("sip:bob@192.0.2.1 SIP", with: uri + " SIP")
+        let lines = text.split(separator: "\n", omittingEmptySubsequences: false).map {
+            $0.hasPrefix("Contact:") ? "Contact: \(contact)" : String($0)
+        }
+        try peer.receive(lines.joined(separator: "\n"))
+        guard case .request(let id, _, _)? = peer.take().events.first else {
+            Issue.record("no INVITE")
+            return
+        }
+        _ = peer.respond(id, .ok)
+        let answer = try #require(peer.take().responses.last?.headers.first(.contact))
+        #expect(answer == (isSecure ? "<sips:192.0.2.1:5061>" : "<sip:192.0.2.1:5061;transport=tls>"))
+    }
+
+    @Test("Contact of a request of ours inside a sips dialog is a sips URI, and by Route", arguments: [true, false])
+    func leavesSecurely(_ isSecure: Bool) {
+        var request = SIPRequest(method: .invite, requestURI: isSecure ? "SIPS:b@c" : "sip:b@c")
+        #expect(request.leavesSecurely == isSecure)
+        request.requestURI = "sip:b@c"
+        request.headers.append(.route, isSecure ? "<sips:p;lr>" : "<sip:p;lr>")
+        #expect(request.leavesSecurely == isSecure)
+    }
+
     @Test("IPv4 beside a first address of IPv6")
     func other() {
         var configuration = Self.both
