@@ -35,6 +35,7 @@ final class ConnectionGate: Sendable {
             .serverChannelOption(.socketOption(.so_reuseaddr), value: 1)
             .serverChannelOption(.backlog, value: 1_024)
             .childChannelOption(.tcpOption(.tcp_nodelay), value: 1)
+            .childChannelOption(.tcpOption(.userTimeout), value: SIPStackConfiguration.longestUnacknowledged)
             .childChannelOption(.writeBufferWaterMark, value: configuration.writeQueueMark)
             .childChannelInitializer { self.accept($0, transport) }
             .bind(to: address)

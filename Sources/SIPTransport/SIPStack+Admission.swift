@@ -71,7 +71,7 @@ extension SIPStack {
 
     /// Hands a message on, or answers 503 to a new request that is one too many. No transaction is made for that.
     func admit(_ message: SIPMessage, from source: SIPSource, _ admission: Admission = .undecided) {
-        captureReceived(message, from: source)
+        captureReceived(message.serialized(), from: source)
         guard case .request(var request) = message else {
             receive(message, from: source)
             return

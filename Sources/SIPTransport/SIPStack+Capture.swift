@@ -62,9 +62,10 @@ extension SIPStack {
         capture.writeAndFlush(AddressedEnvelope(remoteAddress: server, data: ByteBuffer(bytes: encoded)), promise: nil)
     }
 
-    func captureReceived(_ message: SIPMessage, from source: SIPSource) {
+    /// - Parameter bytes: What came, or what was read of it.
+    func captureReceived(_ bytes: @autoclosure () -> [UInt8], from source: SIPSource) {
         guard capture != nil else { return }
         let channel = transports.datagrams[source.flow]?.channel ?? transports.connections[source.flow]?.channel
-        captureCopy(message.serialized(), on: channel, peer: source.address, source.port, isSent: false)
+        captureCopy(bytes(), on: channel, peer: source.address, source.port, isSent: false)
     }
 }

@@ -105,8 +105,15 @@ extension SIPStack {
     ) {
         transports.add(connection: channel, flow, key, identity)
         channel.closeFuture.hop(to: eventLoop).whenComplete { _ in
-            self.assumeIsolated { $0.transports.removeConnection(flow) }
+            self.assumeIsolated { $0.closed(flow) }
         }
+    }
+
+    private func closed(_ flow: FlowID) {
+        let hasRequests = transports.connections[flow]?.hasRequests == true
+        transports.removeConnection(flow)
+        guard hasRequests, !isStopped else { return }
+        perform { endpoint, now, outputs in endpoint.connectionClosed(flow, at: now, into: &outputs) }
     }
 
     private var keepAlive: KeepAlive.Settings? {
@@ -127,6 +134,7 @@ extension SIPStack {
         ClientBootstrap(group: eventLoop)
             .connectTimeout(.seconds(2))
             .channelOption(.tcpOption(.tcp_nodelay), value: 1)
+            .channelOption(.tcpOption(.userTimeout), value: SIPStackConfiguration.longestUnacknowledged)
             .channelOption(.writeBufferWaterMark, value: configuration.writeQueueMark)
             .channelInitializer { channel in
                 channel.eventLoop.makeCompletedFuture {
@@ -189,7 +197,7 @@ extension SIPStack {
         switch result {
         case .success((let channel, let flow, let identity)):
             add(channel, flow, key, identity)
-            for item in waiting { write(item.bytes, on: channel, for: item.transaction) }
+            for item in waiting { write(item.bytes, on: channel, flow, for: item.transaction) }
         case .failure(let error):
             for item in waiting {
                 if let datagram = item.datagram {
@@ -204,7 +212,7 @@ extension SIPStack {
     // MARK: Writing
 
     /// Tells the transaction if the connection breaks before the octets are out.
-    func write(_ bytes: [UInt8], on channel: any Channel, for transaction: ClientTransactionID?) {
+    func write(_ bytes: [UInt8], on channel: any Channel, _ flow: FlowID, for transaction: ClientTransactionID?) {
         captureCopy(
             bytes, on: channel, peer: channel.remoteAddress?.ipAddress,
             UInt16(truncatingIfNeeded: channel.remoteAddress?.port ?? 0), isSent: true)
@@ -212,12 +220,23 @@ extension SIPStack {
             channel.writeAndFlush(ByteBuffer(bytes: bytes), promise: nil)
             return
         }
+        transports.carriesRequests(flow)
+        endpoint.sent(transaction, over: flow)
         channel.writeAndFlush(ByteBuffer(bytes: bytes)).hop(to: eventLoop).whenFailure { error in
             self.assumeIsolated { $0.fail(transaction, "\(error)") }
         }
     }
 }
 
+extension NIOBSDSocket.Option {
+    /// `TCP_USER_TIMEOUT` of Linux, in milliseconds.
+    static let userTimeout = Self(rawValue: 18)
+}
+
 extension SIPStackConfiguration {
+    /// A connection whose peer has acknowledged nothing for so many milliseconds is closed, long before the transactions on it
+    /// would time out and the kernel give up.
+    static let longestUnacknowledged = 10_000
+
     var writeQueueMark: ChannelOptions.Types.WriteBufferWaterMark { .init(low: writeQueue / 2, high: writeQueue) }
 }

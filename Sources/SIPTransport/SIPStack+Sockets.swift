@@ -53,6 +53,7 @@ extension SIPStack {
 
     /// Answers what cannot be parsed, where it can be answered at all.
     func refuse(_ bytes: [UInt8], because error: SIPParseError, from source: SIPSource) {
+        captureReceived(bytes, from: source)
         counters.malformed += 1
         logger.debug(
             "malformed SIP message",
@@ -72,7 +73,7 @@ extension SIPStack {
                 write(bytes, on: source.flow, to: source.address, source.port, for: nil)
             } else if let connection = transports.connections[source.flow] {
                 guard let bytes = written(bytes, to: connection.key.address, transaction) else { return }
-                write(bytes, on: connection.channel, for: transaction)
+                write(bytes, on: connection.channel, source.flow, for: transaction)
             } else {
                 // A peer is called back by the transport it chose: never in clear where it came by TLS.
                 transmit(bytes, source.transport, source.address, source.port, name: source.address, transaction)
@@ -116,8 +117,8 @@ extension SIPStack {
         guard let bytes = written(item.bytes, to: key.address, item.transaction) else { return }
         var item = item
         item.bytes = bytes
-        if let channel = transports.connection(to: key) {
-            write(item.bytes, on: channel, for: item.transaction)
+        if let (flow, channel) = transports.connection(to: key) {
+            write(item.bytes, on: channel, flow, for: item.transaction)
             return
         }
         let isConnecting = transports.pending[key] != nil

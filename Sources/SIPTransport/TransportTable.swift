@@ -8,6 +8,8 @@ struct TransportTable {
         let key: ConnectionKey
         /// Whom the certificate of a TLS peer is for.
         let identity: CertificateIdentity?
+        /// Whether requests of ours went out by it.
+        var hasRequests = false
     }
 
     struct ConnectionKey: Hashable {
@@ -80,13 +82,18 @@ struct TransportTable {
 
     /// A connection that may be used for `key`. One to the same address that was opened for another name will do only
     /// if its certificate has this name too (RFC 5922 §7.4, RFC 5923 §8.2).
-    func connection(to key: ConnectionKey) -> (any Channel)? {
-        if let flow = flows[key] { return connections[flow]?.channel }
+    func connection(to key: ConnectionKey) -> (flow: FlowID, channel: any Channel)? {
+        if let flow = flows[key] { return connections[flow].map { (flow, $0.channel) } }
         guard let name = key.name else { return nil }
-        return connections.values.first { connection in
+        let found = connections.first { _, connection in
             connection.key.transport == key.transport && connection.key.address == key.address
                 && connection.key.port == key.port && connection.identity?.names(name) == true
-        }?.channel
+        }
+        return found.map { ($0.key, $0.value.channel) }
+    }
+
+    mutating func carriesRequests(_ flow: FlowID) {
+        if connections[flow]?.hasRequests == false { connections[flow]?.hasRequests = true }
     }
 
     /// Forgets the listeners and what waits for connections, and gives every channel to be closed; connections leave

@@ -1,3 +1,5 @@
+import NIOCore
+import NIOPosix
 import RawPeers
 import SIP
 import SIPTransport
@@ -50,6 +52,30 @@ struct ClientTests {
             }
             #expect(await test.stack.statistics.sendFailures == 3)
             #expect(await test.stack.counts.clientTransactions == 0)
+        }
+    }
+
+    /// Left alone, the transaction would end with `timeout`.
+    @Test("A peer that reads a request and closes the connection fails it at once (RFC 3263 §4.3)")
+    func closedBehindIt() async throws {
+        try await TestStack.run { test in
+            let server = try await ServerBootstrap(group: MultiThreadedEventLoopGroup.singleton)
+                .childChannelInitializer { channel in
+                    channel.eventLoop.makeCompletedFuture {
+                        try channel.pipeline.syncOperations.addHandler(ReadsAndCloses())
+                    }
+                }
+                .bind(host: test.loopback.peer, port: 0).get()
+            let hop = Hop(
+                transport: .tcp, host: test.loopback.peer,
+                port: UInt16(truncatingIfNeeded: server.localAddress?.port ?? 0))
+            for sequence in 1...2 {
+                await #expect(throws: TransactionFailure.transport) {
+                    try await test.stack.request(Self.options(to: test, sequence: sequence), to: hop)
+                }
+            }
+            #expect(await test.stack.counts.clientTransactions == 0)
+            try await server.close()
         }
     }
 
@@ -152,4 +178,10 @@ struct ClientTests {
         request.headers.append(.cSeq, "\(sequence) OPTIONS")
         return request
     }
+}
+
+private final class ReadsAndCloses: ChannelInboundHandler, Sendable {
+    typealias InboundIn = ByteBuffer
+
+    func channelRead(context: ChannelHandlerContext, data: NIOAny) { context.close(promise: nil) }
 }

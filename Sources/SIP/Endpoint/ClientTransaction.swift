@@ -71,6 +71,8 @@ final class ClientTransaction {
     var forwarding: ProxiedBranch?
     /// How often that request was sent to servers of its hop.
     var forwardAttempt = 1
+    /// The connection that it went out by last.
+    var flow: FlowID?
     /// Of a SUBSCRIBE.
     var subscription: SubscriptionID?
 

@@ -155,6 +155,17 @@ extension SIPEndpoint {
         step(transaction, at: now, into: &out) { machine, outputs in machine.transportFailed(into: &outputs) }
     }
 
+    /// The driver has put a request on a connection.
+    public func sent(_ id: ClientTransactionID, over flow: FlowID) { clients[id]?.flow = flow }
+
+    /// A connection has closed. Requests that went out by it and have had no response at all are lost, whether the peer has
+    /// read them or not: another server may take them (RFC 3263 §4.3). What has had a response may get its final one by
+    /// another connection (RFC 3261 §18.2.2).
+    public func connectionClosed(_ flow: FlowID, at now: MonotonicTime, into out: inout [Output]) {
+        let lost = clients.keys(where: { $0.flow == flow && $0.machine.isUnanswered })
+        for id in lost { transportFailed(id, at: now, into: &out) }
+    }
+
     /// Lets something happen to a transaction that is no response.
     private func step(
         _ transaction: ClientTransaction,

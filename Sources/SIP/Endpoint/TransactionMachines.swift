@@ -60,6 +60,14 @@ extension ClientTransactionMachine {
         step({ $0.receive(status, at: now, into: &out) }, { $0.receive(status, at: now, into: &out) })
     }
 
+    /// Whether no response has come, not even a provisional one.
+    var isUnanswered: Bool {
+        switch self {
+        case .invite(let machine): machine.isUnanswered
+        case .other(let machine): machine.isUnanswered
+        }
+    }
+
     mutating func transportFailed(into out: inout [ClientTransactionOutput]) {
         step({ $0.transportFailed(into: &out) }, { $0.transportFailed(into: &out) })
     }

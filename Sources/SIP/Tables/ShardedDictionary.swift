@@ -24,5 +24,10 @@ struct ShardedDictionary<Key: Digested, Value> {
         }
     }
 
+    /// Looks at all of them.
+    func keys(where holds: (Value) -> Bool) -> [Key] {
+        shards.flatMap { shard in shard.compactMap { holds($0.value) ? $0.key : nil } }
+    }
+
     private static func shard(of key: Key) -> Int { key.digest & (shardCount - 1) }
 }

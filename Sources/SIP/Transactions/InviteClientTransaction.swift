@@ -36,6 +36,9 @@ public struct InviteClientTransaction: Sendable {
         if case .proceeding = state { true } else { false }
     }
 
+    /// Whether no response came yet.
+    public var isUnanswered: Bool { if case .calling = state { true } else { false } }
+
     /// Whether no final response came yet.
     public var isPending: Bool {
         switch state {

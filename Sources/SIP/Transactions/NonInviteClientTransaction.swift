@@ -12,6 +12,10 @@ public struct NonInviteClientTransaction: Sendable {
     }
 
     private(set) var state: State
+
+    /// Whether no response came yet.
+    public var isUnanswered: Bool { if case .trying = state { true } else { false } }
+
     private let isReliable: Bool
     private let timers: SIPTimers
 
