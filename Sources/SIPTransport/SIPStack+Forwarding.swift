@@ -40,7 +40,7 @@ extension SIPStack {
         guard endpoint.proxySettings == nil else { return }
         var random = SystemRandomNumberGenerator()
         let key = (0..<32).map { _ in UInt8.random(in: .min ... .max, using: &random) }
-        endpoint.proxySettings = ProxySettings(key: key, names: names.map { HostPort(host: $0) })
+        endpoint.proxySettings = ProxySettings(key: key, names: listening + names.map { HostPort(host: $0) })
     }
 
     func forwarded(_ id: ServerTransactionID, _ status: StatusCode) {

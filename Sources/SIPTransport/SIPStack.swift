@@ -126,6 +126,8 @@ public actor SIPStack {
     var isPolling = false
     /// What connections have handed over is thrown away.
     var isStopped = false
+    /// What the listeners are bound to.
+    private(set) var listening: [HostPort] = []
     var lastPeer: (peer: DatagramPeer, text: String)?
     var recentInvites: RecentInvites
     var random = BufferedRandomNumberGenerator()
@@ -195,6 +197,7 @@ public actor SIPStack {
                 if let addresses { setAddress(addresses, of: listener, port: listener.port) }
                 let port = try await bind(listener)
                 if let addresses { setAddress(addresses, of: listener, port: port) }
+                listening.append(HostPort(host: listener.host, port: port))
             }
         } catch {
             await stop()
@@ -242,6 +245,15 @@ public actor SIPStack {
         serverLegs = [:]
         clientLegs = [:]
         dialogLegs = [:]
+    }
+
+    /// Whether a URI names an address that is listened on, by its port or the default one of its transport
+    /// (RFC 3261 §19.1.2).
+    public func isListening(at uri: SIPURI) -> Bool {
+        guard uri.scheme == .sip || uri.scheme == .sips else { return false }
+        let isSecure = uri.scheme == .sips || uri.parameters["transport"]?.lowercased() == "tls"
+        let port = uri.port ?? (isSecure ? 5_061 : 5_060)
+        return listening.contains { $0.port == port && $0.host.equalsIgnoringCase(uri.host) }
     }
 
     /// Where we are reached by `transport`; the port is the one bound.

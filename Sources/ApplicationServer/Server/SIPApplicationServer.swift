@@ -71,7 +71,6 @@ public actor SIPApplicationServer: SIPStackHandler {
         handOvers = HandOverStore(configuration.handOvers)
         self.logger = logger
         ownHosts = Set(configuration.ownHosts.map { $0.lowercased() })
-        for listener in stack.configuration.listeners { ownHosts.insert(listener.host.lowercased()) }
     }
 
     // MARK: Life
@@ -194,11 +193,12 @@ public actor SIPApplicationServer: SIPStackHandler {
 
     private func accept(_ leg: SIPLeg, _ request: SIPRequest, _ source: SIPSource) {
         counters.callsReceived += 1
-        // A call above the limit still gets its fallback, but even routed calls are not without number.
-        // Those that are never refused are (RFC 4412 §4.6).
-        let isFull =
-            calls.count >= configuration.maximumCalls * 2
-            && AdmissionClass(request, isTrusted: isTrusted(source)) != .priority
+        // A call above the limit still gets its fallback, but even routed calls are not without number; emergency calls and
+        // those with priority are (RFC 4412 §4.6).
+        let exceedsCapacity =
+            calls.count + callsBeingStarted >= configuration.maximumCalls
+            && AdmissionClass(request, isTrusted: isInTrustDomain(source)) != .priority
+        let isFull = exceedsCapacity && calls.count >= configuration.maximumCalls * 2
         guard !isDraining, !isFull else { return refuse(leg, .serviceUnavailable, retryAfter: Int.random(in: 1...10)) }
         let incoming: ISCRequest
         do throws(SIPParseError) {
@@ -210,7 +210,9 @@ public actor SIPApplicationServer: SIPStackHandler {
         } catch {
             return refuse(leg, .badRequest, reason: "Bad Request: \(error.field?.rawValue ?? "") \(error.fault.text)")
         }
-        guard !request.isForEmergencyService else { return begin(incoming, leg, EmergencyCallService.registration) }
+        guard !request.isForEmergencyService else {
+            return begin(incoming, leg, EmergencyCallService.registration, exceedsCapacity: false)
+        }
         let missing = RouteingB2BUA.unsupportedExtensions(in: request).filter { !$0.equalsIgnoringCase("replaces") }
         guard missing.isEmpty else {
             return refuse(leg, .badExtension, headers: CallCore.unsupported(missing))
@@ -221,17 +223,19 @@ public actor SIPApplicationServer: SIPStackHandler {
         guard Self.takesDescription(request) else { return refuse(leg, .notAcceptable) }
         guard !request.headers.contains(.replaces) else { return replace(incoming, leg, source) }
         guard let registration = service(for: incoming) else { return refuse(leg, .notFound) }
-        begin(incoming, leg, registration)
+        begin(incoming, leg, registration, exceedsCapacity: exceedsCapacity)
     }
 
-    private func begin(_ incoming: ISCRequest, _ leg: SIPLeg, _ registration: ServiceRegistration) {
+    private func begin(
+        _ incoming: ISCRequest, _ leg: SIPLeg, _ registration: ServiceRegistration, exceedsCapacity: Bool
+    ) {
         let call = CallCore(
             server: self,
             leg: leg,
             request: incoming,
             session: nextSession(incoming.request.headers.first(.callID) ?? ""),
             service: registration.name,
-            exceedsCapacity: calls.count + callsBeingStarted >= configuration.maximumCalls
+            exceedsCapacity: exceedsCapacity
         )
         calls[ObjectIdentifier(call)] = call
         let service = registration.service
@@ -305,7 +309,10 @@ public actor SIPApplicationServer: SIPStackHandler {
         return stack.configuration.policy.isInTrustDomain(address)
     }
 
-    func isOwn(_ uri: SIPURI) -> Bool { ownHosts.contains(uri.host.lowercased()) }
+    /// Whether a URI of Route names this server: a name of it with whatever port, or an address listened on.
+    func isOwn(_ uri: SIPURI) -> Bool {
+        ownHosts.contains(uri.host.lowercased()) || stack.assumeIsolated { $0.isListening(at: uri) }
+    }
 
     func remove(_ call: CallCore, _ record: CallRecord) {
         guard calls.removeValue(forKey: ObjectIdentifier(call)) != nil else { return }

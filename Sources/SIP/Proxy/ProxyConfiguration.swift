@@ -1,7 +1,7 @@
 /// What a proxy knows of itself and how far it goes.
 public struct ProxyConfiguration: Sendable, Hashable {
     /// Where requests reach us: addresses in Route and Request-URI that mean this element, and sent-by of our Vias.
-    /// A port left out is the default of the URI's transport.
+    /// A port left out is any: a name says which element, whatever leads to its ports.
     public var names: [HostPort]
     /// What Record-Route says, for the transport that a message is on; empty: the proxy does not stay on the path.
     public var recordRoutes: [TransportKind: HostPort]
@@ -51,7 +51,7 @@ public struct ProxyConfiguration: Sendable, Hashable {
         let isSecure = uri.scheme == .sips || uri.parameters["transport"]?.lowercasedASCII == "tls"
         let standard: UInt16 = isSecure ? 5_061 : 5_060
         return names.contains {
-            ($0.port ?? standard) == (uri.port ?? standard) && isHost($0.host)
+            ($0.port == nil || $0.port == uri.port ?? standard) && isHost($0.host)
         }
     }
 

@@ -59,10 +59,15 @@ struct ProxyRequestTests {
         #expect(admitted.isRouted(Lab.configuration, domains: ["example.com"]))
     }
 
-    @Test("A foreign port is a foreign Route")
-    func foreignRoute() throws {
-        let admitted = try Lab.admit(Lab.message("INVITE", "Route: <sip:proxy.example.net:5070;lr>"))
-        #expect(admitted.request.headers.splitValues(.route).count == 1)
+    @Test(
+        "A foreign port of an address of ours is a foreign Route; a name of ours without a port has any",
+        arguments: [
+            ("192.0.2.1:5070", 1), ("192.0.2.1;transport=tls", 1), ("192.0.2.1", 0), ("192.0.2.1:5060", 0),
+            ("proxy.example.net:5070", 0), ("proxy.example.net", 0), ("other.example.net", 1),
+        ])
+    func foreignRoute(_ host: String, _ left: Int) throws {
+        let admitted = try Lab.admit(Lab.message("INVITE", "Route: <sip:\(host);lr>"))
+        #expect(admitted.request.headers.splitValues(.route).count == left)
     }
 
     @Test("A strict router upstream: the last Route is the Request-URI (§16.4)")

@@ -6,7 +6,8 @@ enum Lab {
     static let loops = LoopDetector(key: Array(0..<32))
     static let configuration = ProxyConfiguration(
         names: [
-            HostPort(host: "proxy.example.net"), HostPort(host: "192.0.2.1"), HostPort(host: "2001:db8::1"),
+            HostPort(host: "proxy.example.net"), HostPort(host: "192.0.2.1", port: 5_060),
+            HostPort(host: "2001:db8::1"),
         ],
         recordRoutes: [
             .udp: HostPort(host: "proxy.example.net"), .tcp: HostPort(host: "proxy.example.net"),
