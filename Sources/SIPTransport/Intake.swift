@@ -2,7 +2,8 @@ import Glibc
 import SIP
 import Timing
 
-/// Datagrams that have been read and wait to be handled: those of calls under way first, then new calls.
+/// Datagrams that have been read and wait to be handled: those of calls under way first, then new calls and what strangers
+/// send.
 ///
 /// The kernel's queue is emptied into this one first, so that how long a message has waited is known, and so that
 /// messages of admitted calls do not wait behind calls that cannot be admitted.
@@ -13,11 +14,19 @@ struct Intake {
         let peer: DatagramPeer
         let arrival: MonotonicTime
         let isNewCall: Bool
+        /// It is of somebody who has to prove who it is: of them all not more wait than there is room for others beside.
+        let isStranger: Bool
         let admission: SIPStack.Admission
     }
 
     private var underWay = Queue(capacity: 8_192)
     private var newCalls = Queue(capacity: 4_096)
+    private var strangers = 0
+    private var octets = 0
+    /// Datagrams of strangers that wait.
+    private static let mostOfStrangers = 1_024
+    /// Octets that wait: many times what messages of a usual length need.
+    private static let mostOctets = 64 << 20
     /// The rest is handled in a later turn of the loop.
     var isScheduled = false
 
@@ -25,12 +34,20 @@ struct Intake {
 
     /// - Returns: `false` if there is no room.
     mutating func append(_ item: Item) -> Bool {
-        item.isNewCall ? newCalls.append(item) : underWay.append(item)
+        guard octets + item.bytes.count <= Self.mostOctets, !item.isStranger || strangers < Self.mostOfStrangers,
+            item.isNewCall || item.isStranger ? newCalls.append(item) : underWay.append(item)
+        else { return false }
+        octets += item.bytes.count
+        if item.isStranger { strangers += 1 }
+        return true
     }
 
     /// - Parameter takesNewCalls: Otherwise they go on waiting.
     mutating func next(takesNewCalls: Bool) -> Item? {
-        underWay.next() ?? (takesNewCalls ? newCalls.next() : nil)
+        guard let item = underWay.next() ?? (takesNewCalls ? newCalls.next() : nil) else { return nil }
+        octets -= item.bytes.count
+        if item.isStranger { strangers -= 1 }
+        return item
     }
 }
 

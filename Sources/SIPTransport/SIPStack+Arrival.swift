@@ -111,7 +111,8 @@ extension SIPStack {
     ) {
         let source = SIPSource(transport: .udp, address: text(of: peer), port: peer.port, flow: flow)
         let item = Intake.Item(
-            bytes: Array(message), source: source, peer: peer, arrival: now, isNewCall: isNewCall, admission: admission)
+            bytes: Array(message), source: source, peer: peer, arrival: now, isNewCall: isNewCall,
+            isStranger: configuration.mustAuthenticate(peer.bits), admission: admission)
         if !intake.append(item) { counters.droppedOverload += 1 }
     }
 

@@ -35,6 +35,9 @@ public struct AuthenticationSettings: Sendable, Hashable {
 }
 
 extension SIPStack {
+    /// Octets that may be sent to whoever a datagram says that it comes from, for each of its own.
+    private static let largestAmplification = 3
+
     /// Whether a request may be processed. One that proves nothing has got its 401 or 400; no transaction is made for
     /// that.
     ///
@@ -64,8 +67,13 @@ extension SIPStack {
             return false
         }
         counters.messagesReceived += 1
+        let answer = response.serialized()
+        // A datagram's sender may be forged: nobody is sent much more than was sent in its name.
+        guard source.transport != .udp || answer.count <= Self.largestAmplification * request.serialized().count else {
+            return false
+        }
         counters.messagesSent += 1
-        transmit(response.serialized(), to: replyDestination(request, source), for: nil)
+        transmit(answer, to: replyDestination(request, source), for: nil)
         return false
     }
 }
@@ -75,7 +83,8 @@ extension SIPStackConfiguration {
         policy.allowUntrusted || policy.isTrusted(address) || mustAuthenticate(address)
     }
 
-    fileprivate func mustAuthenticate(_ address: IPAddressBits) -> Bool {
+    /// Whether it is the address of a stranger, who has to prove who it is.
+    func mustAuthenticate(_ address: IPAddressBits) -> Bool {
         guard let authentication, !policy.isTrusted(address) else { return false }
         return authentication.networks.contains { $0.contains(address) }
     }

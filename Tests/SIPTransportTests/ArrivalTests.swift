@@ -23,7 +23,9 @@ struct ArrivalTests {
             ("ACK sip:bob@ims.example", "To: <sip:bob@ims.example>;tag=Stateless-1f", .other),
             ("ACK sip:bob@ims.example", "X: ;tag=stateless-1f", .other),
             ("BYE sip:bob@ims.example", "To: <sip:bob@ims.example>", .other),
-            ("OPTIONS sip:bob@ims.example", "To: <sip:bob@ims.example>", .other),
+            ("OPTIONS sip:bob@ims.example", "To: <sip:bob@ims.example>", .newCall),
+            ("REGISTER sip:ims.example", "To: <sip:bob@ims.example>", .newCall),
+            ("BYE sip:bob@ims.example", "To: <sip:bob@ims.example>;tag=1", .other),
         ] as [(String, String, Kind)])
     func kind(_ line: String, _ fields: String, _ expected: Kind) {
         #expect(Self.kind("\(line) SIP/2.0\r\nVia: SIP/2.0/UDP a;branch=z9hG4bK1\r\n\(fields)\r\n\r\n") == expected)

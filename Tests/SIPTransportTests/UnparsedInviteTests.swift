@@ -114,6 +114,13 @@ struct UnparsedInviteTests {
         #expect(Self.outline(fields) == nil)
     }
 
+    @Test("A To that ends with white space wants a closer look: its tag is written behind it", arguments: [" ", "\t"])
+    func spaceBehindTo(_ space: String) {
+        var fields = Self.fields
+        fields[4] += space
+        #expect(Self.outline(fields) == nil)
+    }
+
     @Test(
         "A call with priority, to an emergency service or by an emergency registration is none that is refused",
         arguments: [

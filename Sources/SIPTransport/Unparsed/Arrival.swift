@@ -3,7 +3,7 @@
 /// differently.
 enum Arrival {
     /// An INVITE outside any dialog that does not claim priority: what may be refused. With what its refusal needs,
-    /// unless the message wants a closer look.
+    /// unless the message wants a closer look. Or a request of a kind that stands outside dialogs, which can wait as well.
     case newCall(UnparsedInvite?)
     /// The ACK of a 503 that was sent without a transaction: nobody waits for it.
     case refusalAcknowledgement
@@ -16,10 +16,14 @@ enum Arrival {
             self = Self.invite(message)
         } else if message[...].starts(with: "ACK ") {
             self = Self.acknowledgement(message, refusalTag)
+        } else if Self.standingOutside.contains(where: { message[...].starts(with: $0) }) {
+            self = .newCall(nil)
         } else {
             self = .other
         }
     }
+
+    private static let standingOutside: [StaticString] = ["OPTIONS ", "REGISTER ", "MESSAGE ", "PUBLISH "]
 
     private static func invite(_ message: UnsafeRawBufferPointer) -> Self {
         var lines = HeaderLines(bytes: message)

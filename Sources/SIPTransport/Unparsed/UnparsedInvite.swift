@@ -35,7 +35,11 @@ struct UnparsedInvite {
         case .via: break
         default: guard isFirst else { return false }
         }
-        if field == .to { toLine = lineCount }
+        if field == .to {
+            // A tag is written behind it.
+            guard let last = line.last, last != 0x20, last != 0x09 else { return false }
+            toLine = lineCount
+        }
         guard lineCount < Self.mostLines else { return false }
         lines[lineCount] = Line(
             start: UInt16(truncatingIfNeeded: line.startIndex), end: UInt16(truncatingIfNeeded: line.endIndex))
