@@ -55,6 +55,9 @@ final class ConnectionHandler: ChannelInboundHandler {
         guard !isAtFault else { return }
         framer.append(unwrapInboundIn(data).readableBytesView)
         var messages: [SIPMessage] = []
+        var pings = 0
+        // One write for all of a read, however many there are.
+        defer { if pings > 0 { answer(pings, context) } }
         do throws(SIPParseError) {
             while let frame = try framer.next() {
                 stopWaiting()
@@ -63,7 +66,7 @@ final class ConnectionHandler: ChannelInboundHandler {
                     first?.cancel()
                     first = nil
                     messages.append(message)
-                case .ping: context.writeAndFlush(wrapOutboundOut(ByteBuffer(string: "\r\n")), promise: nil)
+                case .ping: pings += 1
                 case .pong: if keepAlive?.receivedPong(on: context.channel) == true { framer.acceptPong() }
                 }
             }
@@ -83,6 +86,11 @@ final class ConnectionHandler: ChannelInboundHandler {
         } else if unfinished == nil {
             unfinished = expire(after: TimeAmount(stack.configuration.messageTime), context)
         }
+    }
+
+    private func answer(_ pings: Int, _ context: ChannelHandlerContext) {
+        let pongs = String(repeating: "\r\n", count: pings)
+        context.writeAndFlush(wrapOutboundOut(ByteBuffer(string: pongs)), promise: nil)
     }
 
     private func handOver(_ messages: [SIPMessage], _ context: ChannelHandlerContext) {

@@ -89,6 +89,23 @@ struct HEPPacketTests {
         await server.close()
     }
 
+    @Test("What cannot be parsed is copied as well, and the answer to it")
+    func malformed() async throws {
+        let loopback = Loopback()
+        let server = try await RawPeer.udp(from: loopback.server, to: loopback.peer, 9)
+        let port = await server.port
+        let change = Change { $0.capture = CaptureSettings(host: loopback.server, port: port) }
+        try await TestStack.run(configure: change) { test in
+            let peer = try await RawPeer.udp(from: test.loopback.peer, to: test.loopback.server, test.udpPort)
+            let text = String(decoding: test.options(from: test.loopback.peer, .udp), as: UTF8.self)
+            try await peer.send(Array(text.replacing("Content-Length: 0", with: "Content-Length: -1").utf8))
+            #expect(await eventually { server.text.components(separatedBy: "HEP3").count == 3 })
+            #expect(server.text.contains("Content-Length: -1") && server.text.contains("SIP/2.0 400 "))
+            await peer.close()
+        }
+        await server.close()
+    }
+
     @Test("What fits no datagram is not sent")
     func tooLong() {
         #expect(Self.packet(String(repeating: "x", count: 65_000)).encoded() == nil)

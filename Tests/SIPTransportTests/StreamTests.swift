@@ -50,6 +50,9 @@ struct StreamTests {
             let peer = try await RawPeer.tcp(from: test.loopback.peer, to: test.loopback.server, test.tcpPort)
             try await peer.send(Array("\r\n\r\n".utf8))
             #expect(await eventually { peer.text == "\r\n" })
+            // Each of several that come together.
+            try await peer.send(Array(String(repeating: "\r\n\r\n", count: 100).utf8))
+            #expect(await eventually { peer.text == String(repeating: "\r\n", count: 101) })
             await peer.close()
         }
     }
