@@ -97,6 +97,7 @@ extension CallCore {
         content.headers.removeAll(.pServedUser)
         content.headers.removeAll(.pChargingVector)
         content.headers.copy(.pChargingVector, from: chargingFields(as: other.request))
+        if content.body.isEmpty { content.refuseReliableProvisionals() }
         let response: SIPResponse
         do {
             response = try await other.request(.invite, relay.told(content, to: other), for: leg)

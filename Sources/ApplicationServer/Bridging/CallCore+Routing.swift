@@ -312,11 +312,16 @@ extension CallCore {
 
     // MARK: Provisional responses
 
+    /// Reliable responses of the callee, of all its forks, that wait for the caller's PRACK.
+    private static let mostUnacknowledged = 16
+
     /// Passes a provisional response on, reliably if it came so and the caller can take it so (RFC 3262).
     @inline(never)
     private func relayProvisional(_ response: SIPResponse, _ relay: LegRelay) async {
         let isReliable = response.isReliableProvisional
         let passesPRACK = isReliable && leg.supportsReliableProvisionals
+        // One after another is to be acknowledged (RFC 3262 §3): a callee that does not wait is not waited for.
+        guard !passesPRACK || unacknowledged.count < Self.mostUnacknowledged else { return }
         if passesPRACK { unacknowledged.append(response) }
         let content = relay.told(content(of: response), to: leg)
         let fork = response.fork

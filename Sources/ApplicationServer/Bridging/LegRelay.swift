@@ -83,6 +83,7 @@ final class LegRelay: Sendable {
             if request.method == .notify || request.method == .subscribe {
                 referrals.translate(&content.headers, from: leg)
             }
+            if request.method == .invite, request.body.isEmpty { content.refuseReliableProvisionals() }
             do {
                 let response = try await other.request(
                     request.method, content, fork: incoming.fork, passingOn: incoming
@@ -207,10 +208,12 @@ final class LegRelay: Sendable {
         }
     }
 
-    /// Relays an ACK that brings an answer; others were made when the 2xx came.
+    /// Relays an ACK where it has not been made when the 2xx came.
     func forwardACK(_ ack: SIPRequest, from leg: SIPLeg) async {
-        guard !ack.body.isEmpty, has(leg) else { return }
+        guard has(leg) else { return }
         let other = other(than: leg)
+        // Also one without: a 2xx may have brought what wanted no answer.
+        guard !ack.body.isEmpty else { return await other.acknowledge() }
         let offer = sides.withLock { sides in
             defer { sides[leg].dueOffer = nil }
             return sides[leg].dueOffer

@@ -55,3 +55,12 @@ extension MessageContent {
         return (type, parts)
     }
 }
+
+extension MessageContent {
+    /// For an INVITE without an offer inside a dialog: an offer in a reliable provisional response would have to be answered in
+    /// its PRACK (RFC 3262 §5), before who is asked for the answer has seen it.
+    mutating func refuseReliableProvisionals() {
+        headers.removeOption("100rel", from: .supported)
+        headers.removeOption("100rel", from: .require)
+    }
+}
