@@ -28,6 +28,30 @@ extension Interoperation {
             }
         }
 
+        @Test("The same by another port that is listened on: the Route that names it is ours all the same")
+        func passedOnFromAnotherPort() async throws {
+            let change = AnsweringLab.Change { settings in
+                let host = settings.mediaAddress
+                settings.stack.listeners.append(SIPListener(transport: .udp, host: host, port: 5_070))
+            }
+            try await AnsweringLab.run(configure: change) { lab in
+                let caller = try SIPp(
+                    "uac-message-passes", at: lab.addresses.caller, target: "\(lab.addresses.server):5070",
+                    transport: .udp)
+                await caller.expectSuccess()
+            }
+        }
+
+        @Test("A full server: an ordinary call gets 503, one with Resource-Priority is answered (RFC 4412 §4.6)")
+        func priority() async throws {
+            let change = AnsweringLab.Change { $0.server.maximumCalls = 0 }
+            try await AnsweringLab.run(configure: change) { lab in
+                await (try lab.caller("uac-call-expect-503")).expectSuccess()
+                await (try lab.caller("uac-call-priority")).expectSuccess()
+                #expect(try await lab.record().outcome == .answered)
+            }
+        }
+
         @Test("An emergency call passes by, whatever it requires and brings", arguments: SIPp.Transport.allCases)
         func emergency(_ transport: SIPp.Transport) async throws {
             try await AnsweringLab.run { lab in

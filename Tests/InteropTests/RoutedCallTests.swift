@@ -40,6 +40,9 @@ extension Interoperation {
                 testDescription: "The offer in a reliable 183, the answer in its PRACK",
                 caller: "uac-delayed-offer-in-prack", pbx: "uas-pbx-offers-reliably"),
             RoutedFlow(
+                testDescription: "The same, with a body in the 200 that wants no answer: it gets its ACK",
+                caller: "uac-delayed-offer-in-prack", pbx: "uas-pbx-offers-reliably-then-more"),
+            RoutedFlow(
                 testDescription: "Two telephones ring, one answers",
                 caller: "uac-call", pbx: "uas-pbx-forks", t1: .milliseconds(50)),
             RoutedFlow(
