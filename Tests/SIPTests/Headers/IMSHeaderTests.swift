@@ -130,9 +130,11 @@ struct MultipartTests {
     @Test("A header field of a part may go on in the next line, as that of a message (RFC 822 §3.1.1)")
     func folded() throws {
         let body = try parse(
-            "--b\nContent-Type: application/x;\n charset=utf-8;\n\t v=1\nContent-ID: <x>\n\na\n--b\n\nv=0\n--b--")
+            "--b\nContent-Type: application/x;\n charset=utf-8;\n\t v=1\nContent-Description: two\n words\n\na\n--b\n\nv=0\n--b--"
+        )
         #expect(body.parts.first?.contentType?.parameters["charset"] == "utf-8")
         #expect(body.parts.first?.contentType?.parameters["v"] == "1")
+        #expect(body.parts.first?.headers.first("Content-Description") == "two words")
         #expect(body.parts.first?.headers.count == 2)
         #expect(body.parts.count == 2)
         #expect(throws: MultipartError.malformedHeader) { try parse("--b\n folded onto nothing\n\nx\n--b--") }

@@ -43,9 +43,11 @@ struct URIComparisonTests {
             ("tel:+12", "tel:12;phone-context=+1"), ("tel:12;phone-context=a", "tel:12;phone-context=b"),
             ("tel:+1;ext=1", "tel:+1;ext=2"), ("tel:7042", "tel:8000"), ("tel:+A1", "tel:+B2"),
             ("tel:+1;rn=+2", "tel:+1"), ("tel:+1;rn=+2", "tel:+1;rn=+3"), ("tel:+1;isub=1", "tel:+1"),
+            ("tel:+1;x", "tel:+1"),
             ("sip:a@[2001:db8::1]", "sip:a@[2001:db8::2]"), ("sip:a@[1::2::3]", "sip:a@[1::2:0:3]"),
             ("sip:a@[::1.2.3]", "sip:a@[::1.2.3.0]"), ("sip:a@[1:2]", "sip:a@[1:02]"),
-            ("sip:a@[::10000]", "sip:a@[::0]"),
+            ("sip:a@[::10000]", "sip:a@[::0]"), ("sip:a@[1.2.3.4::5]", "sip:a@[102:304::5]"),
+            ("sip:a@[1:2:3:4::5:6:7:8]", "sip:a@[1:2:3:4:5:6:7:8]"),
         ]
     )
     func different(_ left: String, _ right: String) throws {

@@ -149,6 +149,12 @@ struct ProxyForwardTests {
         #expect(rejection?.status == .serviceUnavailable)
     }
 
+    @Test("Without a Route an emergency service, as a number, leads nowhere", arguments: ["urn:service:sos", "tel:+1"])
+    func nowhere(_ uri: String) throws {
+        let rejection = #expect(throws: ProxyRejection.self) { try Lab.copy(try Lab.message(uri: uri)) }
+        #expect(rejection?.status == .unsupportedURIScheme)
+    }
+
     @Test("Record-Route for INVITE with our token, twice when the transport changes, not for MESSAGE")
     func recordRoute() throws {
         let same = try Lab.copy(Lab.message("INVITE", "Record-Route: <sip:p0.example.org;lr>"))
@@ -161,6 +167,9 @@ struct ProxyForwardTests {
             changed.request.headers.splitValues(.recordRoute) == [
                 "<sip:tok@proxy.example.net;transport=tcp;lr>", "<sip:tok@proxy.example.net;lr>",
             ])
+        // We do not listen for TLS: requests of that side come by the transport of this one.
+        let unheard = try Lab.copy(Lab.message(uri: "sip:bob@example.com;transport=tls"))
+        #expect(unheard.request.headers.splitValues(.recordRoute) == ["<sip:tok@proxy.example.net;lr>"])
         #expect(try !Lab.copy(Lab.message("MESSAGE")).request.headers.contains(.recordRoute))
     }
 
