@@ -65,14 +65,14 @@ extension SIPURI {
         guard octets.count <= 45 else { return nil }
         let gap = octets.indices.dropLast().first { octets[$0] == .colon && octets[$0 + 1] == .colon }
         guard let gap else { return groups(octets[...]).flatMap { $0.count == 8 ? $0 : nil } }
-        guard let before = groups(octets[..<gap]), let after = groups(octets[(gap + 2)...]),
+        guard let before = groups(octets[..<gap], mayEndInIPv4: false), let after = groups(octets[(gap + 2)...]),
             before.count + after.count < 8
         else { return nil }
         return before + repeatElement(0, count: 8 - before.count - after.count) + after
     }
 
-    /// Groups with a colon between each two, the last two perhaps as an IPv4 address.
-    private static func groups(_ octets: ArraySlice<UInt8>) -> [UInt16]? {
+    /// Groups with a colon between each two, the last two of the address perhaps as an IPv4 address.
+    private static func groups(_ octets: ArraySlice<UInt8>, mayEndInIPv4: Bool = true) -> [UInt16]? {
         guard !octets.isEmpty else { return [] }
         var groups: [UInt16] = []
         for part in octets.split(separator: .colon, omittingEmptySubsequences: false) {
@@ -80,7 +80,7 @@ extension SIPURI {
                 let numbers = part.split(separator: .period, omittingEmptySubsequences: false).compactMap {
                     UInt8(String(decoding: $0, as: UTF8.self))
                 }
-                guard numbers.count == 4, part.endIndex == octets.endIndex else { return nil }
+                guard mayEndInIPv4, numbers.count == 4, part.endIndex == octets.endIndex else { return nil }
                 groups.append(UInt16(numbers[0]) << 8 | UInt16(numbers[1]))
                 groups.append(UInt16(numbers[2]) << 8 | UInt16(numbers[3]))
             } else {
