@@ -64,13 +64,18 @@ struct HEPPacket {
     static func redacted(_ message: [UInt8]) -> [UInt8] {
         let names = ["authorization:", "proxy-authorization:"].map { Array($0.utf8) }
         var output = message
-        var start = 0
+        // Line ends before a message are none of it (RFC 3261 §7.5).
+        var start = output.firstIndex { $0 != 0x0A && $0 != 0x0D } ?? output.count
         var isSecret = false
+        // What stands behind a CR alone may be a line or belong to the one before: it is of both.
+        var mayGoOn = false
         while start < output.count {
-            let end = output[start...].firstIndex(of: 0x0A) ?? output.count
+            let end = output[start...].firstIndex { $0 == 0x0A || $0 == 0x0D } ?? output.count
+            let isPair = end + 1 < output.count && output[end] == 0x0D && output[end + 1] == 0x0A
+            let next = min(end + (isPair ? 2 : 1), output.count)
             // The body begins behind the empty line.
-            if start == end || (end == start + 1 && output[start] == 0x0D) {
-                redactKeys(in: &output, from: min(end + 1, output.count))
+            if start == end, !mayGoOn {
+                redactKeys(in: &output, from: next)
                 break
             }
             var from = start
@@ -86,12 +91,14 @@ struct HEPPacket {
                         break
                     }
                 }
-                isSecret = names.contains(name)
+                isSecret = names.contains(name) || mayGoOn && isSecret
             }
+            if mayGoOn { from = start }
             if isSecret {
                 for index in from..<end where output[index] > 0x20 { output[index] = 0x2A }
             }
-            start = end + 1
+            mayGoOn = end < output.count && output[end] == 0x0D && !isPair
+            start = next
         }
         return output
     }

@@ -2,8 +2,7 @@ import Glibc
 import SIP
 import Timing
 
-/// Datagrams that have been read and wait to be handled: those of calls under way first, then new calls and what strangers
-/// send.
+/// Datagrams that have been read and wait to be handled: those of calls under way first, then new calls.
 ///
 /// The kernel's queue is emptied into this one first, so that how long a message has waited is known, and so that
 /// messages of admitted calls do not wait behind calls that cannot be admitted.
@@ -35,7 +34,7 @@ struct Intake {
     /// - Returns: `false` if there is no room.
     mutating func append(_ item: Item) -> Bool {
         guard octets + item.bytes.count <= Self.mostOctets, !item.isStranger || strangers < Self.mostOfStrangers,
-            item.isNewCall || item.isStranger ? newCalls.append(item) : underWay.append(item)
+            item.isNewCall ? newCalls.append(item) : underWay.append(item)
         else { return false }
         octets += item.bytes.count
         if item.isStranger { strangers += 1 }

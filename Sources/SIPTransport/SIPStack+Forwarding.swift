@@ -37,7 +37,13 @@ extension SIPStack {
     }
 
     private func prepareProxy(names: [String]) {
-        guard endpoint.proxySettings == nil else { return }
+        if let settings = endpoint.proxySettings {
+            // A request may come before the last listener is open.
+            if settings.names.count < listening.count + names.count {
+                endpoint.proxySettings?.names = listening + names.map { HostPort(host: $0) }
+            }
+            return
+        }
         var random = SystemRandomNumberGenerator()
         let key = (0..<32).map { _ in UInt8.random(in: .min ... .max, using: &random) }
         endpoint.proxySettings = ProxySettings(key: key, names: listening + names.map { HostPort(host: $0) })

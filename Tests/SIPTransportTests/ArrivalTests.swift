@@ -25,6 +25,10 @@ struct ArrivalTests {
             ("BYE sip:bob@ims.example", "To: <sip:bob@ims.example>", .other),
             ("OPTIONS sip:bob@ims.example", "To: <sip:bob@ims.example>", .newCall),
             ("REGISTER sip:ims.example", "To: <sip:bob@ims.example>", .newCall),
+            ("REGISTER sip:ims.example", "To: <sip:bob@ims.example>\r\nContact: <sip:a@b;sos>", .other),
+            ("MESSAGE sip:bob@ims.example", "To: <sip:bob@ims.example>\r\nResource-Priority: ets.0", .other),
+            ("MESSAGE urn:service:sos", "To: <urn:service:sos>", .other),
+            ("OPTIONS sip:bob@ims.example", "To: <sip:bob@ims.example>;tag=1", .other),
             ("BYE sip:bob@ims.example", "To: <sip:bob@ims.example>;tag=1", .other),
         ] as [(String, String, Kind)])
     func kind(_ line: String, _ fields: String, _ expected: Kind) {

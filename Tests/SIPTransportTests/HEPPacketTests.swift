@@ -59,6 +59,21 @@ struct HEPPacketTests {
         #expect(String(decoding: HEPPacket.redacted(Array(message.utf8)), as: UTF8.self) == expected)
     }
 
+    @Test(
+        "Nor are they where the message cannot be parsed: behind empty lines, or lines that a CR alone ends",
+        arguments: [
+            (
+                "\r\n\nA\r\nAuthorization: x\r\n\r\nAuthorization: y",
+                "\r\n\nA\r\nAuthorization: *\r\n\r\nAuthorization: y"
+            ),
+            ("A\rAuthorization: xy\r\nTo: z", "A\r************** **\r\nTo: z"),
+            ("A\r\nAuthorization: x\ry=z\r\nTo: z", "A\r\nAuthorization: *\r***\r\nTo: z"),
+            ("Authorization: x\r", "Authorization: *\r"), ("\r\n", "\r\n"), ("", ""),
+        ])
+    func redactedMalformed(_ message: String, _ expected: String) {
+        #expect(String(decoding: HEPPacket.redacted(Array(message.utf8)), as: UTF8.self) == expected)
+    }
+
     @Test("Keys of session descriptions are not captured")
     func redactedKeys() {
         let message =

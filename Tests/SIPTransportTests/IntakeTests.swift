@@ -23,11 +23,12 @@ struct IntakeTests {
         return names
     }
 
-    @Test("Calls under way come before new calls, and before whatever strangers send")
+    @Test("Calls under way come before new calls, whoever calls")
     func order() throws {
         var intake = Intake()
         for waiting in [
-            try item(1, isNewCall: true), try item(2, isStranger: true), try item(3), try item(4, isNewCall: true),
+            try item(1, isNewCall: true), try item(2, isNewCall: true, isStranger: true), try item(3, isStranger: true),
+            try item(4, isNewCall: true),
             try item(5),
         ] {
             let isTaken = intake.append(waiting)

@@ -160,9 +160,10 @@ extension SIPEndpoint {
 
     /// A connection has closed. Requests that went out by it and have had no response at all are lost, whether the peer has
     /// read them or not: another server may take them (RFC 3263 §4.3). What has had a response may get its final one by
-    /// another connection (RFC 3261 §18.2.2).
+    /// another connection (RFC 3261 §18.2.2), and so may requests inside dialogs, which have no other server and would end
+    /// their calls.
     public func connectionClosed(_ flow: FlowID, at now: MonotonicTime, into out: inout [Output]) {
-        let lost = clients.keys(where: { $0.flow == flow && $0.machine.isUnanswered })
+        let lost = clients.keys(where: { $0.flow == flow && $0.machine.isUnanswered && !$0.isInDialog })
         for id in lost { transportFailed(id, at: now, into: &out) }
     }
 

@@ -185,14 +185,15 @@ public struct SIPEndpointConfiguration: Sendable, Hashable {
         (usesOther(transport, towards: peer) ? otherContacts[transport] : contacts[transport]) ?? ""
     }
 
-    /// The same, as a `sips` URI where the dialog is to be one (RFC 3261 §12.1.1, §8.1.1.8).
+    /// The same, as a `sips` URI where the dialog is to be one (RFC 3261 §12.1.1, §8.1.1.8) and TLS is listened for: elsewhere
+    /// such a URI would lead nowhere.
     public func contact(for transport: TransportKind, towards peer: String, isSecure: Bool) -> String {
-        guard isSecure else { return contact(for: transport, towards: peer) }
-        var uri = SIPURI(scheme: .sips, host: "127.0.0.1")
-        uri.user = contactUser
-        if let address = localAddress(for: .tls, towards: peer) ?? localAddress(for: transport, towards: peer) {
-            uri.hostPort = address
+        guard isSecure, let address = localAddress(for: .tls, towards: peer) else {
+            return contact(for: transport, towards: peer)
         }
+        var uri = SIPURI(scheme: .sips, host: address.host)
+        uri.user = contactUser
+        uri.hostPort = address
         return "<\(uri)>"
     }
 

@@ -34,7 +34,9 @@ extension SIPEndpoint {
         next.subscription = refused.subscription
         if let subscription = refused.subscription {
             subscriptions[subscription]?.request.headers.set(.cSeq, CSeq(number: number, method: .subscribe))
-            subscriptions[subscription]?.dialog?.localSequence = number
+            // Another may have gone out meanwhile.
+            let last = subscriptions[subscription]?.dialog?.localSequence ?? 0
+            subscriptions[subscription]?.dialog?.localSequence = max(last, number)
         }
         return next
     }

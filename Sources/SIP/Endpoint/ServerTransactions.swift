@@ -156,7 +156,7 @@ extension SIPEndpoint {
         let answered = invite.dialog.flatMap { dialogs[$0] }.flatMap { $0.reliable.holdsFinal ? $0.id : nil }
         respond(invite, .requestTerminated, at: now, into: &out)
         out.append(.event(.cancelled(invite.id, request)))
-        if let answered { out.append(.event(.dialogEnded(answered, .lost))) }
+        if let answered, dialogs[answered] == nil { out.append(.event(.dialogEnded(answered, .lost))) }
     }
 
     // MARK: Time

@@ -17,7 +17,8 @@ enum Arrival {
         } else if message[...].starts(with: "ACK ") {
             self = Self.acknowledgement(message, refusalTag)
         } else if Self.standingOutside.contains(where: { message[...].starts(with: $0) }) {
-            self = .newCall(nil)
+            // What has priority, or a dialog, has it as a call has.
+            if case .newCall = Self.invite(message) { self = .newCall(nil) } else { self = .other }
         } else {
             self = .other
         }

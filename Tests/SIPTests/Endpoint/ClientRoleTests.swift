@@ -322,6 +322,19 @@ struct ClientRoleTests {
         #expect(peer.endpoint.counts.clientTransactions == 2)
     }
 
+    @Test("A request inside a dialog outlives its connection: the answer may come by another")
+    func closedConnectionOfACall() throws {
+        var peer = Peer()
+        let (dialog, _) = try answered(&peer)
+        let id = peer.endpoint.send(.info, in: dialog, at: peer.now, into: &peer.pending)
+        let info = try #require(peer.take().requests.first)
+        peer.endpoint.sent(try #require(id), over: FlowID(rawValue: 7))
+        peer.endpoint.connectionClosed(FlowID(rawValue: 7), at: peer.now, into: &peer.pending)
+        #expect(peer.take().isEmpty)
+        peer.receive(Peer.response(.ok, to: info))
+        #expect(peer.take().events.map(\.label) == ["response 200"])
+    }
+
     @Test("Answers without To tag come from peers before RFC 3261 (§12.1.2)")
     func noToTag() throws {
         var peer = Peer()

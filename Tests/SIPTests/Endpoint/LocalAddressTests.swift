@@ -67,6 +67,16 @@ struct LocalAddressTests {
         #expect(answer == (isSecure ? "<sips:192.0.2.1:5061>" : "<sip:192.0.2.1:5061;transport=tls>"))
     }
 
+    @Test(
+        "Without a listener for TLS there is no sips Contact: it would lead nowhere",
+        arguments: [TransportKind.udp, .tls])
+    func noTLSListener(_ transport: TransportKind) {
+        let configuration = SIPEndpointConfiguration(
+            localAddresses: [.udp: HostPort(host: "192.0.2.1", port: 5_060)], contactUser: "as")
+        #expect(
+            configuration.contact(for: transport, towards: "192.0.2.9", isSecure: true) == "<sip:as@192.0.2.1:5060>")
+    }
+
     @Test("Contact of a request of ours inside a sips dialog is a sips URI, and by Route", arguments: [true, false])
     func leavesSecurely(_ isSecure: Bool) {
         var request = SIPRequest(method: .invite, requestURI: isSecure ? "SIPS:b@c" : "sip:b@c")

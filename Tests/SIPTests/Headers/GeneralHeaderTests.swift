@@ -126,6 +126,10 @@ struct GeneralHeaderTests {
         #expect(infos.first?.description == "<http://www.Example.com/alice/photo.jpg?a,b>;purpose=icon")
         #expect(try section.alertInfos().map(\.description) == ["<urn:alert:service:call-waiting>"])
         #expect(try section.errorInfos().first?.uri.host == "atlanta.example")
+        let foreign = try InfoReference(parsing: "<http://a/\u{E9}>;purpose=card", field: .callInfo)
+        #expect(foreign.description == "<http://a/%C3%A9>;purpose=card")
+        #expect(try InfoReference(parsing: foreign.description, field: .callInfo) == foreign)
+        #expect(try foreign != InfoReference(parsing: "<http://a/e>;purpose=card", field: .callInfo))
         for info in infos { #expect(try InfoReference(parsing: info.description, field: .callInfo) == info) }
         for bad in ["http://a", "\"A\" <http://a>", "<http://a", "<http://a>x", "<>", "a <http://a>"] {
             #expect(throws: SIPParseError.self) { try headers("Call-Info: \(bad)").callInfos() }

@@ -25,6 +25,16 @@ public struct InfoReference: HeaderValue {
     /// What Call-Info is for: `icon`, `info`, `card` ...
     public var purpose: String? { parameters["purpose"] }
 
+    /// By the text of the URI, of which octets beyond ASCII are the same as their escapes.
+    public static func == (left: InfoReference, right: InfoReference) -> Bool {
+        left.address.uriText == right.address.uriText && left.parameters == right.parameters
+    }
+
+    public func hash(into hasher: inout Hasher) {
+        hasher.combine(address.uriText)
+        hasher.combine(parameters)
+    }
+
     /// The URI as it came, whatever its scheme makes of case and escapes.
     public var description: String { "<\(address.uriText)>\(parameters)" }
 }
