@@ -295,6 +295,8 @@ def check_gemini(samples):
                     audio += len(message.data or b"")
                     calls += [call.id for call in message.tool_call.function_calls] if message.tool_call else []
             await session.send_realtime_input(audio=types.Blob(data=b"\0\0", mime_type="audio/pcm;rate=16000"))
+            # What the engine has not read when the connection closes is lost to it.
+            await asyncio.to_thread(engine.finished.wait, 20)
         return heard, audio, calls
 
     with Engine(script) as engine:
