@@ -87,35 +87,37 @@ struct HEPPacketTests {
 
     @Test("The stack copies what it receives and sends, with the real addresses")
     func stack() async throws {
-        let loopback = Loopback()
-        let server = try await RawPeer.udp(from: loopback.server, to: loopback.peer, 9)
-        let port = await server.port
-        let change = Change { $0.capture = CaptureSettings(host: loopback.server, port: port) }
-        try await TestStack.run(configure: change) { test in
-            let peer = try await RawPeer.udp(from: test.loopback.peer, to: test.loopback.server, test.udpPort)
+        try await Self.capturing { test, peer, server in
             try await peer.send(test.options(from: test.loopback.peer, .udp))
             #expect(await eventually { server.text.components(separatedBy: "HEP3").count == 3 })
             let first = try #require(server.text.components(separatedBy: "OPTIONS sip:").first)
             #expect(first.hasPrefix("HEP3"))
             #expect(server.text.contains("SIP/2.0 200 OK"))
             #expect(await test.stack.statistics.captured == 2)
-            await peer.close()
         }
-        await server.close()
     }
 
     @Test("What cannot be parsed is copied as well, and the answer to it")
     func malformed() async throws {
+        try await Self.capturing { test, peer, server in
+            let text = String(decoding: test.options(from: test.loopback.peer, .udp), as: UTF8.self)
+            try await peer.send(Array(text.replacing("Content-Length: 0", with: "Content-Length: -1").utf8))
+            #expect(await eventually { server.text.components(separatedBy: "HEP3").count == 3 })
+            #expect(server.text.contains("Content-Length: -1") && server.text.contains("SIP/2.0 400 "))
+        }
+    }
+
+    /// A stack whose messages are copied to `server`, and a peer of it.
+    private static func capturing(
+        _ body: (TestStack, _ peer: RawPeer, _ server: RawPeer) async throws -> Void
+    ) async throws {
         let loopback = Loopback()
         let server = try await RawPeer.udp(from: loopback.server, to: loopback.peer, 9)
         let port = await server.port
         let change = Change { $0.capture = CaptureSettings(host: loopback.server, port: port) }
         try await TestStack.run(configure: change) { test in
             let peer = try await RawPeer.udp(from: test.loopback.peer, to: test.loopback.server, test.udpPort)
-            let text = String(decoding: test.options(from: test.loopback.peer, .udp), as: UTF8.self)
-            try await peer.send(Array(text.replacing("Content-Length: 0", with: "Content-Length: -1").utf8))
-            #expect(await eventually { server.text.components(separatedBy: "HEP3").count == 3 })
-            #expect(server.text.contains("Content-Length: -1") && server.text.contains("SIP/2.0 400 "))
+            try await body(test, peer, server)
             await peer.close()
         }
         await server.close()

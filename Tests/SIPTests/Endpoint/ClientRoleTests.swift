@@ -299,42 +299,6 @@ struct ClientRoleTests {
         #expect(peer.endpoint.counts == Peer.empty)
     }
 
-    @Test("A connection that closes takes requests with it that have had no response, and no others (RFC 3263 §4.3)")
-    func closedConnection() throws {
-        var peer = Peer()
-        let flow = FlowID(rawValue: 7)
-        let (silent, _) = try inviting(&peer)
-        peer.endpoint.sent(silent, over: flow)
-        let answered = peer.send(Peer.outgoing(callID: "trying@192.0.2.1"))
-        let request = try #require(peer.take().requests.first)
-        peer.endpoint.sent(answered, over: flow)
-        peer.receive(Peer.response(.trying, to: request))
-        let elsewhere = peer.send(Peer.outgoing(callID: "elsewhere@192.0.2.1"))
-        peer.endpoint.sent(elsewhere, over: FlowID(rawValue: 8))
-        _ = peer.take()
-        peer.endpoint.connectionClosed(flow, at: peer.now, into: &peer.pending)
-        let events = peer.take().events
-        #expect(events.map(\.label) == ["failed transport"])
-        guard case .failed(silent, _)? = events.first else {
-            Issue.record("another one")
-            return
-        }
-        #expect(peer.endpoint.counts.clientTransactions == 2)
-    }
-
-    @Test("A request inside a dialog outlives its connection: the answer may come by another")
-    func closedConnectionOfACall() throws {
-        var peer = Peer()
-        let (dialog, _) = try answered(&peer)
-        let id = peer.endpoint.send(.info, in: dialog, at: peer.now, into: &peer.pending)
-        let info = try #require(peer.take().requests.first)
-        peer.endpoint.sent(try #require(id), over: FlowID(rawValue: 7))
-        peer.endpoint.connectionClosed(FlowID(rawValue: 7), at: peer.now, into: &peer.pending)
-        #expect(peer.take().isEmpty)
-        peer.receive(Peer.response(.ok, to: info))
-        #expect(peer.take().events.map(\.label) == ["response 200"])
-    }
-
     @Test("Answers without To tag come from peers before RFC 3261 (§12.1.2)")
     func noToTag() throws {
         var peer = Peer()
