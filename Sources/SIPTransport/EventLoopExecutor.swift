@@ -12,8 +12,12 @@ public final class EventLoopExecutor: SerialExecutor, TaskExecutor, @unchecked S
     /// After so many jobs the loop sees to its sockets and timers.
     private static let turn = 256
 
-    /// Whether more waits than runs in one turn. To be asked on the event loop.
-    var isBehind: Bool { jobs.count > Self.turn }
+    /// Jobs that may wait when further work is begun. Of hundreds of calls between two of their steps each finds its
+    /// state gone from the processor's caches, and costs a fifth more.
+    private static let backlog = 8
+
+    /// Whether so much waits that nothing new should be begun. To be asked on the event loop.
+    var isBehind: Bool { jobs.count > Self.backlog }
 
     public init(_ eventLoop: any EventLoop) {
         self.eventLoop = eventLoop
