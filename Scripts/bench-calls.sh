@@ -1,11 +1,12 @@
 #!/usr/bin/env bash
 # CPU per call of the application server as a signalling-only B2BUA: SIPp calls as an S-CSCF does over ISC, sidetone
 # routes to SIPp as the PBX (its engine is down, so the fallback acts), INVITE-180-200-ACK-BYE-200. With Kamailio as a
-# stateful proxy of the same calls in the same run, if it is installed.
+# stateful proxy of the same calls in the same run, if it is installed, and Asterisk as a B2BUA if there is one.
 #
-# Both run all the time and take turns; each is warmed up first.
+# All run all the time and take turns; each is warmed up first.
 #
 #   SIDETONE  the program (default .build/release/sidetone)
+#   ASTERISK  an asterisk with chan_pjsip (default: the one in PATH; Debian 12 has none)
 #   RATES     calls a second to measure at (default "50 150 600")
 #   ROUNDS    how often each is measured at each rate (default 5); the medians are printed
 #   SECONDS_PER_RATE  how long each time (default 5)
@@ -17,6 +18,7 @@ RATES=${RATES:-50 150 600}
 ROUNDS=${ROUNDS:-5}
 SECONDS_PER_RATE=${SECONDS_PER_RATE:-5}
 PRIORITY=${PRIORITY:-}
+ASTERISK=${ASTERISK:-$(PATH=$PATH:/usr/sbin command -v asterisk || true)}
 scenario=$PWD/Scripts/load/isc-caller.xml
 . Scripts/load/common.sh
 
@@ -51,6 +53,44 @@ request_route {
 }
 CFG
 
+# No more than a call through a B2BUA needs: no RTP flows, as with the others.
+configure_asterisk() {  # ADDRESS FOLDER
+    mkdir -p "$2"
+    printf '[directories]\nastetcdir => %s\nastspooldir => %s\nastrundir => %s\nastlogdir => %s\nastdbdir => %s\n' \
+        "$2" "$2" "$2" "$2" "$2" >"$2/asterisk.conf"
+    printf '[modules]\nautoload=no\n' >"$2/modules.conf"
+    printf 'load=%s.so\n' res_timing_timerfd res_sorcery_config res_sorcery_memory res_sorcery_astdb res_pjproject \
+        res_statsd res_geolocation \
+        res_pjsip res_pjsip_pubsub res_pjsip_session res_rtp_asterisk res_pjsip_sdp_rtp res_pjsip_caller_id \
+        res_pjsip_endpoint_identifier_ip chan_pjsip bridge_simple bridge_native_rtp codec_alaw codec_ulaw pbx_config \
+        app_dial >>"$2/modules.conf"
+    printf '[general]\n[logfiles]\n' >"$2/logger.conf"
+    cat >"$2/pjsip.conf" <<CFG
+[udp]
+type=transport
+protocol=udp
+bind=$1
+[peer](!)
+type=endpoint
+transport=udp
+context=calls
+disallow=all
+allow=ulaw,alaw
+direct_media=no
+[caller](peer)
+[callee](peer)
+aors=callee
+[callee]
+type=aor
+contact=sip:$CALLEE
+[caller]
+type=identify
+endpoint=caller
+match=${CALLER%:*}
+CFG
+    printf '[calls]\nexten => _[+a-z0-9].,1,Dial(PJSIP/callee)\n' >"$2/extensions.conf"
+}
+
 # Places calls through a server; prints how many failed.
 place() {  # ADDRESS RATE CALLS
     (cd "$run" && $PRIORITY timeout $((SECONDS_PER_RATE + 60)) sipp "$1" -sf "$scenario" -key callee "$CALLEE" \
@@ -84,6 +124,14 @@ if PATH=$PATH:/usr/sbin command -v kamailio >/dev/null; then
     process[kamailio]=$! address[kamailio]=$NETWORK.2:5060
     wait_for_port "${address[kamailio]}"
 fi
+if [ "$ASTERISK" ]; then
+    configure_asterisk "$NETWORK.5:5060" "$run/asterisk"
+    (cd "$run" && exec $PRIORITY "$ASTERISK" -f -C "$run/asterisk/asterisk.conf" >"$run/asterisk.log" 2>&1) &
+    pids+=($!)
+    names+=(asterisk)
+    process[asterisk]=$! address[asterisk]=$NETWORK.5:5060
+    wait_for_port "${address[asterisk]}"
+fi
 for name in "${names[@]}"; do place "${address[$name]}" 100 500 >/dev/null; done
 for _ in $(seq "$ROUNDS"); do
     for rate in $RATES; do
@@ -97,15 +145,17 @@ summary() {  # NAME RATE
         awk '{ v[NR] = $1; failed += $2 } END { printf "%.2f %d", v[int((NR + 1) / 2)], failed }'
 }
 echo
-echo "| calls a second | ${names[*]}, ms of CPU for a call (failed calls) | ratio |"
-echo "|---|---|---|"
+echo "ms of CPU for a call (failed calls); × is what sidetone takes of it"
+printf '| calls a second |'; printf ' %s |' "${names[@]}"; echo
+printf '|---|'; printf -- '---|%.0s' "${names[@]}"; echo
 for rate in $RATES; do
-    row=() first=
+    row="| $rate |" first=
     for name in "${names[@]}"; do
         read -r ms failed < <(summary "$name" "$rate"; echo)
-        row+=("$ms ($failed)")
-        ratio=$(awk -v a="${first:-$ms}" -v b="$ms" 'BEGIN { printf "%.2f", a / b }')
+        row+=" $ms ($failed)"
+        if [ "$first" ]; then row+=$(awk -v a="$first" -v b="$ms" 'BEGIN { printf ", × %.2f", a / b }'); fi
+        row+=" |"
         first=${first:-$ms}
     done
-    echo "| $rate | ${row[*]} | $ratio |"
+    echo "$row"
 done
