@@ -10,7 +10,7 @@
 #   RATES     calls a second to measure at (default "50 150 600")
 #   ROUNDS    how often each is measured at each rate (default 5); the medians are printed
 #   SECONDS_PER_RATE  how long each time (default 5)
-#   PRIORITY  put before the servers and SIPp, for example "chrt --rr 1" on a machine that does something else
+#   PRIORITY  put before the servers and SIPp, for example "nice -n -20" on a machine that does something else
 set -euo pipefail
 cd "$(dirname "$0")/.."
 SIDETONE=${SIDETONE:-.build/release/sidetone}

@@ -10,7 +10,8 @@
 #             completed in all of them, with its standard error, and of everything else the medians
 #   FACTORS   multiples of the capacity (default "1 2 3 5 10")
 #   RATES     calls a second at which the capacity is looked for (default 600 to 7000)
-#   PRIORITY  command in front of server and generator, such as "chrt --rr 1" (as root) where others use the machine
+#   PRIORITY  command in front of server and generator, such as "nice -n -20" (as root) where others use the machine.
+#             Not chrt: real-time tasks leave the kernel's own threads, which carry packets, 50 ms of a second
 #   PLOT      file for a chart in SVG (default: none)
 set -euo pipefail
 cd "$(dirname "$0")/.."
