@@ -39,6 +39,21 @@ extension Interoperation {
             }
         }
 
+        @Test("Of twenty telephones that ring reliably the caller hears sixteen until it acknowledges one")
+        func manyRing() async throws {
+            try await Self.run(.udp) { lab in
+                let pbx = try await lab.pbx("uas-pbx-many-ring")
+                let caller = try lab.caller("uac-many-ring")
+                await caller.expectSuccess()
+                await pbx.expectSuccess()
+                let ringing = caller.received.filter { $0.hasPrefix("SIP/2.0 180") }.compactMap {
+                    $0.fields("To").first
+                }
+                #expect(Set(ringing).count == 16)
+                await lab.expectIdle()
+            }
+        }
+
         /// The engine refuses, and the PBX is reached by `transport`.
         private static func run(
             _ transport: SIPp.Transport,
