@@ -11,7 +11,7 @@
 #   FACTORS   multiples of the capacity (default "1 2 3 5 10")
 #   RATES     calls a second at which the capacity is looked for (default 600 to 7000)
 #   PRIORITY  command in front of server and generator, such as "nice -n -20" (as root) where others use the machine.
-#             Not chrt: real-time tasks leave the kernel's own threads, which carry packets, 50 ms of a second
+#             Not chrt: real-time tasks may leave too little to the kernel's own threads, which carry packets
 #   PLOT      file for a chart in SVG (default: none)
 set -euo pipefail
 cd "$(dirname "$0")/.."
