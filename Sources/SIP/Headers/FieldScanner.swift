@@ -295,6 +295,24 @@ func nextPlainToken(_ bytes: Span<UInt8>, from start: inout Int) -> Range<Int>? 
     return first..<end
 }
 
+/// The next of ``topLevelValues(_:)`` of a list whose values mostly have no quotes and brackets, or an empty range where
+/// nothing stands between two commas.
+@inline(__always)
+func nextListValue(_ bytes: Span<UInt8>, from start: inout Int) -> Range<Int>? {
+    let octets = bytes.bytes
+    guard start < octets.byteCount else { return nil }
+    let end = bytes.firstListStructure(in: Range(uncheckedBounds: (start, octets.byteCount)))
+    guard end == octets.byteCount || octets.octet(at: end) == .comma else {
+        return nextTopLevelValue(bytes, from: &start)
+    }
+    // Nearly every value has one space before it, or none, and none behind it.
+    let first = octets.octet(at: start) == .space ? start &+ 1 : start
+    let value = Range(uncheckedBounds: (min(first, end), end))
+    start = end &+ 1
+    let isPlain = first < end && octets.octet(at: first) > .space && octets.octet(at: end &- 1) > .space
+    return isPlain ? value : trimmed(bytes, value)
+}
+
 /// The offset of the comma that ends the value which begins at `start`, or of the end.
 private func endOfTopLevelValue(_ bytes: Span<UInt8>, from start: Int) -> Int {
     // Most values have no comma behind them.

@@ -281,13 +281,15 @@ extension SIPHeaders {
     /// Whether a list of tokens (Supported, Require, Allow) holds `token`.
     public func lists(_ token: String, in name: HeaderName) -> Bool {
         let token = token.utf8.span
+        guard !token.isEmpty else { return false }
+        let first = token[0]
         var index = firstIndex(name, from: 0)
         while index < table.count {
             let octets = bytes.span.extracting(table[index].valueRange)
             var start = 0
-            while let range = nextPlainToken(octets, from: &start) ?? nextTopLevelValue(octets, from: &start) {
-                // Nearly all others differ in their first octet.
-                if range.count == token.count, token.isEmpty || (octets[range.lowerBound] ^ token[0]) & 0xDF == 0,
+            while let range = nextListValue(octets, from: &start) {
+                // Nearly all others differ in their length or their first octet.
+                if range.count == token.count, (octets.bytes.octet(at: range.lowerBound) ^ first) & 0xDF == 0,
                     octets.equalsIgnoringCase(token, at: range)
                 {
                     return true

@@ -22,6 +22,9 @@ extension Span<UInt8> {
     /// The first of `;`, `"` and `<`, which end a parameter or begin a value that may hold semicolons.
     func firstParameterStructure(in range: Range<Int>) -> Int { first(ParameterStructureOctets(), in: range) }
 
+    /// The first of `,`, `"` and `<`, which end a value of a list or begin a part that may hold commas.
+    func firstListStructure(in range: Range<Int>) -> Int { first(ListStructureOctets(), in: range) }
+
     /// The first of ``OctetSet/uriDelimiters``.
     package func firstURIDelimiter(in range: Range<Int>) -> Int { first(URIDelimiterOctets(), in: range) }
 
@@ -91,7 +94,7 @@ extension RawSpan {
     @inline(__always)
     func block(at offset: Int) -> SIMD16<UInt8> {
         assert(offset >= 0 && offset <= byteCount - 16)
-        return withUnsafeBytes { $0.loadUnaligned(fromByteOffset: offset, as: SIMD16<UInt8>.self) }
+        return unsafeLoadUnaligned(fromUncheckedByteOffset: offset, as: SIMD16<UInt8>.self)
     }
 }
 
@@ -100,7 +103,7 @@ extension RawSpan {
     @inline(__always)
     func octet(at offset: Int) -> UInt8 {
         assert(offset >= 0 && offset < byteCount)
-        return withUnsafeBytes { $0.loadUnaligned(fromByteOffset: offset, as: UInt8.self) }
+        return unsafeLoadUnaligned(fromUncheckedByteOffset: offset, as: UInt8.self)
     }
 
     /// The offset of the first octet from `start` on whose membership in `set` is `isMember`, or of the end.
@@ -233,6 +236,16 @@ private struct ParameterStructureOctets: OctetClass {
 
     @inline(__always)
     func contains(_ octet: UInt8) -> Bool { octet == .semicolon || octet == .doubleQuote || octet == .lessThan }
+}
+
+private struct ListStructureOctets: OctetClass {
+    @inline(__always)
+    func lanes(_ block: SIMD16<UInt8>) -> SIMDMask<SIMD16<Int8>> {
+        isEqual(block, .comma) .| isEqual(block, .doubleQuote) .| isEqual(block, .lessThan)
+    }
+
+    @inline(__always)
+    func contains(_ octet: UInt8) -> Bool { octet == .comma || octet == .doubleQuote || octet == .lessThan }
 }
 
 private struct ValueStructureOctets: OctetClass {

@@ -43,7 +43,15 @@ struct ParseWork {
 
     /// Transaction, dialog, target, route and identities: what a server that answers a call reads of its INVITE.
     private static func readAsServer(_ message: SIPMessage) throws {
-        let headers = message.headers
+        switch message {
+        case .request(let request):
+            try readAsServer(request.headers)
+            _ = try request.uri().hostText
+        case .response(let response): try readAsServer(response.headers)
+        }
+    }
+
+    private static func readAsServer(_ headers: SIPHeaders) throws {
         let via = try headers.topVia()
         _ = (via.branchText, via.hasParameter("rport"), via.sentByPort)
         _ = try (headers.callIDText(), headers.cSeq(), headers.maxForwards())
@@ -51,7 +59,6 @@ struct ParseWork {
         _ = headers.splitValues(.recordRoute)
         _ = try (headers.sessionExpires()?.refresher, headers.pServedUser()?.sessionCase)
         _ = (headers.lists("100rel", in: .supported), headers.lists("UPDATE", in: .allow))
-        if case .request(let request) = message { _ = try request.uri().hostText }
     }
 
     /// Via, From, To, Contact, Route, Record-Route, P-Asserted-Identity, Call-ID, CSeq, Max-Forwards, Supported, Allow,

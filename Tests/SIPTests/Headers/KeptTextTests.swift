@@ -155,6 +155,21 @@ struct KeptTextTests {
         #expect(!headers.lists("@x", in: .supported))
     }
 
+    @Test(
+        "A value of a list is found beside empty ones and white space of any kind, and not inside quotes and brackets",
+        arguments: [
+            ("timer", true), ("100rel,timer", true), (",, timer ,", true), ("100rel ,\ttimer\t, x", true),
+            ("x,\r\n timer", true), ("\"a,timer\", x", false), ("\"a,b\" , timer", true), ("<a,timer,b>", false),
+            ("<a,b>,timer", true), ("\"a\\\",timer\",x", false), ("timer x", false), ("timer;q=1", false),
+            ("xtimer, timers", false), ("\"", false), (" , ,", false), ("timer\"", false), ("x, timer\"", false),
+        ])
+    func values(of list: String, holdsTimer: Bool) throws {
+        let headers = try Self.headers("Supported: \(list)\r\n")
+        #expect(headers.lists("timer", in: .supported) == holdsTimer)
+        #expect(headers.splitValues(.supported).contains("timer") == holdsTimer)
+        #expect(!headers.lists("", in: .supported))
+    }
+
     @Test("Requests are merged by Call-ID, CSeq and the tag of From, of which an absent one is empty")
     func mergeKeys() throws {
         func key(_ callID: String, _ tag: String) throws -> MergeKey {
