@@ -19,6 +19,7 @@ final class ConnectionGate: Sendable {
     private let configuration: SIPStackConfiguration
     private let tls: TLSContexts?
     private let eventLoop: any EventLoop
+    private let deadlines: ConnectionDeadlines
     private let logger: Logger
     private let state = Mutex(State())
 
@@ -27,6 +28,7 @@ final class ConnectionGate: Sendable {
         configuration = stack.configuration
         self.tls = tls
         self.eventLoop = eventLoop
+        deadlines = ConnectionDeadlines(on: eventLoop, stack.configuration, stack.sharedCounters)
         self.logger = logger
     }
 
@@ -73,7 +75,7 @@ final class ConnectionGate: Sendable {
             let pipeline = channel.pipeline.syncOperations
             if transport == .tls { try addTLS(to: pipeline) }
             try pipeline.addHandler(
-                ConnectionHandler(stack: stack, source: source, firstMessageTime: configuration.firstMessageTime))
+                ConnectionHandler(stack: stack, source: source, deadlines: deadlines, isFirstMessageDue: true))
         }
     }
 

@@ -11,21 +11,30 @@ final class ConnectionHandler: ChannelInboundHandler {
 
     private let stack: SIPStack
     private let source: SIPSource
-    private let firstMessageTime: TimeAmount?
+    private let deadlines: ConnectionDeadlines
+    private let isFirstMessageDue: Bool
     private var framer: StreamFramer
-    private var unfinished: Scheduled<Void>?
+    private var unfinished: ConnectionDeadlines.Deadline?
     private var isReadingBody = false
     private var isAtFault = false
-    private var first: Scheduled<Void>?
+    private var first: ConnectionDeadlines.Deadline?
     private let keepAlive: KeepAlive?
 
     /// - Parameters:
-    ///   - firstMessageTime: The first message must have come by then; `nil`: whenever it likes.
+    ///   - deadlines: Of the event loop of the channel.
+    ///   - isFirstMessageDue: The peer has opened the connection, and must say what for.
     ///   - keepAlive: Of a connection that we have opened; `nil`: no pings.
-    init(stack: SIPStack, source: SIPSource, firstMessageTime: Duration?, keepAlive: KeepAlive.Settings? = nil) {
+    init(
+        stack: SIPStack,
+        source: SIPSource,
+        deadlines: ConnectionDeadlines,
+        isFirstMessageDue: Bool,
+        keepAlive: KeepAlive.Settings? = nil
+    ) {
         self.stack = stack
         self.source = source
-        self.firstMessageTime = firstMessageTime.map { TimeAmount($0) }
+        self.deadlines = deadlines
+        self.isFirstMessageDue = isFirstMessageDue
         framer = StreamFramer(limits: stack.configuration.limits)
         let counters = stack.sharedCounters
         self.keepAlive = keepAlive.map { settings in
@@ -39,16 +48,7 @@ final class ConnectionHandler: ChannelInboundHandler {
     }
 
     func handlerAdded(context: ChannelHandlerContext) {
-        first = firstMessageTime.map { expire(after: $0, context) }
-    }
-
-    private func expire(after time: TimeAmount, _ context: ChannelHandlerContext) -> Scheduled<Void> {
-        let channel = context.channel
-        let counters = stack.sharedCounters
-        return context.eventLoop.scheduleTask(in: time) {
-            counters.add(\.connectionsTimedOut)
-            channel.close(promise: nil)
-        }
+        if isFirstMessageDue { first = deadlines.begin(.firstMessage, for: context.channel) }
     }
 
     func channelRead(context: ChannelHandlerContext, data: NIOAny) {
@@ -63,7 +63,7 @@ final class ConnectionHandler: ChannelInboundHandler {
                 stopWaiting()
                 switch frame {
                 case .message(let message):
-                    first?.cancel()
+                    first.map { deadlines.end($0) }
                     first = nil
                     messages.append(message)
                 case .ping: pings += 1
@@ -82,9 +82,9 @@ final class ConnectionHandler: ChannelInboundHandler {
         if framer.isReadingBody, !isReadingBody {
             stopWaiting()
             isReadingBody = true
-            unfinished = expire(after: TimeAmount(stack.configuration.bodyTime), context)
+            unfinished = deadlines.begin(.body, for: context.channel)
         } else if unfinished == nil {
-            unfinished = expire(after: TimeAmount(stack.configuration.messageTime), context)
+            unfinished = deadlines.begin(.headerSection, for: context.channel)
         }
     }
 
@@ -103,7 +103,7 @@ final class ConnectionHandler: ChannelInboundHandler {
     }
 
     private func stopWaiting() {
-        unfinished?.cancel()
+        unfinished.map { deadlines.end($0) }
         unfinished = nil
         isReadingBody = false
     }
@@ -120,7 +120,7 @@ final class ConnectionHandler: ChannelInboundHandler {
     func channelInactive(context: ChannelHandlerContext) {
         stopWaiting()
         keepAlive?.stop()
-        first?.cancel()
+        first.map { deadlines.end($0) }
         first = nil
         context.fireChannelInactive()
     }

@@ -149,7 +149,8 @@ extension SIPStack {
                         try channel.pipeline.syncOperations.addHandler(
                             // Whose first message is ours.
                             ConnectionHandler(
-                                stack: stack, source: source, firstMessageTime: nil, keepAlive: stack.keepAlive))
+                                stack: stack, source: source, deadlines: stack.deadlines, isFirstMessageDue: false,
+                                keepAlive: stack.keepAlive))
                     }
                 }
             }

@@ -107,6 +107,8 @@ public actor SIPStack {
     nonisolated let hearsOutsiders: Bool
     nonisolated let handover = MessageHandover()
     nonisolated let sharedCounters = SharedCounters()
+    /// Of connections that we open.
+    nonisolated let deadlines: ConnectionDeadlines
     /// Of connections that peers open; `nil` while none can be opened.
     var connectionGate: ConnectionGate?
     /// Its thread.
@@ -160,6 +162,7 @@ public actor SIPStack {
         self.configuration = configuration
         self.eventLoop = eventLoop
         executor = EventLoopExecutor(eventLoop)
+        deadlines = ConnectionDeadlines(on: eventLoop, configuration, sharedCounters)
         self.logger = logger
         hearsOutsiders = configuration.hearsOutsiders
         endpoint = SIPEndpoint(
