@@ -30,20 +30,24 @@ extension SIPURI {
         for name in Self.significant where parameters.contains(name) != other.parameters.contains(name) {
             return false
         }
-        return parameters.parameters.allSatisfy { parameter in
+        return firstParameters.allSatisfy { parameter in
             guard other.parameters.contains(parameter.name) else { return true }
-            // Of several with one name the first counts, on both sides.
             let left = parameters[parameter.name].map(Self.resolved) ?? ""
             let right = other.parameters[parameter.name].map(Self.resolved) ?? ""
             return left.equalsIgnoringCase(right)
         }
     }
 
+    /// Of several with one name the first counts. The others are not compared: each could be as long as a header field.
+    private var firstParameters: [ParameterList.Parameter] {
+        var names: Set<String> = []
+        return parameters.parameters.filter { names.insert($0.name.lowercasedASCII).inserted }
+    }
+
     /// A parameter of a number that only one of two has makes them two, whatever it is (RFC 3966 §4).
     private func hasEqualNumberParameters(as other: SIPURI) -> Bool {
-        let (left, right) = (parameters.parameters, other.parameters.parameters)
-        return right.allSatisfy { parameters.contains($0.name) }
-            && left.allSatisfy { parameter in
+        other.firstParameters.allSatisfy { parameters.contains($0.name) }
+            && firstParameters.allSatisfy { parameter in
                 guard other.parameters.contains(parameter.name) else { return false }
                 // These two have a spelling of their own.
                 if ["ext", "phone-context"].contains(where: parameter.name.equalsIgnoringCase) { return true }
