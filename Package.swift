@@ -108,7 +108,6 @@ let package = Package(
             name: "SIPTransport",
             dependencies: [
                 "SIP", "Timing", "CCares", "CDatagrams",
-                .product(name: "DequeModule", package: "swift-collections"),
                 .product(name: "Logging", package: "swift-log"),
                 .product(name: "NIOCore", package: "swift-nio"),
                 .product(name: "NIOPosix", package: "swift-nio"),

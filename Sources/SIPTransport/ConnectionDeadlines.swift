@@ -1,15 +1,15 @@
-import DequeModule
 import NIOCore
 
-/// By when connections must have brought what is due from them: one whose time is over is closed. Belongs to an event loop.
+/// By when connections must have brought what is due from them: one whose time is over is closed. Belongs to the event
+/// loop of the connections.
 ///
-/// All deadlines of a kind allow the same time, so they end in the order in which they began: a queue and one timer for each
-/// kind serve any number of connections. A timer for each would be looked for among those of all others whenever something
-/// has come in time.
+/// All deadlines of a kind allow the same time, so they end in the order in which they began: a queue and one timer for
+/// each kind serve any number of connections. A timer for each would be looked for among those of all others whenever
+/// something has come in time.
 // Sendable: the state is used on the event loop only.
 final class ConnectionDeadlines: @unchecked Sendable {
     /// What is due.
-    enum Kind: Int, CaseIterable {
+    enum Kind: Int {
         /// A first message, since the connection was opened.
         case firstMessage
         /// The end of a header section, since its first octet.
@@ -35,7 +35,7 @@ final class ConnectionDeadlines: @unchecked Sendable {
     private struct Queue {
         /// How long its deadlines are.
         let time: TimeAmount
-        var deadlines: Deque<Deadline> = []
+        var deadlines = CircularBuffer<Deadline>()
         /// Those among them that were met.
         var met = 0
         var hasTimer = false
@@ -47,24 +47,24 @@ final class ConnectionDeadlines: @unchecked Sendable {
 
     private let eventLoop: any EventLoop
     private let counters: SharedCounters
-    /// By ``Kind``.
+    /// In the order of the raw values of ``Kind``.
     private var queues: [Queue]
 
-    /// Deadlines that were met may wait for their time as long as they are fewer than this, or than the others.
+    /// Deadlines that were met may wait for their time as long as they are no more than this, or than the others.
     private static let longestMet = 32
 
     init(on eventLoop: any EventLoop, _ configuration: SIPStackConfiguration, _ counters: SharedCounters) {
         self.eventLoop = eventLoop
         self.counters = counters
-        queues = [
-            Queue(configuration.firstMessageTime), Queue(configuration.messageTime), Queue(configuration.bodyTime),
-        ]
+        let (first, headerSection) = (configuration.firstMessageTime, configuration.messageTime)
+        queues = [Queue(first), Queue(headerSection), Queue(configuration.bodyTime)]
     }
 
     /// How many are kept, met or not.
     var count: Int { queues.reduce(0) { $0 + $1.deadlines.count } }
 
     func begin(_ kind: Kind, for channel: any Channel) -> Deadline {
+        eventLoop.assertInEventLoop()
         let place = kind.rawValue
         let deadline = Deadline(kind, eventLoop.now + queues[place].time, channel)
         queues[place].deadlines.append(deadline)
@@ -72,8 +72,11 @@ final class ConnectionDeadlines: @unchecked Sendable {
         return deadline
     }
 
-    /// What was due has come, or the connection has gone. May be told again, and after the time is over.
-    func end(_ deadline: Deadline) {
+    /// What was due has come, or the connection has gone; leaves `nil`. May be told after the time is over.
+    func end(_ ended: inout Deadline?) {
+        eventLoop.assertInEventLoop()
+        guard let deadline = ended else { return }
+        ended = nil
         guard deadline.channel != nil else { return }
         deadline.channel = nil
         let place = deadline.kind.rawValue

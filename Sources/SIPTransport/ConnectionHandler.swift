@@ -63,8 +63,7 @@ final class ConnectionHandler: ChannelInboundHandler {
                 stopWaiting()
                 switch frame {
                 case .message(let message):
-                    first.map { deadlines.end($0) }
-                    first = nil
+                    deadlines.end(&first)
                     messages.append(message)
                 case .ping: pings += 1
                 case .pong: if keepAlive?.receivedPong(on: context.channel) == true { framer.acceptPong() }
@@ -103,8 +102,7 @@ final class ConnectionHandler: ChannelInboundHandler {
     }
 
     private func stopWaiting() {
-        unfinished.map { deadlines.end($0) }
-        unfinished = nil
+        deadlines.end(&unfinished)
         isReadingBody = false
     }
 
@@ -120,8 +118,7 @@ final class ConnectionHandler: ChannelInboundHandler {
     func channelInactive(context: ChannelHandlerContext) {
         stopWaiting()
         keepAlive?.stop()
-        first.map { deadlines.end($0) }
-        first = nil
+        deadlines.end(&first)
         context.fireChannelInactive()
     }
 
