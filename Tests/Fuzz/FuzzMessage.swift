@@ -74,7 +74,23 @@ private func readGeneral(_ headers: SIPHeaders) {
     same(try? headers.alertInfos(), .alertInfo)
     same(try? headers.callInfos(), .callInfo)
     same(try? headers.errorInfos(), .errorInfo)
-    for name in [HeaderName.allow, .supported, .require, .proxyRequire, .unsupported] { _ = try? headers.tokens(name) }
+    for name in [HeaderName.allow, .supported, .require, .proxyRequire, .unsupported] {
+        _ = try? headers.tokens(name)
+        checkList(headers, name)
+    }
+}
+
+/// A list holds its values, and a token only when that is one of them.
+private func checkList(_ headers: SIPHeaders, _ name: HeaderName) {
+    let values = headers.splitValues(name)
+    // Others are unfolded, or are no text.
+    for value in values.prefix(16) where value.utf8.allSatisfy({ $0 > 0x20 && $0 < 0x7F }) {
+        precondition(headers.lists(value, in: name))
+    }
+    for token in ["", "timer", "100rel", "UPDATE", "a"] {
+        let isValue = values.contains { $0.equalsIgnoringCase(token) }
+        precondition(headers.lists(token, in: name) == isValue)
+    }
 }
 
 private func readExtensions(_ headers: SIPHeaders) {

@@ -295,8 +295,8 @@ func nextPlainToken(_ bytes: Span<UInt8>, from start: inout Int) -> Range<Int>? 
     return first..<end
 }
 
-/// The next of ``topLevelValues(_:)`` of a list whose values mostly have no quotes and brackets, or an empty range where
-/// nothing stands between two commas.
+/// The next of ``topLevelValues(_:)`` of a list whose values mostly have no quotes and brackets, or an empty range
+/// where nothing stands between two commas.
 @inline(__always)
 func nextListValue(_ bytes: Span<UInt8>, from start: inout Int) -> Range<Int>? {
     let octets = bytes.bytes
@@ -307,7 +307,7 @@ func nextListValue(_ bytes: Span<UInt8>, from start: inout Int) -> Range<Int>? {
     }
     // Nearly every value has one space before it, or none, and none behind it.
     let first = octets.octet(at: start) == .space ? start &+ 1 : start
-    let value = Range(uncheckedBounds: (min(first, end), end))
+    let value = Range(uncheckedBounds: (first, end))
     start = end &+ 1
     let isPlain = first < end && octets.octet(at: first) > .space && octets.octet(at: end &- 1) > .space
     return isPlain ? value : trimmed(bytes, value)

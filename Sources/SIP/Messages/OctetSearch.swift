@@ -20,10 +20,10 @@ extension Span<UInt8> {
     package func firstValueStructure(in range: Range<Int>) -> Int { first(ValueStructureOctets(), in: range) }
 
     /// The first of `;`, `"` and `<`, which end a parameter or begin a value that may hold semicolons.
-    func firstParameterStructure(in range: Range<Int>) -> Int { first(ParameterStructureOctets(), in: range) }
+    package func firstParameterStructure(in range: Range<Int>) -> Int { first(ParameterStructureOctets(), in: range) }
 
     /// The first of `,`, `"` and `<`, which end a value of a list or begin a part that may hold commas.
-    func firstListStructure(in range: Range<Int>) -> Int { first(ListStructureOctets(), in: range) }
+    package func firstListStructure(in range: Range<Int>) -> Int { first(ListStructureOctets(), in: range) }
 
     /// The first of ``OctetSet/uriDelimiters``.
     package func firstURIDelimiter(in range: Range<Int>) -> Int { first(URIDelimiterOctets(), in: range) }

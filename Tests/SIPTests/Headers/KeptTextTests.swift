@@ -162,6 +162,9 @@ struct KeptTextTests {
             ("x,\r\n timer", true), ("\"a,timer\", x", false), ("\"a,b\" , timer", true), ("<a,timer,b>", false),
             ("<a,b>,timer", true), ("\"a\\\",timer\",x", false), ("timer x", false), ("timer;q=1", false),
             ("xtimer, timers", false), ("\"", false), (" , ,", false), ("timer\"", false), ("x, timer\"", false),
+            ("precondition, replaces, norefersub, 100rel, timer", true),
+            ("precondition, replaces, \"norefersub, timer\", histinfo", false),
+            ("precondition, replaces, \"norefersub, 100rel\", timer", true),
         ])
     func values(of list: String, holdsTimer: Bool) throws {
         let headers = try Self.headers("Supported: \(list)\r\n")

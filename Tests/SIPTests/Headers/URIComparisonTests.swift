@@ -21,7 +21,8 @@ struct URIComparisonTests {
             ("tel:7042", "TEL:7042"), ("sip:a@[2001:db8::1]", "sip:a@[2001:DB8:0:0::1]"),
             ("sip:a@[::ffff:192.0.2.1]", "sip:a@[0:0:0:0:0:ffff:c000:0201]"),
             ("sip:a@[1::]", "sip:a@[1:0:0:0:0:0:0:0]"),
-            ("sip:a@b;x=1;x=2", "sip:a@b;x=1;x=2"), ("sip:a@b;x=\"q\"", "sip:a@b;x=\"q\""),
+            ("sip:a@b;x=1;x=2", "sip:a@b;x=1;x=2"), ("sip:a@b;x=1;X=2;y=3", "sip:a@b;y=3;X=1;x=4"),
+            ("tel:+1;rn=+2;rn=+3", "tel:+1;RN=+2;rn=+4"), ("sip:a@b;x=\"q\"", "sip:a@b;x=\"q\""),
         ]
     )
     func equivalent(_ left: String, _ right: String) throws {
@@ -38,11 +39,13 @@ struct URIComparisonTests {
             ("sip:bob@biloxi.com", "sip:bob@biloxi.com;transport=udp"),
             ("sip:bob@biloxi.com", "sip:bob@biloxi.com:6000;transport=tcp"),
             ("sip:carol@chicago.com", "sip:carol@chicago.com?Subject=next%20meeting"),
-            ("sip:bob@a.com;x=1", "sip:bob@a.com;x=2"),
+            ("sip:bob@a.com;x=1", "sip:bob@a.com;x=2"), ("sip:bob@a.com;x=1;x=2", "sip:bob@a.com;x=2;x=1"),
+            ("sip:bob@a.com;x=1;x=2;y=3", "sip:bob@a.com;x=1;x=2;y=4"),
             ("sip:bob@a.com", "sips:bob@a.com"), ("sip:a%40b@c", "sip:a@c"), ("sip:a:b@c", "sip:a@c"),
             ("tel:+12", "tel:12;phone-context=+1"), ("tel:12;phone-context=a", "tel:12;phone-context=b"),
             ("tel:+1;ext=1", "tel:+1;ext=2"), ("tel:7042", "tel:8000"), ("tel:+A1", "tel:+B2"),
-            ("tel:+1;rn=+2", "tel:+1"), ("tel:+1;rn=+2", "tel:+1;rn=+3"), ("tel:+1;isub=1", "tel:+1"),
+            ("tel:+1;rn=+2", "tel:+1"), ("tel:+1;rn=+2", "tel:+1;rn=+3"),
+            ("tel:+1;rn=+2;rn=+3", "tel:+1;rn=+3;rn=+2"), ("tel:+1;isub=1", "tel:+1"),
             ("tel:+1;x", "tel:+1"),
             ("sip:a@[2001:db8::1]", "sip:a@[2001:db8::2]"), ("sip:a@[1::2::3]", "sip:a@[1::2:0:3]"),
             ("sip:a@[::1.2.3]", "sip:a@[::1.2.3.0]"), ("sip:a@[1:2]", "sip:a@[1:02]"),

@@ -65,6 +65,8 @@ struct OctetSetTests {
                 #expect(span.firstURIDelimiter(in: range) == place(OctetSet.uriDelimiters.contains(octet)))
                 #expect(span.firstParameterValueEnd(in: range) == place(OctetSet.parameterValueEnds.contains(octet)))
                 #expect(span.firstValueStructure(in: range) == place(OctetSet.valueStructure.contains(octet)))
+                #expect(span.firstListStructure(in: range) == place(",\"<".utf8.contains(octet)))
+                #expect(span.firstParameterStructure(in: range) == place(";\"<".utf8.contains(octet)))
             }
         }
     }
@@ -83,6 +85,7 @@ struct OctetSetTests {
                     let place = wanted >= start && wanted < end ? wanted : end
                     #expect(span.firstOffset(of: 0x3B, in: start..<end) == place)
                     #expect(span.firstParameterValueEnd(in: start..<end) == place)
+                    #expect(span.firstParameterStructure(in: start..<end) == place)
                     #expect(span.firstNonHost(in: start..<end) == place)
                 }
             }
