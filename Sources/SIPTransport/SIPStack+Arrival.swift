@@ -63,6 +63,14 @@ extension SIPStack {
         if !intake.isScheduled { handleIntake() }
     }
 
+    /// Handles what has come, so that it does not wait for deadlines: they can. Sockets that are read by the clock are
+    /// left to it.
+    func readBetweenDeadlines() {
+        guard !isPolling else { return }
+        for (flow, socket) in transports.datagrams { _ = drain(socket, on: flow) }
+        if !intake.isEmpty, !intake.isScheduled { handleIntake() }
+    }
+
     private func setReading(_ isReading: Bool) {
         for socket in transports.datagrams.values {
             try? socket.channel.syncOptions?.setOption(.autoRead, value: isReading)

@@ -249,10 +249,25 @@ public actor SIPStack {
         }
     }
 
-    private func handleTimeouts() {
-        timerDue = nil
+    /// Deadlines that are met before the sockets are looked at again. Those of many calls end with one wake-up, and what
+    /// comes meanwhile would wait for all of them.
+    private static let deadlinesPerTurn = 8
+
+    private func handleTimeouts() { handleTimeouts(until: now) }
+
+    /// Until the last of these deadlines ``timerDue`` stays as it is, so that no timer is set for the rest of them.
+    private func handleTimeouts(until time: MonotonicTime) {
+        guard !isStopped else { return }
         timer = nil
-        perform { endpoint, now, outputs in endpoint.handleTimeout(at: now, into: &outputs) }
+        let areMet = perform { endpoint, _, outputs in
+            endpoint.handleTimeout(at: time, atMost: Self.deadlinesPerTurn, into: &outputs)
+        }
+        guard !areMet else {
+            timerDue = nil
+            return arm()
+        }
+        readBetweenDeadlines()
+        eventLoop.execute { self.assumeIsolated { $0.handleTimeouts(until: time) } }
     }
 
     // MARK: Driving the endpoint

@@ -24,6 +24,32 @@ struct StallTests {
         }
     }
 
+    @Test("Of many deadlines that are due at once, what comes waits for a few")
+    func manyDeadlines() async throws {
+        let slow = Change { $0.timers = SIPTimers(t1: .seconds(30)) }
+        try await TestStack.run(configure: slow) { test in
+            let server = try #require(SyncPeer(.udp, at: test.loopback.peer))
+            let hop = Hop(transport: .udp, host: test.loopback.peer, port: server.port)
+            try await withThrowingTaskGroup(of: Void.self) { group in
+                for number in 0..<40 {
+                    var request = Self.options(test)
+                    request.headers.set(.callID, "deadline\(number)@ims.example")
+                    group.addTask { [request] in _ = try? await test.stack.request(request, to: hop) }
+                }
+                var answers: [SyncPeer.Reply] = []
+                for _ in 0..<40 { answers.append(try #require(await eventuallySome { server.receive() })) }
+                let answer = answers[0]
+                let (received, sent) = await test.stack.meetDeadlines { answer.send() }
+                #expect(received == 1)
+                #expect(sent == 8)
+                // All the others follow, and each request is repeated but the one that has its answer.
+                #expect(await eventually { await test.stack.statistics.messagesSent >= 79 })
+                group.cancelAll()
+                await test.stack.stop()
+            }
+        }
+    }
+
     @Test("What has no answer times out nevertheless")
     func unanswered() async throws {
         try await TestStack.run { test in
@@ -62,6 +88,18 @@ extension SIPStack {
         body()
         epoch = epoch - TimeAmount.seconds(40)
         fire()
+    }
+
+    /// Has the next deadlines be due, and `body` happen before the timer fires.
+    ///
+    /// - Returns: How many messages were received and sent until the event loop could go on to something else.
+    fileprivate func meetDeadlines(_ body: @Sendable () -> Void) -> (received: UInt64, sent: UInt64) {
+        let before = counters
+        body()
+        let due = (endpoint.nextTimeout ?? now) + configuration.timers.t1 / 4
+        epoch = epoch - TimeAmount.nanoseconds((due - now).nanoseconds)
+        fire()
+        return (counters.messagesReceived - before.messagesReceived, counters.messagesSent - before.messagesSent)
     }
 }
 

@@ -71,8 +71,14 @@ public final class SIPEndpoint {
     /// When ``handleTimeout(at:into:)`` is due; may be early, never late.
     public var nextTimeout: MonotonicTime? { deadlines.min?.time }
 
-    public func handleTimeout(at now: MonotonicTime, into out: inout [Output]) {
+    /// - Parameter limit: How many deadlines to look at; one may be of something that has ended since.
+    /// - Returns: Whether no deadline is left that is due by `now`.
+    @discardableResult
+    public func handleTimeout(at now: MonotonicTime, atMost limit: Int = .max, into out: inout [Output]) -> Bool {
+        var count = 0
         while let deadline = deadlines.min, deadline.time <= now {
+            guard count < limit else { return false }
+            count += 1
             deadlines.removeMin()
             switch deadline.owner {
             case .server(let id):
@@ -88,6 +94,7 @@ public final class SIPEndpoint {
             case .proxy(let id): proxyTimeout(id, due: deadline.time, at: now, into: &out)
             }
         }
+        return true
     }
 
     /// Adds a deadline. An owner keeps the time it will be woken at and adds none that is later, so that the heap
