@@ -45,6 +45,7 @@ let package = Package(
         .systemLibrary(name: "CLibXML2", pkgConfig: "libxml-2.0", providers: [.apt(["libxml2-dev"])]),
         .target(name: "CXML", dependencies: ["CLibXML2"]),
         .target(name: "CDatagrams"),
+        .target(name: "CThreads"),
         .systemLibrary(name: "COpenSSL", pkgConfig: "libcrypto", providers: [.apt(["libssl-dev"])]),
         .target(name: "CCrypto", dependencies: ["COpenSSL"]),
         .target(name: "COctets"),
@@ -107,7 +108,7 @@ let package = Package(
         .target(
             name: "SIPTransport",
             dependencies: [
-                "SIP", "Timing", "CCares", "CDatagrams",
+                "SIP", "Timing", "CCares", "CDatagrams", "CThreads",
                 .product(name: "Logging", package: "swift-log"),
                 .product(name: "NIOCore", package: "swift-nio"),
                 .product(name: "NIOPosix", package: "swift-nio"),
@@ -331,7 +332,7 @@ let package = Package(
         .testTarget(
             name: "SIPTransportTests",
             dependencies: [
-                "RawPeers", "SIPTransport", "SIP", "Timing", "CDatagrams",
+                "RawPeers", "SIPTransport", "SIP", "Timing", "CDatagrams", "CThreads",
                 .product(name: "Logging", package: "swift-log"),
                 .product(name: "NIOCore", package: "swift-nio"),
                 .product(name: "NIOEmbedded", package: "swift-nio"),

@@ -1,3 +1,4 @@
+import CThreads
 import Logging
 import NIOCore
 import NIOPosix
@@ -30,6 +31,15 @@ final class ConnectionGate: Sendable {
         self.eventLoop = eventLoop
         deadlines = ConnectionDeadlines(on: eventLoop, stack.configuration, stack.sharedCounters)
         self.logger = logger
+    }
+
+    /// Turns on the processor of a thread that cuts connections into messages, in nanoseconds: longer than those of other
+    /// threads, so that Linux lets signalling interrupt it.
+    static let turn: Int64 = 10_000_000
+
+    /// Has the thread of an event loop take long turns, as far as the kernel has them.
+    static func takeLongTurns(on eventLoop: any EventLoop) {
+        eventLoop.execute { _ = cthreads_set_turn(turn) }
     }
 
     func bind(_ address: SocketAddress, _ transport: TransportKind) async throws -> any Channel {

@@ -33,6 +33,7 @@ extension SIPStack {
 
     private func makeConnectionGate() -> ConnectionGate {
         let group = MultiThreadedEventLoopGroup(numberOfThreads: 1)
+        ConnectionGate.takeLongTurns(on: group.any())
         let gate = ConnectionGate(stack: self, tls: tls, eventLoop: group.next(), logger: logger)
         connectionGroup = group
         connectionGate = gate

@@ -32,7 +32,7 @@ enum Layers {
         Layer(target: "Media", own: ["RTP", "SRTP", "SDP", "Codecs", "VoiceEngine", "Timing"], foreign: []),
         Layer(
             target: "SIPTransport",
-            own: ["SIP", "Timing", "CCares", "CDatagrams"],
+            own: ["SIP", "Timing", "CCares", "CDatagrams", "CThreads"],
             foreign: nio.union(system).union(["NIOSSL", "NIOTLS"])
         ),
         Layer(

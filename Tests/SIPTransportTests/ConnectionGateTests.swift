@@ -1,3 +1,6 @@
+import CThreads
+import NIOCore
+import NIOPosix
 import RawPeers
 import SIP
 import Testing
@@ -28,6 +31,16 @@ struct ConnectionGateTests {
             for peer in slow { await peer.close() }
             #expect(await eventually { await known() == 0 })
         }
+    }
+
+    @Test("Their thread takes longer turns than others, where the kernel has turns of a length")
+    func turns() async throws {
+        let group = MultiThreadedEventLoopGroup(numberOfThreads: 1)
+        let usual = try await group.any().submit { cthreads_turn() }.get()
+        ConnectionGate.takeLongTurns(on: group.any())
+        let turn = try await group.any().submit { cthreads_turn() }.get()
+        #expect(turn == (usual > 0 ? ConnectionGate.turn : 0))
+        try await group.shutdownGracefully()
     }
 
     @Test("When the stack stops, connections end that never brought a message")
