@@ -7,8 +7,8 @@
 #   SIDETONE     the program (default .build/release/sidetone)
 #   CONNECTIONS  slow connections (default 5000)
 #   RATE         calls a second of the trusted peer (default 400)
-#   PROCESSORS   of the server and the sink (default 0,1, since connections have a thread of their own); the calls and
-#                the slow connections come from processor 1
+#   PROCESSORS   of the server and the sink (default 0); the calls and the slow connections come from processor 1, as from
+#                other machines
 #   CASES        what to measure (default "alone sink trusted strangers")
 #   PRIORITY     as for Scripts/bench-overload.sh
 #   ROUNDS       how often each is measured; the medians are printed (default 5)
@@ -17,7 +17,7 @@ cd "$(dirname "$0")/.."
 SIDETONE=${SIDETONE:-.build/release/sidetone}
 CONNECTIONS=${CONNECTIONS:-5000}
 RATE=${RATE:-400}
-PROCESSORS=${PROCESSORS:-0,1}
+PROCESSORS=${PROCESSORS:-0}
 CASES=${CASES:-alone sink trusted strangers}
 SINK=${NETWORK:-127.0.9}.7:5060
 ROUNDS=${ROUNDS:-5}
@@ -75,12 +75,13 @@ median() {  # NAME FIELD
         awk '{ v[NR] = $1 } END { print v[int((NR + 1) / 2)] }'
 }
 echo
-echo "| beside the calls | set-up p50 | p99 | failed calls |"
-echo "|---|---|---|---|"
+echo "| beside the calls | set-up p50 | p99 | of it the server, p50 | p99 | failed calls |"
+echo "|---|---|---|---|---|---|"
 for name in $CASES; do
     failed=$(sed -nE "s/^$name .*begun=([0-9]+).*completed=([0-9]+).*/\\1 \\2/p" "$run/lines" |
         awk '{ n += $1 - $2 } END { print n }')
-    echo "| $name | $(median $name setup_p50_ms) ms | $(median $name setup_p99_ms) ms | $failed |"
+    echo "| $name | $(median $name setup_p50_ms) ms | $(median $name setup_p99_ms) ms |" \
+        "$(median $name server_p50_ms) ms | $(median $name server_p99_ms) ms | $failed |"
 done
 
 echo

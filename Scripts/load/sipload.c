@@ -3,6 +3,12 @@
  * INVITE-180-200-ACK-BYE-200 over UDP, retransmitted as RFC 3261 section 17 says. Calls begin when they are due
  * whatever became of those before (open loop).
  * The number of a call is the user of its Request-URI and of the Contact of the answering end.
+ *
+ * Two times are told of each call. "setup" is what the calling end sees, from its INVITE to the moment that it has read
+ * the 200: the generator looks at its sockets every 0.2 ms, so that time and its own waits for a processor are in it.
+ * "server" is what the server took of it: from sending the INVITE to its arrival at the answering end, and from sending
+ * the 200 to its arrival at the calling end, where arrival is the kernel's time stamp. What this program does between
+ * them is no part of it.
  */
 #define _GNU_SOURCE
 #include <arpa/inet.h>
@@ -15,6 +21,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
+#include <sys/syscall.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -28,6 +35,7 @@ struct call {
     uint16_t interval;          /* of the next retransmission, ms */
     uint16_t answer_interval;
     int64_t begun, left;        /* us */
+    int64_t invite_sent, invite_arrived, answer_sent;   /* ns of the wall clock, of the first one of each; or 0 */
     char to_tag[48];            /* of the server, on the calling side */
     char target[72];            /* its Contact */
     char *answer;               /* the 200 that waits for its ACK */
@@ -53,14 +61,22 @@ static struct {
     uint64_t begun, answered, completed, overloaded, rejected, failed, bye_failed, ack_missing, resent, dropped;
     uint64_t goodput, strangers;
 } count;
-static uint32_t *setup;         /* us, of measured calls */
-static size_t setups, setups_capacity;
+struct times { uint32_t *values; size_t count, capacity; };
+static struct times setup;      /* us, of measured calls */
+static struct times in_server;  /* the same, less what the answering end and this program's looks at sockets took */
 static int64_t window_start, window_end, lag;
 
 static int64_t now_us(void) {
     struct timespec t;
     clock_gettime(CLOCK_MONOTONIC, &t);
     return (int64_t)t.tv_sec * 1000000 + t.tv_nsec / 1000;
+}
+
+/* The clock of the kernel's time stamps. */
+static int64_t wall_ns(void) {
+    struct timespec t;
+    clock_gettime(CLOCK_REALTIME, &t);
+    return (int64_t)t.tv_sec * 1000000000 + t.tv_nsec;
 }
 
 static void fatal(const char *what) {
@@ -145,6 +161,15 @@ static void send_bye(const struct call *call) {
 
 /* Reading */
 
+static void note(struct times *times, int64_t microseconds) {
+    if (times->count == times->capacity) {
+        times->capacity = times->capacity ? times->capacity * 2 : 4096;
+        times->values = realloc(times->values, times->capacity * sizeof *times->values);
+        if (!times->values) fatal("realloc");
+    }
+    times->values[times->count++] = microseconds > 0 ? (uint32_t)microseconds : 0;
+}
+
 struct text { const char *start; size_t length; };
 
 /* The value of the first field `name` (with its colon), without leading spaces. */
@@ -192,26 +217,23 @@ static void finish(struct call *call, enum state state) {
 
 static int64_t hold;            /* us; negative: until SIGUSR1 */
 
-static void answered(struct call *call, const char *message, int64_t now) {
+static void answered(struct call *call, const char *message, int64_t now, int64_t arrived) {
     copy_between(call->to_tag, sizeof call->to_tag, field(message, "To:"), ";tag=", ";\r");
     copy_between(call->target, sizeof call->target, field(message, "Contact:"), "<", ">");
     send_ack(call, 1, call->to_tag);
     call->state = ANSWERED;
     count.answered++;
     if (call->measured) {
-        if (setups == setups_capacity) {
-            setups_capacity = setups_capacity ? setups_capacity * 2 : 4096;
-            setup = realloc(setup, setups_capacity * sizeof *setup);
-            if (!setup) fatal("realloc");
-        }
-        setup[setups++] = (uint32_t)(now - call->begun);
+        note(&setup, now - call->begun);
+        if (call->invite_arrived && call->answer_sent)
+            note(&in_server, (call->invite_arrived - call->invite_sent + arrived - call->answer_sent) / 1000);
     }
     if (hold == 0) leave(call, now);
     else if (hold > 0) schedule(hold, call->number, LEAVE, now);
 }
 
 /* A response, or a request of the server, at the calling end. */
-static void caller_received(char *message, int64_t now) {
+static void caller_received(char *message, int64_t now, int64_t arrived) {
     if (strncmp(message, "SIP/2.0 ", 8)) {
         /* The server hangs up, which nobody asked it to do. */
         if (!strncmp(message, "BYE ", 4)) count.dropped++;
@@ -239,7 +261,7 @@ static void caller_received(char *message, int64_t now) {
     if (status < 200) {
         call->proceeding = 1;
     } else if (status < 300) {
-        if (call->state == INVITING) answered(call, message, now);
+        if (call->state == INVITING) answered(call, message, now, arrived);
         else if (call->state == ANSWERED || call->state == LEAVING || call->state == COMPLETED)
             send_ack(call, 1, call->to_tag);
     } else {
@@ -254,7 +276,7 @@ static void caller_received(char *message, int64_t now) {
 }
 
 /* A request at the answering end. */
-static void callee_received(char *message, const struct sockaddr_in *from, int64_t now) {
+static void callee_received(char *message, const struct sockaddr_in *from, int64_t now, int64_t arrived) {
     char *user = strstr(message, "sip:");
     if (!strncmp(message, "SIP/2.0", 7) || !user) return;
     uint32_t number = (uint32_t)strtoul(user + 4, NULL, 10);
@@ -283,6 +305,7 @@ static void callee_received(char *message, const struct sockaddr_in *from, int64
         send_text(callee, from, text, (size_t)length);
         return;
     }
+    call->invite_arrived = arrived;
     static const char body[] = "v=0\r\no=load 2 1 IN IP4 127.0.0.1\r\ns=-\r\nc=IN IP4 127.0.0.1\r\nt=0 0\r\n"
                                "m=audio 6002 RTP/AVP 8 101\r\na=rtpmap:8 PCMA/8000\r\n"
                                "a=rtpmap:101 telephone-event/8000\r\na=ptime:20\r\n";
@@ -293,27 +316,40 @@ static void callee_received(char *message, const struct sockaddr_in *from, int64
                       "SIP/2.0 200 OK\r\n%sContact: <sip:%u@%s>\r\nContent-Type: application/sdp\r\n"
                       "Content-Length: %zu\r\n\r\n%s",
                       head, number, callee_text, sizeof body - 1, body);
+    call->answer_sent = wall_ns();
     send_text(callee, from, text, (size_t)length);
     call->answer = strdup(text);
     call->answer_interval = T1;
     schedule(T1 * 1000, number, RESEND_ANSWER, now);
 }
 
+/* When the kernel took a datagram from the network; 0 if it does not say. */
+static int64_t arrival(struct msghdr *message) {
+    for (struct cmsghdr *part = CMSG_FIRSTHDR(message); part; part = CMSG_NXTHDR(message, part)) {
+        if (part->cmsg_level != SOL_SOCKET || part->cmsg_type != SCM_TIMESTAMPNS) continue;
+        struct timespec time;
+        memcpy(&time, CMSG_DATA(part), sizeof time);
+        return (int64_t)time.tv_sec * 1000000000 + time.tv_nsec;
+    }
+    return 0;
+}
+
 static int receive(int socket, int64_t now) {
-    static char buffers[BATCH][LARGEST];
+    static char buffers[BATCH][LARGEST], controls[BATCH][CMSG_SPACE(sizeof(struct timespec))];
     static struct sockaddr_in from[BATCH];
     static struct iovec vectors[BATCH];
     static struct mmsghdr messages[BATCH];
     for (int i = 0; i < BATCH; i++) {
         vectors[i] = (struct iovec){buffers[i], LARGEST - 1};
         messages[i].msg_hdr = (struct msghdr){.msg_name = &from[i], .msg_namelen = sizeof from[i],
-                                              .msg_iov = &vectors[i], .msg_iovlen = 1};
+                                              .msg_iov = &vectors[i], .msg_iovlen = 1,
+                                              .msg_control = controls[i], .msg_controllen = sizeof controls[i]};
     }
     int received = recvmmsg(socket, messages, BATCH, MSG_DONTWAIT, NULL);
     for (int i = 0; i < received; i++) {
         buffers[i][messages[i].msg_len] = 0;
-        if (socket == caller) caller_received(buffers[i], now);
-        else callee_received(buffers[i], &from[i], now);
+        if (socket == caller) caller_received(buffers[i], now, arrival(&messages[i].msg_hdr));
+        else callee_received(buffers[i], &from[i], now, arrival(&messages[i].msg_hdr));
     }
     return received;
 }
@@ -370,6 +406,7 @@ static int begin(uint32_t number, int64_t now) {
     *call = (struct call){.number = number, .state = INVITING, .interval = T1, .begun = now};
     call->measured = now >= window_start && now < window_end;
     count.begun++;
+    call->invite_sent = wall_ns();
     send_invite(call);
     schedule(T1 * 1000, number, RESEND, now);
     return 1;
@@ -395,8 +432,8 @@ static int ascending(const void *a, const void *b) {
     return (left > right) - (left < right);
 }
 
-static double percentile(double share) {
-    return setups ? setup[(size_t)(share * (double)(setups - 1))] / 1000.0 : 0;
+static double percentile(const struct times *times, double share) {
+    return times->count ? times->values[(size_t)(share * (double)(times->count - 1))] / 1000.0 : 0;
 }
 
 static struct sockaddr_in address(const char *text) {
@@ -412,12 +449,28 @@ static struct sockaddr_in address(const char *text) {
 }
 
 static int bound(const struct sockaddr_in *local) {
-    int size = 4 << 20, descriptor = socket(AF_INET, SOCK_DGRAM | SOCK_NONBLOCK, 0);
+    int size = 4 << 20, on = 1, descriptor = socket(AF_INET, SOCK_DGRAM | SOCK_NONBLOCK, 0);
     if (descriptor < 0) fatal("socket");
     setsockopt(descriptor, SOL_SOCKET, SO_RCVBUF, &size, sizeof size);
     setsockopt(descriptor, SOL_SOCKET, SO_SNDBUF, &size, sizeof size);
+    if (setsockopt(descriptor, SOL_SOCKET, SO_TIMESTAMPNS, &on, sizeof on) < 0) fatal("SO_TIMESTAMPNS");
     if (bind(descriptor, (const struct sockaddr *)local, sizeof *local) < 0) fatal("bind");
     return descriptor;
+}
+
+/* Short turns on the processor (sched_setattr, Linux 6.12): what else runs there stands for other machines, and must not
+ * keep this one waiting. Older kernels do nothing. */
+static void take_short_turns(void) {
+    struct {
+        uint32_t size, policy;
+        uint64_t flags;
+        int32_t nice;
+        uint32_t priority;
+        uint64_t runtime, deadline, period;
+    } attributes = {0};
+    if (syscall(SYS_sched_getattr, 0, &attributes, sizeof attributes, 0) < 0 || attributes.policy) return;
+    attributes.runtime = 100000;
+    syscall(SYS_sched_setattr, 0, &attributes, 0);
 }
 
 int main(int argc, char **argv) {
@@ -448,6 +501,7 @@ int main(int argc, char **argv) {
     queues[HOLD].delay = hold > 0 ? hold : 0;
     calls = calloc(SLOTS, sizeof *calls);
     if (!calls) fatal("calloc");
+    take_short_turns();
     caller = bound(&caller_address);
     callee = bound(&callee_address);
     signal(SIGUSR1, release);
@@ -509,15 +563,17 @@ int main(int argc, char **argv) {
         if (ended >= count.begun || now > end + (int64_t)(TIMEOUT + 2000) * 1000 + (hold > 0 ? hold : 0)) break;
     }
     if (!cpu_end) cpu_end = cpu_ticks(watched);
-    qsort(setup, setups, sizeof *setup, ascending);
+    for (struct times *times = &setup; times; times = times == &setup ? &in_server : NULL)
+        qsort(times->values, times->count, sizeof *times->values, ascending);
     uint64_t in_dialog = count.completed + count.bye_failed;
     printf("offered=%.0f begun=%lu answered=%lu completed=%lu goodput=%.1f overloaded=%lu rejected=%lu failed=%lu "
            "bye_failed=%lu ack_missing=%lu dropped=%lu in_dialog=%.5f resent=%lu setup_p50_ms=%.2f setup_p99_ms=%.2f "
-           "setup_max_ms=%.2f cpu=%.0f generator_lag_ms=%.0f\n",
+           "setup_max_ms=%.2f server_p50_ms=%.3f server_p99_ms=%.3f cpu=%.0f generator_lag_ms=%.0f\n",
            rate, count.begun, count.answered, count.completed, (double)count.goodput / seconds, count.overloaded,
            count.rejected, count.failed, count.bye_failed, count.ack_missing, count.dropped,
-           in_dialog ? (double)count.completed / (double)in_dialog : 1, count.resent, percentile(0.5), percentile(0.99),
-           percentile(1), 100.0 * (double)(cpu_end - cpu_start) / (double)sysconf(_SC_CLK_TCK) / seconds,
+           in_dialog ? (double)count.completed / (double)in_dialog : 1, count.resent, percentile(&setup, 0.5),
+           percentile(&setup, 0.99), percentile(&setup, 1), percentile(&in_server, 0.5), percentile(&in_server, 0.99),
+           100.0 * (double)(cpu_end - cpu_start) / (double)sysconf(_SC_CLK_TCK) / seconds,
            (double)lag / 1000);
     return 0;
 }
