@@ -9,7 +9,8 @@ public final class EventLoopExecutor: SerialExecutor, TaskExecutor, @unchecked S
     private var jobs: [UnownedJob] = []
     private var isRunning = false
 
-    /// After so many jobs the loop sees to its sockets and timers.
+    /// After so many jobs the loop sees to its timers and to what else it has been given; to its sockets when nothing of
+    /// all that is left.
     private static let turn = 256
 
     /// Jobs that may wait when further work is begun. Of hundreds of calls between two of their steps each finds its

@@ -4,7 +4,7 @@ import Timing
 
 /// What is done with messages before they reach a transaction.
 extension SIPStack {
-    /// Time after which the event loop sees to its sockets though messages wait.
+    /// Time after which the event loop sees to its timers and to jobs of calls though messages wait.
     static let turn = Duration.milliseconds(5)
     /// How long peers may go by the `oc` of a response, in milliseconds.
     private static let overloadValidity = 500
