@@ -121,6 +121,15 @@ struct UnparsedInviteTests {
         #expect(Self.outline(fields) == nil)
     }
 
+    @Test("A To with an octet that is not written again wants a closer look")
+    func deleteInTo() {
+        var fields = Self.fields
+        fields[4] = "To: \"b\u{7F}\" <sip:b@ims.example>"
+        #expect(Self.outline(fields) == nil)
+        fields[4] = "To: \"b~\" <sip:b@ims.example>"
+        #expect(Self.outline(fields) != nil)
+    }
+
     @Test(
         "A call with priority, to an emergency service or by an emergency registration is none that is refused",
         arguments: [

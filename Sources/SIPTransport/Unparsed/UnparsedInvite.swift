@@ -36,8 +36,8 @@ struct UnparsedInvite {
         default: guard isFirst else { return false }
         }
         if field == .to {
-            // A tag is written behind it.
-            guard let last = line.last, last != 0x20, last != 0x09 else { return false }
+            // A tag is written behind it, and what we write has no DEL, which the parser lets in.
+            guard let last = line.last, last != 0x20, last != 0x09, line.offset(of: 0x7F) == nil else { return false }
             toLine = lineCount
         }
         guard lineCount < Self.mostLines else { return false }
