@@ -10,7 +10,7 @@
 #   PROCESSORS   of the server and the sink (default 0); the calls and the slow connections come from processor 1, as from
 #                other machines
 #   CASES        what to measure (default "alone sink trusted strangers")
-#   PRIORITY     as for Scripts/bench-overload.sh
+#   PRIORITY     as for Scripts/bench-overload.sh; a real-time one, such as "chrt --rr 1", keeps out what else runs there
 #   ROUNDS       how often each is measured; the medians are printed (default 5)
 set -euo pipefail
 cd "$(dirname "$0")/.."

@@ -28,7 +28,8 @@ need() {  # PROGRAM...
 # Builds the generator, and checks what the benchmarks need.
 prepare() {
     need cc curl ss taskset
-    cc -O2 -Wall -Wextra -o "$run/sipload" Scripts/load/sipload.c
+    local threads=Sources/CThreads
+    cc -O2 -Wall -Wextra -I $threads/include -o "$run/sipload" Scripts/load/sipload.c $threads/CThreads.c
 }
 
 wait_for_port() {  # ADDRESS

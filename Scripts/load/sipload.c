@@ -21,9 +21,10 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
-#include <sys/syscall.h>
 #include <time.h>
 #include <unistd.h>
+
+#include "CThreads.h"
 
 enum { T1 = 500, T2 = 4000, TIMEOUT = 32000, BATCH = 64, LARGEST = 4096 };
 enum { SLOTS = 1 << 20 };
@@ -458,21 +459,6 @@ static int bound(const struct sockaddr_in *local) {
     return descriptor;
 }
 
-/* Short turns on the processor (sched_setattr, Linux 6.12): what else runs there stands for other machines, and must not
- * keep this one waiting. Older kernels do nothing. */
-static void take_short_turns(void) {
-    struct {
-        uint32_t size, policy;
-        uint64_t flags;
-        int32_t nice;
-        uint32_t priority;
-        uint64_t runtime, deadline, period;
-    } attributes = {0};
-    if (syscall(SYS_sched_getattr, 0, &attributes, sizeof attributes, 0) < 0 || attributes.policy) return;
-    attributes.runtime = 100000;
-    syscall(SYS_sched_setattr, 0, &attributes, 0);
-}
-
 int main(int argc, char **argv) {
     if (argc < 6) {
         fprintf(stderr, "usage: sipload SERVER CALLER CALLEE CALLS-PER-SECOND SECONDS "
@@ -501,7 +487,8 @@ int main(int argc, char **argv) {
     queues[HOLD].delay = hold > 0 ? hold : 0;
     calls = calloc(SLOTS, sizeof *calls);
     if (!calls) fatal("calloc");
-    take_short_turns();
+    /* What else runs on this processor stands for other machines, and must not keep this one waiting. */
+    cthreads_set_turn(100000);
     caller = bound(&caller_address);
     callee = bound(&callee_address);
     signal(SIGUSR1, release);

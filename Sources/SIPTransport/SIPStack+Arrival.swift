@@ -43,7 +43,7 @@ extension SIPStack {
         var meter = processor
         meter.measure {
             let before = refusedDatagrams
-            count = transports.datagrams.reduce(0) { $0 + drain($1.value, on: $1.key) }
+            count = drainSockets()
             return Double(refusedDatagrams - before) / Double(max(1, count))
         }
         processor = meter
@@ -58,7 +58,7 @@ extension SIPStack {
 
     /// Reads what waits in the sockets, and handles what is of calls under way: no more than ``Intake`` has room for.
     func catchUp() {
-        for (flow, socket) in transports.datagrams { _ = drain(socket, on: flow) }
+        drainSockets()
         handleUnderWay()
         if !intake.isScheduled { handleIntake() }
     }
@@ -67,14 +67,22 @@ extension SIPStack {
     /// left to it.
     func readBetweenDeadlines() {
         guard !isPolling else { return }
-        for (flow, socket) in transports.datagrams { _ = drain(socket, on: flow) }
-        if !intake.isEmpty, !intake.isScheduled { handleIntake() }
+        guard drainSockets() > 0 else { return }
+        if !intake.isScheduled { handleIntake() }
     }
 
     private func setReading(_ isReading: Bool) {
         for socket in transports.datagrams.values {
             try? socket.channel.syncOptions?.setOption(.autoRead, value: isReading)
         }
+    }
+
+    /// Reads what waits at all sockets.
+    ///
+    /// - Returns: How many datagrams.
+    @discardableResult
+    private func drainSockets() -> Int {
+        transports.datagrams.reduce(0) { $0 + drain($1.value, on: $1.key) }
     }
 
     /// Reads what waits at a socket.

@@ -60,7 +60,7 @@ public actor SIPStack {
     var peersByAddress: [String: KnownPeer] = [:]
     /// The sockets are read by the clock and not when they are readable.
     var isPolling = false
-    /// What connections have handed over is thrown away.
+    /// What connections have handed over is thrown away, and no deadline is met any more.
     var isStopped = false
     /// What the listeners are bound to.
     private(set) var listening: [HostPort] = []
@@ -251,10 +251,12 @@ public actor SIPStack {
 
     /// Deadlines that are met before the sockets are looked at again. Those of many calls end with one wake-up, and what
     /// comes meanwhile would wait for all of them.
-    private static let deadlinesPerTurn = 8
+    static let deadlinesPerTurn = 8
 
     private func handleTimeouts() { handleTimeouts(until: now) }
 
+    /// Meets the deadlines up to a time, a few of them in each turn.
+    ///
     /// Until the last of these deadlines ``timerDue`` stays as it is, so that no timer is set for the rest of them.
     private func handleTimeouts(until time: MonotonicTime) {
         guard !isStopped else { return }

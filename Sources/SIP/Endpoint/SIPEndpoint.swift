@@ -68,9 +68,11 @@ public final class SIPEndpoint {
 
     // MARK: Time
 
-    /// When ``handleTimeout(at:into:)`` is due; may be early, never late.
+    /// When ``handleTimeout(at:atMost:into:)`` is due; may be early, never late.
     public var nextTimeout: MonotonicTime? { deadlines.min?.time }
 
+    /// Does what is due, in the order in which it became so.
+    ///
     /// - Parameter limit: How many deadlines to look at; one may be of something that has ended since.
     /// - Returns: Whether no deadline is left that is due by `now`.
     @discardableResult
